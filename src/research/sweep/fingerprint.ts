@@ -1,6 +1,9 @@
 /** The fingerprint of a sweep: trials in a file belong to it when theirs is the same. */
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
+import { packageVersion } from '../../core/index.ts';
 import { mergeParams, nameOfStrategy } from '../../engine/index.ts';
 import type { SweepPlan } from './plan.ts';
 
@@ -15,21 +18,50 @@ export function fingerprintOf(sweep: SweepPlan, search: object): string {
   }
   const { runtime: _runtime, ...runOptions } = run.options;
   const parts = {
+    version: packageVersion(),
     strategy: nameOfStrategy(cls),
-    source: String(cls),
+    source: classText(cls),
     defaults: mergeParams(cls, {}),
     axes: space.axes.map((axis) => [
       axis.name,
       axis.count,
       [0, 0.31, 0.62, 1 - 1e-9].map((place) => axis.spread(place)),
     ]),
-    keep: String(options.keep),
-    metric: typeof options.metric === 'function' ? String(options.metric) : metric.name,
+    keep: options.keep,
+    metric: typeof options.metric === 'function' ? options.metric : metric.name,
     direction: metric.sign,
     options: runOptions,
-    sizer: run.defaultSizer.summary,
+    schemes: run.schemes,
+    instruments: run.instruments,
+    sizers: [run.defaultSizer.summary, ...[...run.sizers].map(([at, { summary }]) => [at, summary])],
+    timers: run.timers,
+    strategies: run.strategies.map(({ name, params, cash, cls: one }) => [name, params, cash, one && classText(one)]),
+    broker: run.makeBroker,
     datas: run.datas.map(({ name, frame, made }) => [name, frame.name, made?.kind, made?.options]),
     search,
   };
-  return `${hash.digest('hex')} ${createHash('sha256').update(JSON.stringify(parts)).digest('hex')}`;
+  return `${hash.digest('hex')} ${createHash('sha256').update(JSON.stringify(parts, withCode)).digest('hex')}`;
+}
+
+/**
+ * SHA-256 of a module's code, with what is compiled into it; undefined where there is no file to read. A line that is a comment changes nothing: compilers write
+ * there where they were started.
+ */
+export function moduleHash(module: string | URL | undefined): string | undefined {
+  if (module === undefined || !String(module).startsWith('file:')) return undefined;
+  const code = readFileSync(fileURLToPath(module), 'utf8').replaceAll(/^\/\/.*$/gm, '');
+  return createHash('sha256').update(code).digest('hex');
+}
+
+/** The code of a class and of those that it extends. */
+function classText(cls: object): string {
+  const texts: string[] = [];
+  for (let one: unknown = cls; typeof one === 'function'; one = Object.getPrototypeOf(one)) texts.push(String(one));
+  return texts.join('\n');
+}
+
+/** Functions by their code, and maps by their entries: JSON leaves both out. */
+function withCode(_key: string, value: unknown): unknown {
+  if (typeof value === 'function') return String(value);
+  return value instanceof Map ? [...(value as ReadonlyMap<unknown, unknown>)] : value;
 }

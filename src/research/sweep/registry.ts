@@ -16,17 +16,40 @@ export function openings(store: RunStore, strategy: string): number {
   return store.list({ strategy, tag: holdoutTag }).length;
 }
 
-/** Writes a sweep and its trials to the registry, where the options name one. */
-export async function recordSweep(
-  { backtest, cls, options }: SweepPlan,
-  result: Omit<OptimizeResult, FromRegistry>,
-): Promise<Pick<OptimizeResult, FromRegistry>> {
-  const { runs } = options;
-  const strategy = nameOfStrategy(cls);
-  if (runs === undefined) return { study: undefined, earlierTrials: 0, holdoutOpened: 0 };
-  const store = typeof runs === 'string' ? await RunStore.open(runs) : runs;
-  try {
-    const earlier = store.list({ strategy });
+/** The registry that a sweep is written to; without one it knows of nothing and keeps nothing. */
+export class SweepRegistry {
+  readonly #plan: SweepPlan;
+  readonly #key: string | undefined;
+  readonly #store: RunStore | undefined;
+
+  private constructor(plan: SweepPlan, key: string | undefined, store: RunStore | undefined) {
+    this.#plan = plan;
+    this.#key = key;
+    this.#store = store;
+  }
+
+  /**
+   * Opens the registry that the options of a sweep name.
+   *
+   * @param key - Text by which a sweep that goes on finds what it wrote before; undefined for one that begins anew.
+   */
+  static async open(plan: SweepPlan, key: string | undefined): Promise<SweepRegistry> {
+    const { runs } = plan.options;
+    return new SweepRegistry(plan, key, typeof runs === 'string' ? await RunStore.open(runs) : runs);
+  }
+
+  /** Writes the sweep and its trials. Trials that an interrupted sweep wrote stay as they are, and its entry goes on: each counts once. */
+  record(result: Omit<OptimizeResult, FromRegistry>): Pick<OptimizeResult, FromRegistry> {
+    const store = this.#store;
+    if (store === undefined) return { study: undefined, earlierTrials: 0, holdoutOpened: 0 };
+    const { backtest, cls, options } = this.#plan;
+    const strategy = nameOfStrategy(cls);
+    const key = this.#key;
+    const known =
+      result.resumed > 0 && key !== undefined
+        ? store.list({ kind: 'study', strategy, key }).find(({ stats }) => stats['trials']! <= result.trials.length)
+        : undefined;
+    const earlier = store.list({ strategy }).filter(({ id }) => id !== known?.id);
     const earlierTrials = earlier.reduce(
       (sum, run) => sum + (run.kind === 'study' ? (run.stats['trials'] ?? 0) : 1),
       0,
@@ -40,17 +63,17 @@ export async function recordSweep(
       end: bars.time[bars.time.length - 1] ?? NaN,
     }));
     const about = { strategy, mode: 'backtest', datas, status: 'done' } as const;
-    const { best, luck } = result;
-    const study = store.add({
-      ...about,
-      kind: 'study',
-      took: result.took,
+    const { best, luck, end } = result;
+    const found = {
+      took: result.took + (known?.took ?? 0),
       params: best?.params ?? {},
-      settings: { metric: result.metric, direction: result.direction, method: options.method ?? 'grid' },
+      settings: { metric: result.metric, direction: result.direction, method: options.method ?? 'grid', end },
       stats: { trials: result.trials.length, ...best?.stats, ...(luck && numbersOnly(luck)) },
       warnings: result.warnings,
-    });
-    const rows = [...result.trials].map(({ number, params, stats, error }) => ({
+    };
+    const study = known?.id ?? store.add({ ...about, ...found, kind: 'study', ...(key !== undefined && { key }) });
+    if (known !== undefined) store.update(study, found);
+    const rows = [...result.trials].slice(known?.stats['trials'] ?? 0).map(({ number, params, stats, error }) => ({
       ...about,
       kind: 'trial' as const,
       parent: study,
@@ -60,13 +83,12 @@ export async function recordSweep(
       ...(error !== undefined && { error, status: 'failed' as const }),
     }));
     store.addAll(rows);
-    return {
-      study,
-      earlierTrials,
-      holdoutOpened: openings(store, strategy),
-    };
-  } finally {
-    if (typeof runs === 'string') store.close();
+    return { study, earlierTrials, holdoutOpened: openings(store, strategy) };
+  }
+
+  /** Closes the registry, unless the options gave one that was open. */
+  close(): void {
+    if (typeof this.#plan.options.runs === 'string') this.#store?.close();
   }
 }
 

@@ -8,7 +8,7 @@ import type { TrialParams } from '../search/space.ts';
 import { neighbourhood } from '../statistics/index.ts';
 import { runTrial, type ChunkOutcome } from './chunk.ts';
 import { inline } from './executor.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { fingerprintOf, moduleHash } from './fingerprint.ts';
 import { sweepJob } from './job.ts';
 import { readBeside } from './load-search.ts';
 import { LuckTally } from './luck.ts';
@@ -16,9 +16,9 @@ import { statNames, type CheckedMetric } from './metric.ts';
 import type { SweepOptions } from './options.ts';
 import { sweepPlan, type SweepPlan } from './plan.ts';
 import { Pace } from './progress.ts';
-import { recordSweep, type FromRegistry } from './registry.ts';
+import { SweepRegistry, type FromRegistry } from './registry.ts';
 import type { OptimizeResult } from './result.ts';
-import { TrialTable } from './trials.ts';
+import { TrialTable, type Trial } from './trials.ts';
 
 /** Sweeps are committed in the order of their trials, whatever the order in which chunks come back. */
 export class Sweep {
@@ -49,26 +49,28 @@ export class Sweep {
 
   /** Runs it to its end, or to where it is stopped. */
   async run(): Promise<OptimizeResult> {
-    const { method = 'grid', trials, seed = 1, file, part } = this.#plan.options;
+    const { method = 'grid', trials, seed = 1, file, module, part } = this.#plan.options;
     const started = this.#runtime.elapsed();
     const search = makeSearch(this.#plan.space, { method, trials, seed });
-    const store =
-      file === undefined
-        ? undefined
-        : await TrialStore.open(file, fingerprintOf(this.#plan, { method, trials, seed }), part);
+    const key = file === undefined ? undefined : fingerprintOf(this.#plan, { method, trials, seed });
+    // What cannot be written is known before the first trial.
+    const registry = await SweepRegistry.open(this.#plan, key);
+    let store: TrialStore | undefined;
     let resumed = 0;
     let end: OptimizeResult['end'] = 'done';
     try {
+      if (file !== undefined) store = await TrialStore.open(file, key!, moduleHash(module), part);
       resumed = this.#resume(search, store);
       await this.#runTrials(search, store);
       if (this.#trials.length < search.total) {
         if (this.#isStopped()) end = 'stopped';
         else if (this.#isOutOfPatience()) end = 'patience';
       }
+      return this.#conclude(end, search.total, resumed, this.#runtime.elapsed() - started, registry);
     } finally {
       store?.close();
+      registry.close();
     }
-    return await this.#conclude(end, search.total, resumed, this.#runtime.elapsed() - started);
   }
 
   /** Takes the trials of an earlier sweep from the file, as far as the search asks for the same, and returns how many these are. */
@@ -157,6 +159,21 @@ export class Sweep {
     return patience !== undefined && this.#sinceBest >= patience;
   }
 
+  /** What is said of trials that ran and have no score. */
+  #withoutScore(unscored: readonly Trial[], isAll: boolean): string {
+    const { metric, options } = this.#plan;
+    const idle = unscored.filter(({ stats }) => stats.trades === 0 && stats.openTrades === 0).length;
+    if (!isAll) {
+      const isOne = unscored.length === 1;
+      const who = idle < unscored.length ? `${idle} of them` : isOne ? 'it' : 'they';
+      const many = isOne ? 'one trial' : `${unscored.length} trials`;
+      return `${many} of ${this.#trials.length} ${isOne ? 'has' : 'have'} no score${idle === 0 ? '' : `: ${who} traded nothing`}`;
+    }
+    if (typeof options.metric === 'function')
+      return `no trial has a score: the metric '${metric.name}' returned no number for any of them`;
+    return `no trial has a ${metric.name}: ${idle === unscored.length ? 'none of them traded' : 'the history may be too short for it'}`;
+  }
+
   #commit(params: readonly TrialParams[], outcome: Pick<StoredChunk, 'scores' | 'stats' | 'returns' | 'errors'>): void {
     const from = this.#trials.length;
     const width = outcome.returns.length / params.length;
@@ -199,7 +216,13 @@ export class Sweep {
     });
   }
 
-  async #conclude(end: OptimizeResult['end'], planned: number, resumed: number, took: number): Promise<OptimizeResult> {
+  #conclude(
+    end: OptimizeResult['end'],
+    planned: number,
+    resumed: number,
+    took: number,
+    registry: SweepRegistry,
+  ): OptimizeResult {
     const trials = this.#trials;
     if (trials.length > 0 && trials.failures === trials.length) {
       throw new ConfigError(`every trial failed, the first with: ${trials.firstError!}`, {
@@ -215,12 +238,8 @@ export class Sweep {
       const have = trials.failures === 1 ? 'has' : 'have';
       warnings.push(`${many} of ${trials.length} failed and ${have} no score, the first with: ${trials.firstError!}`);
     }
-    if (best === undefined && trials.length > 0)
-      warnings.push(
-        typeof this.#plan.options.metric === 'function'
-          ? `no trial has a score: the metric '${this.#plan.metric.name}' returned no number for any of them`
-          : `no trial has a ${this.#plan.metric.name}: the history may be too short for it`,
-      );
+    const unscored = [...trials].filter(({ score, error }) => score === undefined && error === undefined);
+    if (unscored.length > 0) warnings.push(this.#withoutScore(unscored, best === undefined));
     const luck = best === undefined ? undefined : this.#luck.luck(this.#bestReturns!);
     const runner = sweepJob(this.#plan);
     const result: Omit<OptimizeResult, FromRegistry> = {
@@ -249,7 +268,7 @@ export class Sweep {
       took,
       warnings,
     };
-    return { ...result, ...(await recordSweep(this.#plan, result)) };
+    return { ...result, ...registry.record(result) };
   }
 }
 

@@ -1,7 +1,7 @@
 /** The trials of one sweep in an SQLite file, so that a sweep that was interrupted goes on where it stopped. */
 import { dirname } from 'node:path';
 
-import { ConfigError } from '../../core/index.ts';
+import { ConfigError, DataError } from '../../core/index.ts';
 import { fileFailure } from '../disk/failure.ts';
 import { makeFolder } from '../disk/folders.ts';
 import { openSqlite, type Sqlite } from '../sqlite.ts';
@@ -41,35 +41,51 @@ export class TrialStore {
   /**
    * Opens the file of a sweep; it is made where there is none.
    *
+   * The file is locked until it is closed, or the process dies: two sweeps would cut its trials into chunks that overlap.
+   *
    * @param key - Text that stands for all that decides the outcome of its trials.
+   * @param source - Hash of the strategy's module, compared where the earlier sweep had one too.
    * @param part - Number of a search among those that share the file, as the stretches of a walk-forward do. Default: the only one.
-   * @throws {ConfigError} With code `other-sweep` if the file holds trials of another sweep.
+   * @throws {ConfigError} With code `other-sweep` if the file holds trials of another sweep, or `sweep-running` if another process writes to it.
    */
-  static async open(path: string, key: string, part?: number): Promise<TrialStore> {
+  static async open(path: string, key: string, source?: string, part?: number): Promise<TrialStore> {
     const chunks = part === undefined ? 'chunks' : `chunks_${part}`;
     const name = part === undefined ? 'key' : `key_${part}`;
     let sqlite: Sqlite | undefined;
     try {
       makeFolder(dirname(path));
       sqlite = await openSqlite(path);
+      sqlite.exec('PRAGMA busy_timeout = 500; PRAGMA locking_mode = EXCLUSIVE');
       sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
-      sqlite.exec(tablesOf(chunks));
+      const open = sqlite;
+      open.transaction(() => open.exec(tablesOf(chunks)));
     } catch (error) {
       sqlite?.close();
-      throw fileFailure(error, 'trials', path);
+      const failure = fileFailure(error, 'trials', path);
+      if (failure instanceof DataError && failure.code === 'busy')
+        throw new ConfigError(`${path} is in use by another sweep: wait for it to end, or choose another file`, {
+          code: 'sweep-running',
+          context: { path },
+          cause: error,
+        });
+      throw failure;
     }
     const keys = sqlite.statement('SELECT name, value FROM sweep').all() as { name: string; value: string }[];
     const found = keys.find((one) => one.name === name);
     // One search, or the searches of one walk-forward: never both.
-    const isOther = keys.some((one) => (one.name === 'key') !== (part === undefined));
-    if (isOther || (found !== undefined && found.value !== key)) {
+    const isOther = keys.some((one) => one.name !== 'source' && (one.name === 'key') !== (part === undefined));
+    const known = keys.find((one) => one.name === 'source')?.value;
+    const isChanged = known !== undefined && source !== undefined && known !== source;
+    if (isOther || isChanged || (found !== undefined && found.value !== key)) {
       sqlite.close();
       throw new ConfigError(
         `${path} holds the trials of another sweep: its strategy, bars, options, ranges or metric differ; choose another file`,
         { code: 'other-sweep', context: { path } },
       );
     }
-    sqlite.statement('INSERT OR IGNORE INTO sweep VALUES (?, ?)').run(name, key);
+    const put = sqlite.statement('INSERT OR IGNORE INTO sweep VALUES (?, ?)');
+    put.run(name, key);
+    if (source !== undefined) put.run('source', source);
     return new TrialStore(sqlite, chunks);
   }
 

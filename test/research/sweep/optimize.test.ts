@@ -1,7 +1,8 @@
 /** Sweeps: the same answer as single runs, from any executor, resumed or not, with the luck of the search beside it. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { BarsDataFeed, Cerebro, GeneratedDataFeed, sma, Strategy, type RunResult } from 'nextbar';
@@ -17,7 +18,7 @@ import {
 } from 'nextbar/research';
 import { dayReturnsOf } from '../../../src/engine/index.ts';
 import { takeReads } from '../../../src/feeds/checks/reads.ts';
-import { RunStore } from '../../../src/store/index.ts';
+import { RunStore, TrialStore } from '../../../src/store/index.ts';
 import { make, module, plain, space, sweep } from './sweep-setup.ts';
 import { Crossing, smoothness } from './sweep-strategy.ts';
 
@@ -125,6 +126,21 @@ describe('a sweep', () => {
     expect(warnings).toContain("no trial has a score: the metric 'nothing' returned no number for any of them");
   });
 
+  it('says which trials have no score because they traded nothing', async () => {
+    class Shy extends Strategy<typeof Shy.params> {
+      static readonly params = { day: 5 };
+      override next(): void {
+        if (this.data.length === this.params.day) this.buy();
+      }
+    }
+    const told = async (days: number[]): Promise<readonly string[]> =>
+      (await optimize(make().optStrategy(Shy, { day: days }))).warnings;
+    expect(await told([5, 10])).toEqual([]);
+    expect(await told([5, 1e6])).toEqual(['one trial of 2 has no score: it traded nothing']);
+    expect(await told([5, 1e6, 2e6])).toEqual(['2 trials of 3 have no score: they traded nothing']);
+    expect(await told([1e6, 2e6])).toEqual(['no trial has a sharpe: none of them traded']);
+  });
+
   it('says nothing of overfitting where a parameter changes nothing', async () => {
     class Idle extends Crossing {
       static override readonly params = { ...Crossing.params, idle: 1 };
@@ -200,6 +216,47 @@ describe('a sweep that was stopped', () => {
     expect([third.resumed, plain(third)]).toEqual([20, plain(whole)]);
     await expect(sweep({ file, metric: 'cagr' })).rejects.toThrow('holds the trials of another sweep');
   });
+
+  it('does not go on where fees, what it extends, functions or imports are others', async () => {
+    const own = { space: { fast: [3, 4] }, run: make };
+    const at = (name: string): string => join(folder, `${name}.sqlite`);
+    const other = 'holds the trials of another sweep';
+    await optimize(own.run().optStrategy(Crossing, own.space), { file: at('fees') });
+    const dearer = own.run().setCommission('a', { commission: 0.002 });
+    await expect(optimize(dearer.optStrategy(Crossing, own.space), { file: at('fees') })).rejects.toThrow(other);
+    const named = (Base: typeof Crossing) => class Child extends Base {};
+    await optimize(own.run().optStrategy(named(Crossing), own.space), { file: at('base') });
+    class Later extends Crossing {
+      override next(): void {
+        if (this.data.length > 200) super.next();
+      }
+    }
+    await expect(optimize(own.run().optStrategy(named(Later), own.space), { file: at('base') })).rejects.toThrow(other);
+    const timed = (hour: number) =>
+      hour === 1 ? own.run().addTimer({ when: '12:00' }, () => 1) : own.run().addTimer({ when: '12:00' }, () => 2);
+    await optimize(timed(1).optStrategy(Crossing, own.space), { file: at('timer') });
+    await expect(optimize(timed(2).optStrategy(Crossing, own.space), { file: at('timer') })).rejects.toThrow(other);
+    const code = join(folder, 'code.mjs');
+    writeFileSync(code, '// from here\nexport const level = 1;\n');
+    await sweep({ file: at('module'), module: pathToFileURL(code) });
+    writeFileSync(code, '// from there\nexport const level = 1;\n');
+    expect((await sweep({ file: at('module'), module: pathToFileURL(code) })).resumed).toBe(20);
+    writeFileSync(code, '// from there\nexport const level = 2;\n');
+    await expect(sweep({ file: at('module'), module: pathToFileURL(code) })).rejects.toThrow(other);
+  });
+
+  it('keeps its file for itself while it runs', async () => {
+    const file = join(folder, 'busy.sqlite');
+    let second: unknown;
+    await sweep({
+      file,
+      onProgress: () => {
+        second ??= TrialStore.open(file, 'any').catch((error: unknown) => error);
+      },
+    });
+    expect(await second).toMatchObject({ code: 'sweep-running', message: `${file} is in use by another sweep: wait for it to end, or choose another file` }); // prettier-ignore
+    expect((await sweep({ file })).resumed).toBe(20);
+  });
 });
 
 describe('the registry', () => {
@@ -213,6 +270,31 @@ describe('the registry', () => {
     expect(store.list({ kind: 'trial', parent: 1 })).toHaveLength(20);
     expect(store.get(1)!.stats).toMatchObject({ trials: 20, deflatedSharpe: first.luck!.deflatedSharpe });
     store.close();
+  });
+
+  it('counts the trials of a sweep that was stopped and went on once, in one entry', async () => {
+    const runs = join(folder, 'resumed-runs');
+    const options = { runs, file: join(folder, 'counted.sqlite') };
+    const stop = new AbortController();
+    const first = await sweep({ ...options, signal: stop.signal, onProgress: () => stop.abort() });
+    expect(first.end).toBe('stopped');
+    const second = await sweep(options);
+    const third = await sweep(options);
+    expect([second, third].map(({ study, earlierTrials }) => [study, earlierTrials])).toEqual([[1, 0], [1, 0]]); // prettier-ignore
+    const store = await RunStore.open(runs);
+    expect(store.list().map(({ stats, settings }) => [stats['trials'], settings['end']])).toEqual([[20, 'done']]);
+    const trials = store.list({ kind: 'trial', parent: 1 });
+    expect(trials.map(({ key }) => Number(key)).sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, k) => k));
+    store.close();
+    expect((await sweep({ runs })).earlierTrials).toBe(20);
+  });
+
+  it('is opened before the first trial', async () => {
+    let done = 0;
+    const path = join(folder, 'no-folder');
+    writeFileSync(path, '');
+    await expect(sweep({ runs: path, onProgress: () => done++ })).rejects.toThrow('a file stands where a folder is needed'); // prettier-ignore
+    expect(done).toBe(0);
   });
 });
 
