@@ -21,11 +21,21 @@ describe('a series', () => {
       for (const value of ['', undefined, 5])
         expect(() => {
           checkSeries(odd({ [field]: value }));
-        }).toThrow(`${field} of a stored series must be a text, was ${JSON.stringify(value)}`);
+        }).toThrow(
+          expect.objectContaining({
+            message: `${field} of a stored series must be a text, was ${JSON.stringify(value)}`,
+            context: { field },
+          }) as Error,
+        );
     for (const origin of ['', 5])
       expect(() => {
         checkSeries(odd({ origin }));
-      }).toThrow(`origin of a stored series must be a host or sandbox, was ${JSON.stringify(origin)}`);
+      }).toThrow(
+        expect.objectContaining({
+          message: `origin of a stored series must be a host or sandbox, was ${JSON.stringify(origin)}`,
+          context: { field: 'origin' },
+        }) as Error,
+      );
     expect(() => {
       checkSeries(odd({ timeframe: '7x' }));
     }).toThrow('7x');
@@ -37,7 +47,12 @@ describe('a series', () => {
       for (const field of ['exchange', 'symbol', 'origin'])
         expect(() => {
           checkSeries(odd({ [field]: name }));
-        }).toThrow(`${field} of a stored series must be a name without '..', backslashes and control characters`);
+        }).toThrow(
+          expect.objectContaining({
+            message: `${field} of a stored series must be a name without '..', backslashes and control characters, was ${JSON.stringify(name)}`,
+            context: { field },
+          }) as Error,
+        );
     },
   );
 

@@ -113,6 +113,11 @@ describe('frames', () => {
     ]);
     const odd = { ...event, updates: [{ ...updates[0], side: 'ask' }] };
     expect(() => read(message('l2_data', odd))).toThrow('side must be bid or offer, was "ask"');
+    const bare = { ...event, updates: [{ side: 'bid', price_level: '1' }] };
+    expect(() => read(message('l2_data', bare))).toThrow('updates must be a price and a size, was ["1",null]');
+    // Levels have no numbers: what fits is decided by those of the socket.
+    const last = { sequence: undefined, time: sent, fromSnapshot: false };
+    expect(protocol.book.link(last, { kind: 'delta', time: 0 } as never)).toBe('apply');
     const floats = readerOf(protocol, {}, false).read(message('l2_data', event)).books;
     expect(floats).toMatchObject([{ bidTexts: undefined, askTexts: undefined, bids: book.bids }]);
   });
@@ -138,6 +143,9 @@ describe('frames', () => {
     );
     expect(protocol.parseTrades!(JSON.stringify({ trades }), symbol, receiveTime, textReader)).toEqual(
       said.map((one) => ({ ...one, backfill: true })),
+    );
+    expect(() => protocol.parseTrades!('{"trades":[5]}', symbol, receiveTime, textReader)).toThrow(
+      'trades must be an object, was 5',
     );
   });
 
