@@ -24,8 +24,13 @@ const commission: fc.Arbitrary<CommissionOptions> = fc.oneof(
     type: fc.constant('fixed' as const),
     margin: fc.double({ min: 1, max: 50, noNaN: true }),
     multiplier: fc.constantFrom(0.5, 1, 3),
+    leverage: fc.constantFrom(1, 4),
   }),
-  fc.record({ commission: fc.constant(0.0005), autoMargin: fc.double({ min: 0.05, max: 1, noNaN: true }) }),
+  fc.record({
+    commission: fc.constant(0.0005),
+    autoMargin: fc.double({ min: 0.05, max: 1, noNaN: true }),
+    leverage: fc.constantFrom(1, 3),
+  }),
 );
 
 const setup = fc.record({

@@ -52,6 +52,19 @@ describe('futures', () => {
       { commission: { margin: 10, multiplier: 5 } },
     ));
 
+  it('with leverage bind and are worth the margin over the leverage', () =>
+    scenario(
+      `
+      open high low close | orders                   | told                    | cash  | value
+      100  101  99  100   | a: buy 2                 |                         | 10000 | 10000
+      100  104  99  103   |                          | a 2 @ 100               | 10020 | 10030
+      103  104  100 101   | b: sell 1                |                         | 10000 | 10010
+      102  103  101 102   | c: sell 1; d: sell 1     | b -1 @ 102              | 10015 | 10020
+      102  103  101 101   |                          | c -1 @ 102; d -1 @ 102  | 10020 | 10025
+    `,
+      { commission: { margin: 10, multiplier: 5, leverage: 2 } },
+    ));
+
   it('sold short gain when the price falls, and a fixed fee is taken of each side', () =>
     scenario(
       `

@@ -13,7 +13,7 @@ export interface CommissionOptions {
   readonly autoMargin?: number;
   /** Quote units that one unit gains when the price rises by one. Default 1. */
   readonly multiplier?: number;
-  /** Long positions bind value / leverage of cash. Default 1. */
+  /** Long positions bind value / leverage of cash, contracts margin / leverage. Default 1. */
   readonly leverage?: number;
   /** Yearly interest on short positions, as a fraction of their entry value. Default 0. */
   readonly interest?: number;

@@ -192,7 +192,8 @@ export class Portfolio {
     const close = this.markOf(dataId);
     const sold = Math.sign(size) * units;
     const fee = scheme.commission(units, close);
-    if (!scheme.isSpot) return scheme.value(sold, price) + scheme.pnl(sold, settledPrice, close) - fee;
+    if (!scheme.isSpot)
+      return scheme.value(sold, price) / scheme.leverage + scheme.pnl(sold, settledPrice, close) - fee;
     if (size < 0 && this.rules.shortCash) return Math.abs(scheme.value(sold, close)) / scheme.leverage - fee;
     return Math.abs(scheme.value(sold, price)) / scheme.leverage + scheme.pnl(sold, price, close) - fee;
   }
@@ -236,7 +237,8 @@ export class Portfolio {
     const { cash } = this.account;
     if (size === 0) return cash;
     const scheme = this.schemes[dataId]!;
-    if (!scheme.isSpot) return cash + scheme.value(size, entry) + scheme.pnl(size, settledPrice, price);
+    if (!scheme.isSpot)
+      return cash + scheme.value(size, entry) / scheme.leverage + scheme.pnl(size, settledPrice, price);
     if (size < 0 && this.rules.shortCash) return cash + scheme.value(size, price);
     return cash + Math.abs(scheme.value(size, entry)) / scheme.leverage + scheme.pnl(size, entry, price);
   }
@@ -336,7 +338,7 @@ export class Portfolio {
   private markOne(position: Position, scheme: CommissionScheme, close: number): number {
     if (!scheme.isSpot) {
       this.account.markToMarket(position, scheme, close);
-      return scheme.value(position.size, position.price);
+      return scheme.value(position.size, position.price) / scheme.leverage;
     }
     if (position.size < 0 && this.rules.shortCash) return scheme.value(position.size, close);
     const bound = Math.abs(scheme.value(position.size, position.price));

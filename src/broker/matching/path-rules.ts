@@ -11,7 +11,7 @@ export function matchAtOpen(working: WorkingOrder, bar: MatchBar, slippage: Slip
   if (type === 'market') return match(working, bar, slippage);
   if (type === 'close') return false;
   if (isRest(working)) return matchedAt(working, 'open', open, open, stopPrice(working, open, bar, slippage, true));
-  if (working.trail !== undefined) working.follow(open);
+  working.follow(open);
   if (type === 'limit' || (isStopLimit(working) && working.isTriggered)) {
     const limit = type === 'limit' ? working.price : working.limitPrice;
     return (sign > 0 ? limit >= open : limit <= open) && matchLimitAtOpen(working, limit, bar, slippage);

@@ -51,8 +51,9 @@ describe('the open of a bar', () => {
   });
 
   it.each<[string, Change?]>([
-    ['buy close'],
+    ['buy close 90'],
     ['buy limit 99.9'],
+    ['buy limit 99.9', { limitPrice: 120 }],
     ['sell limit 100.1'],
     ['buy stop 100.1'],
     ['sell stop 99.9'],
@@ -127,6 +128,31 @@ describe('the open of a bar', () => {
   });
 });
 
+describe('slippage beyond the bar', () => {
+  it.each<[string, number]>([
+    ['buy limit 120', 101],
+    ['sell limit 80', 99],
+    ['buy limit 100.5', 100.5],
+    ['buy stop 90', NaN],
+    ['sell market', NaN],
+  ])('that is capped for limits alone fills %s at the open at %d', (text, price) => {
+    const working = order(text);
+    matchAtOpen(working, bar(100, 101, 99, 100), fixedSlippage(2, { capAtBar: false }));
+    expect(working.matched).toBe(price);
+  });
+
+  it.each<[string, number]>([
+    ['buy stopLimit 109 120', 110],
+    ['sell stopLimit 91 80', 90],
+    ['buy stop 109', NaN],
+    ['sell stop 91', NaN],
+  ])('that is capped for limits alone fills %s inside the bar at %d', (text, price) => {
+    const working = order(text);
+    matchAtPrice(working, working.price, bar(100, 110, 90, 105), fixedSlippage(2, { capAtBar: false }));
+    expect(working.matched).toBe(price);
+  });
+});
+
 describe('the inside of a bar', () => {
   const ranges = bar(100, 110, 90, 105);
 
@@ -196,7 +222,7 @@ describe('the inside of a bar', () => {
 
   it.each<[string, number, number, number, Change?]>([
     ['buy market', 100, 110, 100],
-    ['buy close', 100, 90, NaN],
+    ['sell close 95', 100, 90, NaN],
     ['buy limit 95', 100, 90, 95],
     ['buy limit 90', 100, 90, 90],
     ['buy limit 89', 100, 90, NaN],
