@@ -14,7 +14,9 @@ const newest = (path) =>
   statSync(path).isDirectory()
     ? Math.max(statSync(path).mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))))
     : statSync(path).mtimeMs;
-const changed = Math.max(...['src', 'tsconfig.build.json', 'package.json'].map((name) => newest(join(root, name))));
+const changed = Math.max(
+  ...['src', 'scripts/build.mjs', 'tsconfig.build.json', 'package.json'].map((name) => newest(join(root, name))),
+);
 
 /** The doors by name, as `index` or `streams`: every entry of `exports` that has a source. */
 const doors = Object.fromEntries(
@@ -42,6 +44,17 @@ function place(files) {
     if (path === join(dist, 'cli', 'main.js')) chmodSync(partial, 0o755);
     renameSync(partial, path);
   }
+}
+
+/**
+ * The bundler renames a class that mentions itself: `var Order = class _Order`. It keeps its own name here, which a console prints.
+ * On the same line, so that source maps hold.
+ */
+function withClassNames(text) {
+  return text.replaceAll(
+    /^(var (\w+) = class _\2(?: extends [^{]+)? \{)$/gm,
+    '$1static{Object.defineProperty(this,"name",{value:"$2",configurable:true})}',
+  );
 }
 
 /** Bundled, because one file per module makes `import 'nextbar'` slow. */
@@ -78,7 +91,9 @@ async function code() {
   });
   const isChunk = ({ path }) => dirname(path) === join(dist, 'chunks');
   // Chunks first, so that what a door imports is there before the door.
-  place([...page.outputFiles, ...outputFiles.filter(isChunk), ...outputFiles.filter((file) => !isChunk(file))]);
+  const isCode = ({ path }) => path.endsWith('.js');
+  const files = outputFiles.map((one) => (isCode(one) ? { path: one.path, contents: withClassNames(one.text) } : one));
+  place([...page.outputFiles, ...files.filter(isChunk), ...files.filter((file) => !isChunk(file))]);
 }
 
 /**

@@ -187,6 +187,7 @@ describe('a token', () => {
 
   it('says what exists where it has nothing', async () => {
     await expect(btc().fundingRate()).rejects.toThrow('no funding rates for a spot symbol; BTC/USDT:USDT has it from 2024-01-30'); // prettier-ignore
+    await expect(new Token('DOGE/USDT:USDT', { client, exchange: 'okx' }).openInterest()).rejects.toThrow('the dataset has no open interest of any symbol on okx'); // prettier-ignore
     await expect(new Token('BTX', { client }).ohlcv()).rejects.toThrow(
       /no bars_1h of 'BTX\/USDT': did you mean 'BTC\/USDT'\?/,
     );

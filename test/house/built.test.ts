@@ -1,4 +1,6 @@
-/** What the end of a test run says of suites that an absent folder left out. */
+/** What the build leaves of names, and what the end of a test run says of suites that an absent folder left out. */
+import { readFileSync } from 'node:fs';
+
 import type { TestModule } from 'vitest/node';
 import { describe, expect, it } from 'vitest';
 
@@ -12,6 +14,19 @@ function ran(path: string, ...modes: ('run' | 'skip')[]): TestModule {
   const children = { allTests: () => [], allSuites: () => parts };
   return { moduleId: new URL(path, test).pathname, children } as unknown as TestModule;
 }
+
+describe('the built doors', () => {
+  const { exports: doors } = JSON.parse(readFileSync(new URL('../package.json', test), 'utf8')) as {
+    readonly exports: Readonly<Record<string, { readonly default?: string }>>;
+  };
+  const built = Object.values(doors).flatMap((door) => door.default ?? []);
+
+  it.each(built)('%s: every class has the name that it is imported by', async (path) => {
+    const names = (await import(new URL(`../${path}`, test).href)) as Readonly<Record<string, unknown>>;
+    const classes = Object.entries(names).filter(([, one]) => /^class\b/.test(String(one)));
+    expect(classes.filter(([name, cls]) => (cls as { readonly name: string }).name !== name)).toEqual([]);
+  });
+});
 
 describe('the line at the end of a test run', () => {
   it('names the folders that are absent and the files that skipped suites for them', () => {

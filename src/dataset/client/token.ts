@@ -315,7 +315,11 @@ export class Token {
         context: { symbol, near: swap },
       });
     }
-    throw unknownIn(`${table} of`, symbol, client.symbols(table, exchange));
+    const known = client.symbols(table, exchange);
+    if (known.length === 0) {
+      throw new ConfigError(`the dataset has no ${table.replaceAll('_', ' ')} of any symbol${exchange === undefined ? '' : ` on ${exchange}`}`, { code: 'unknown-name', context: { symbol } }); // prettier-ignore
+    }
+    throw unknownIn(`${table} of`, symbol, known);
   }
 }
 
