@@ -16,7 +16,9 @@ import {
   checkMethods,
   checkNames,
   checkSwitches,
+  plainOf,
   shown,
+  showPlainly,
   unknownName,
 } from '../core/index.ts';
 import type { DataFeed } from '../feeds/index.ts';
@@ -93,6 +95,7 @@ export class Cerebro {
   static {
     planOf = (cerebro) => cerebro.plan();
     searchesOf = (cerebro) => cerebro.#searches;
+    showPlainly(Cerebro);
   }
 
   readonly #searches: PlannedSearch[] = [];
@@ -359,6 +362,16 @@ export class Cerebro {
     this.checkPlan();
     const { replayPlan } = await import('./live/journal-replay.ts');
     return replayPlan(this.plan(), path);
+  }
+
+  /** The plan of the run as plain data: options, datas, strategies with their parameters, and analyzers. */
+  toJSON(): Record<string, unknown> {
+    return {
+      options: plainOf(this.options),
+      datas: this.datas.map(({ name, frame }) => ({ name, timeframe: frame.name })),
+      strategies: this.strategies.map(({ name, params }) => ({ name, params: plainOf(params) })),
+      analyzers: this.analyzers.map(({ name }) => name),
+    };
   }
 
   private checkPlan(): void {

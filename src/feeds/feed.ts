@@ -2,6 +2,7 @@
 import {
   checkInstrument,
   shown,
+  showPlainly,
   ConfigError,
   DataError,
   formatTime,
@@ -117,6 +118,10 @@ export abstract class DataFeed {
   /** For each bar, 1 if it was filled in; undefined when none was. */
   marks: Uint8Array | undefined;
 
+  static {
+    showPlainly(DataFeed);
+  }
+
   readonly #shape: ShapeOptions;
 
   constructor(options: FeedOptions) {
@@ -180,6 +185,12 @@ export abstract class DataFeed {
   /** What a run over these bars should be warned of: a sentence for each kind of fault. Empty before `load`. */
   warnings(): readonly string[] {
     return this.report === undefined ? [] : reportWarnings(this.report);
+  }
+
+  /** The feed as plain data: what it is a feed of, and what was found in its bars. Its options and bars are not in it. */
+  toJSON(): Record<string, unknown> {
+    const own = Object.entries(this).filter(([, value]) => typeof value === 'string' || typeof value === 'number');
+    return { ...Object.fromEntries(own), timeframe: this.timeframe.name, report: this.report };
   }
 
   /** Trades, book and quotes beside the bars; undefined for a feed that has only bars. */

@@ -1,5 +1,5 @@
 /** Misuse of lines and datas: reading them as Python would throws with the right form, instead of yielding undefined or NaN. */
-import { ConfigError, extraColumnNames, nearestName, unknownName } from '../core/index.ts';
+import { ConfigError, extraColumnNames, unknownName } from '../core/index.ts';
 
 /** A line, as far as a message needs it. */
 interface NamedLine {
@@ -52,7 +52,7 @@ export function refuseMisreadLines<T extends NamedLine>(cls: { readonly prototyp
 /** Makes an unknown line of a data, such as `data.clsoe`, throw with the nearest one. */
 export function refuseUnknownLines<T extends NamedLine>(cls: { readonly prototype: T }): void {
   const lines = ['open', 'high', 'low', 'close', 'volume', ...extraColumnNames];
-  watchUnknown(cls, (key, data) => {
+  watchUnknown(cls, (key) => {
     if (probes.has(key) || !/^[a-zA-Z][a-zA-Z0-9_]*$/.test(key)) return;
     if (key === 'datetime' || key === 'date') {
       throw new ConfigError(
@@ -62,7 +62,6 @@ export function refuseUnknownLines<T extends NamedLine>(cls: { readonly prototyp
         },
       );
     }
-    const near = nearestName(key, lines);
-    throw unknownName('line of a data', key, near === undefined ? [...lines, ...Object.keys(data)] : lines);
+    throw unknownName('line of a data', key, lines);
   });
 }

@@ -1,4 +1,5 @@
 /** Timers: what is to be called at certain times of day, as the engine's clock passes them. */
+import { showPlainly } from '../../core/index.ts';
 import { TimerSchedule, type TimerOptions } from './timer-schedule.ts';
 
 /** Called when a timer is due, with the time for which it was due. */
@@ -6,6 +7,10 @@ export type TimerCallback = (timer: DayTimer, when: number) => void;
 
 /** One timer of a run, as `addTimer` returned it. */
 export class DayTimer {
+  static {
+    showPlainly(DayTimer);
+  }
+
   /** The options it was added with. */
   readonly options: TimerOptions;
   /** Whether it fires before the broker's work. */
@@ -14,8 +19,6 @@ export class DayTimer {
   readonly owner: number | undefined;
   /** What it calls instead of `notifyTimer`. */
   readonly callback: TimerCallback | undefined;
-  /** @internal */
-  readonly schedule: TimerSchedule;
   /** The time for which it last fired, milliseconds UTC; NaN before the first. */
   lastWhen = NaN;
 
@@ -24,18 +27,25 @@ export class DayTimer {
     this.cheat = options.cheat ?? false;
     this.owner = owner;
     this.callback = callback;
-    this.schedule = new TimerSchedule(options);
+  }
+
+  /** The timer as plain data: its options, and when it last fired. */
+  toJSON(): Record<string, unknown> {
+    return { ...this.options, lastWhen: this.lastWhen };
   }
 }
 
 /** The timers of a run that fire at the same place of a step, in the order added. */
 export class TimerBook {
   readonly timers: DayTimer[] = [];
+  /** When each of them is due. */
+  readonly #schedules: TimerSchedule[] = [];
   /** Nothing is due before it. */
   private wakeAt = -Infinity;
 
   /** Adds a timer. */
   add(timer: DayTimer): void {
+    this.#schedules.push(new TimerSchedule(timer.options));
     this.timers.push(timer);
     this.wakeAt = -Infinity;
   }
@@ -44,13 +54,14 @@ export class TimerBook {
   check(clock: number, fire: TimerCallback): void {
     if (clock < this.wakeAt) return;
     let wakeAt = Infinity;
-    for (const timer of this.timers) {
-      const when = timer.schedule.check(clock);
+    for (const [i, timer] of this.timers.entries()) {
+      const schedule = this.#schedules[i]!;
+      const when = schedule.check(clock);
       if (when === when) {
         timer.lastWhen = when;
         fire(timer, when);
       }
-      wakeAt = Math.min(wakeAt, timer.schedule.wakeAt);
+      wakeAt = Math.min(wakeAt, schedule.wakeAt);
     }
     this.wakeAt = wakeAt;
   }

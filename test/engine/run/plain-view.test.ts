@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import * as analyzers from '../../../src/analyzers/index.ts';
 import { Analyzer, type AnalyzerClass } from '../../../src/analyzers/index.ts';
-import { Cerebro, Strategy, type RunResult } from '../../../src/engine/index.ts';
+import { Cerebro, Strategy, type DayTimer, type RunResult } from '../../../src/engine/index.ts';
 import { BarsDataFeed, generateBars } from '../../../src/feeds/index.ts';
 import { crossover, sma } from '../../../src/indicators/index.ts';
 
@@ -67,6 +67,36 @@ describe('a result', async () => {
     expect(plain['finalValue']).toBe(result.finalValue);
     expect((plain['equity'] as { time: number[] }).time).toHaveLength(3_000);
     expect((plain['stats'] as { trades: number }).trades).toBe(trades);
+  });
+
+  it('prints what makes a run, and a timer, without what works behind them', async () => {
+    const feed = new BarsDataFeed({ name: 'BTC', timeframe: '1h', bars });
+    const cerebro = new Cerebro({ cash: 1_000 }).addData(feed).addStrategy(Cross).addAnalyzer(analyzers.DrawDown);
+    const plan = {
+      options: { cash: 1_000 },
+      datas: [{ name: 'BTC', timeframe: '1h' }],
+      strategies: [{ name: 'Cross', params: { fast: 5, slow: 12 } }],
+      analyzers: ['DrawDown'],
+    };
+    expect(JSON.parse(JSON.stringify(cerebro))).toEqual(plan);
+    expect(inspect(cerebro)).toMatch(/^Cerebro \{\n {2}options: \{ cash: 1000 \},\n {2}datas: /);
+    await feed.load();
+    expect(JSON.parse(JSON.stringify(feed))).toMatchObject({ name: 'BTC', symbol: 'BTC', timeframe: '1h', report: { bars: 3_000, clean: true } }); // prettier-ignore
+    expect(inspect(feed).split('\n').length).toBeLessThan(20);
+    let shown = '';
+    class Timed extends Strategy {
+      override start(): void {
+        this.addTimer({ when: '03:00' });
+      }
+
+      override notifyTimer(timer: DayTimer): void {
+        shown ||= `${inspect(timer)} ${JSON.stringify(timer)} ${Object.keys(timer).join()}`;
+      }
+    }
+    await new Cerebro().addData(feed).addStrategy(Timed).run();
+    expect(shown).toBe(
+      'DayTimer { when: \'03:00\', lastWhen: 1704078000000 } {"when":"03:00","lastWhen":1704078000000} options,cheat,owner,callback,lastWhen',
+    );
   });
 
   it('prints its objects by name and value, without the engine behind them', () => {

@@ -171,6 +171,11 @@ describe('a line read as something else', () => {
     expect(error.message).toContain(message);
   });
 
+  it('is answered with the lines that there are, each once, where none is near', async () => {
+    const error = await failure(run(doing((s) => asAny(s.data)['vwapOfTheDay'])));
+    expect(error.message).toMatch(/known are open, high, low, close, volume, quoteVolume, tradeCount, buyVolume, funding, openInterest$/); // prettier-ignore
+  });
+
   it('is its name in a text, and is still found by those who ask what it is', async () => {
     let seen: unknown[] = [];
     await run(
