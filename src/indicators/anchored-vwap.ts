@@ -2,7 +2,7 @@
 import { barClose, barOpen, parseTimeOfDay, timeframe, toTime, type TimeInput } from '../core/index.ts';
 import { timesOf, Line, type Data } from '../lines/index.ts';
 import type { Bands } from './bollinger.ts';
-import { checkAbove } from './kernel/period.ts';
+import { checkAbove, checkOptions } from './kernel/period.ts';
 import { recursive } from './kernel/recursive.ts';
 import { typicalPrice } from './oscillators.ts';
 import { named } from './pointwise.ts';
@@ -29,6 +29,7 @@ const sums = 4;
  * @throws {ConfigError} If `every` is no timeframe, `startsAt` no time of day, or `deviations` not above 0.
  */
 export function sessionVwap(data: Data, options: SessionVwapOptions = {}): Bands {
+  checkOptions('sessionVwap', options, { every: true, startsAt: true, deviations: true });
   const { every = '1d', startsAt = '00:00', deviations = 2 } = options;
   checkAbove('sessionVwap', deviations, 0, 'deviations');
   const frame = timeframe(every);

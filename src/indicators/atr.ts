@@ -1,7 +1,7 @@
 /** Average true range. */
 import type { Data, Line } from '../lines/index.ts';
 import type { MovingAverage } from './kernel/average.ts';
-import { checkPeriod } from './kernel/period.ts';
+import { checkAverage, checkPeriod } from './kernel/period.ts';
 import { smma } from './smma.ts';
 import { trueRange } from './true-range.ts';
 
@@ -17,5 +17,6 @@ import { trueRange } from './true-range.ts';
  */
 export function atr(data: Data, period = 14, average: MovingAverage = smma): Line {
   checkPeriod('atr', period);
+  checkAverage('atr', average);
   return average(trueRange(data), period);
 }

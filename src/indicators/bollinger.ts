@@ -3,7 +3,7 @@ import type { Line } from '../lines/index.ts';
 import { bandsAround } from './kernel/arithmetic.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { label } from './kernel/label.ts';
-import { checkAbove, checkPeriod } from './kernel/period.ts';
+import { checkAbove, checkAverage, checkPeriod } from './kernel/period.ts';
 import { named } from './pointwise.ts';
 import { sma } from './sma.ts';
 import { stddev } from './stddev.ts';
@@ -30,6 +30,7 @@ export interface Bands {
  */
 export function bollinger(source: Line, period = 20, deviations = 2, average: MovingAverage = sma): Bands {
   checkPeriod('bollinger', period);
+  checkAverage('bollinger', average);
   checkAbove('bollinger', deviations, 0, 'deviations');
   const mid = average(source, period);
   const name = label('bollinger', source, period, deviations);

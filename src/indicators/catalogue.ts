@@ -1,5 +1,5 @@
 /** The catalogue: what every indicator is, its formula, parameters and source, and how to make it. */
-import { unknownName } from '../core/index.ts';
+import { checkNames, unknownName } from '../core/index.ts';
 import type { Data, Line } from '../lines/index.ts';
 import { anchoredVwap, sessionVwap } from './anchored-vwap.ts';
 import { aroon } from './aroon.ts';
@@ -122,8 +122,7 @@ function entry<P extends Readonly<Record<string, Range>>>(
     source: source === '' ? undefined : source,
     params,
     make(data, given = {}) {
-      for (const key of Object.keys(given))
-        if (!names.includes(key)) throw unknownName(`parameter of ${name}`, key, names);
+      checkNames(`parameter of ${name}`, given, names);
       const values = Object.fromEntries(params.map((param) => [param.name, given[param.name] ?? param.default]));
       return make(data, values as { readonly [K in keyof P]: number }) as IndicatorLines;
     },
@@ -162,7 +161,7 @@ const all: readonly IndicatorInfo[] = [
     'wma',
     'Averages',
     'Weighted average that counts the newest value most.',
-    'sum(k * x[k], k = 1..n) / (n (n + 1) / 2)',
+    'sum((n - k) x[k], k = 0..n - 1) / (n (n + 1) / 2)',
     '',
     { period: [20, 1, 500] },
     (data, p) => wma(data.close, p.period),
@@ -189,7 +188,7 @@ const all: readonly IndicatorInfo[] = [
     'zlema',
     'Averages',
     'Zero-lag exponential average: of price plus its change over half the period.',
-    'ema(2 x - x[lag])',
+    'ema(2 x - x[(n - 1) / 2])',
     'J. F. Ehlers and R. Way (2010)',
     { period: [20, 1, 500] },
     (data, p) => zlema(data.close, p.period),
@@ -261,7 +260,7 @@ const all: readonly IndicatorInfo[] = [
     'alma',
     'Averages',
     'Arnaud Legoux average: weights in the shape of a bell near the newest value.',
-    'sum(w x), w = exp(-(k - m)^2 / (2 s^2))',
+    'sum(w x) / sum(w), w = exp(-(k - offset (n - 1))^2 / (2 (n / sigma)^2))',
     'A. Legoux and D. Kouzis-Loukas (2009)',
     { period: [9, 1, 200], offset: [0.85, 0, 1], sigma: [6, 1, 20] },
     (data, p) => alma(data.close, p.period, p.offset, p.sigma),
@@ -279,7 +278,7 @@ const all: readonly IndicatorInfo[] = [
     'mcginley',
     'Averages',
     'McGinley Dynamic: speeds up below the average, slows down above it.',
-    'y + (x - y) / (k n (x / y)^4)',
+    'y + (x - y) / max(1, k n (x / y)^4)',
     'J. R. McGinley (1991)',
     { period: [10, 1, 200], factor: [0.6, 0.1, 2] },
     (data, p) => mcginley(data.close, p.period, p.factor),
@@ -576,7 +575,7 @@ const all: readonly IndicatorInfo[] = [
   entry(
     'choppiness',
     'Range and direction',
-    'How much of the way went back and forth, to 100.',
+    'How much of the way went back and forth: near 0 in a straight move, 100 on the spot, more behind a gap.',
     '100 log(sum(tr) / range) / log(n)',
     'E. W. Dreiss',
     { period: [14, 2, 200] },
@@ -595,7 +594,7 @@ const all: readonly IndicatorInfo[] = [
     'massIndex',
     'Range and direction',
     'How much the range exceeds its average, summed up.',
-    'sum(ema / ema(ema), 25)',
+    'sum(ema(h - l) / ema(ema(h - l)), length)',
     'D. Dorsey (1992)',
     { period: [9, 1, 100], length: [25, 1, 200] },
     (data, p) => massIndex(data, p.period, p.length),
@@ -660,7 +659,7 @@ const all: readonly IndicatorInfo[] = [
     'Where the RSI stands in its own range, 0 to 100.',
     '100 (rsi - lowest) / (highest - lowest)',
     'T. Chande and S. Kroll (1994)',
-    { period: [14, 1, 200], range: [14, 1, 200], smoothK: [3, 1, 50], smoothD: [3, 1, 50] },
+    { period: [14, 1, 200], range: [14, 2, 200], smoothK: [3, 1, 50], smoothD: [3, 1, 50] },
     (data, p) => stochasticRsi(data.close, p),
   ),
   entry(
@@ -714,7 +713,7 @@ const all: readonly IndicatorInfo[] = [
     'Distance of the typical price from its mean, in mean deviations.',
     '(tp - sma) / (0.015 md)',
     'D. Lambert (1980)',
-    { period: [20, 1, 200], factor: [0.015, 0.001, 1] },
+    { period: [20, 2, 200], factor: [0.015, 0.001, 1] },
     (data, p) => cci(data, p.period, p.factor),
   ),
   entry(
@@ -775,7 +774,7 @@ const all: readonly IndicatorInfo[] = [
     'trix',
     'Oscillators',
     'Change of a triple exponential average, in per cent.',
-    '100 change(ema(ema(ema)))',
+    '100 (e / e[lookback] - 1), e = ema(ema(ema))',
     'J. Hutson (1983)',
     { period: [15, 1, 200], lookback: [1, 1, 50] },
     (data, p) => trix(data.close, p.period, p.lookback),
@@ -793,7 +792,7 @@ const all: readonly IndicatorInfo[] = [
     'dpo',
     'Oscillators',
     'Detrended price: price against a mean of earlier.',
-    'x - sma[n / 2 + 1]',
+    'x - sma[n / 2 - 1]',
     '',
     { period: [20, 2, 200] },
     (data, p) => dpo(data.close, p.period),
@@ -802,7 +801,7 @@ const all: readonly IndicatorInfo[] = [
     'kst',
     'Oscillators',
     'Know sure thing: four smoothed rates of change.',
-    'sum(w sma(roc))',
+    '100 sum(w sma(roc))',
     'M. Pring (1992)',
     { signal: [9, 1, 100] },
     (data, p) => kst(data.close, p),
@@ -811,7 +810,7 @@ const all: readonly IndicatorInfo[] = [
     'prettyGood',
     'Oscillators',
     'Distance of the close from its mean, in true ranges.',
-    '(close - sma) / ema(tr)',
+    '(close - sma) / atr',
     'M. Johnson',
     { period: [14, 1, 200] },
     (data, p) => prettyGood(data, p.period),
@@ -820,7 +819,7 @@ const all: readonly IndicatorInfo[] = [
     'dv2',
     'Oscillators',
     'Rank of the close in its bar.',
-    'percentRank(sma(close / hl2))',
+    '100 percentRank(sma(close / hl2))',
     'D. Varadi',
     { period: [252, 2, 1000], smooth: [2, 1, 50] },
     (data, p) => dv2(data, p.period, p.smooth),
@@ -1205,7 +1204,7 @@ const all: readonly IndicatorInfo[] = [
     'Any other indicator of technicalindicators, over a window.',
     'as technicalindicators computes',
     '',
-    { bars: [100, 1, 1000] },
+    { bars: [100, 20, 1000] },
     (data, p) => technical(data, 'averagegain', { period: 14 }, p.bars),
   ),
 ];

@@ -3,7 +3,7 @@ import type { Data, Line } from '../lines/index.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { label } from './kernel/label.ts';
 import { typicalPrice } from './oscillators.ts';
-import { checkAbove, checkPeriod } from './kernel/period.ts';
+import { checkAbove, checkAverage, checkPeriod } from './kernel/period.ts';
 import { named } from './pointwise.ts';
 import { sma } from './sma.ts';
 
@@ -16,6 +16,7 @@ import { sma } from './sma.ts';
  */
 export function meanDeviation(source: Line, period = 20, average: MovingAverage = sma): Line {
   checkPeriod('meanDeviation', period);
+  checkAverage('meanDeviation', average);
   const mean = average(source, period);
   return average(
     named(label('deviation', source, period), [source, mean], (value, middle) => Math.abs(value - middle)),
@@ -30,10 +31,11 @@ export function meanDeviation(source: Line, period = 20, average: MovingAverage 
  * nothing deviates.
  *
  * @param average - What the price is compared with; deviations are always meaned plainly. Default `sma`.
- * @throws {ConfigError} If `period` is not a positive integer or `factor` is not above 0.
+ * @throws {ConfigError} If `period` is not an integer of at least 2 or `factor` is not above 0.
  */
 export function cci(data: Data, period = 20, factor = 0.015, average: MovingAverage = sma): Line {
-  checkPeriod('cci', period);
+  checkPeriod('cci', period, 2);
+  checkAverage('cci', average);
   checkAbove('cci', factor, 0, 'factor');
   const price = typicalPrice(data);
   const mean = average(price, period);

@@ -1,5 +1,6 @@
 /** Crossings of two lines, or of a line and a level. */
-import { derive, type KernelIo, type Line, type Operand } from '../lines/index.ts';
+import { checkLine, derive, type KernelIo, type Line, type Operand } from '../lines/index.ts';
+import { checkNumber } from './kernel/period.ts';
 
 /**
  * 1 on the bar where `a` crosses above `b`, -1 where it crosses below, else 0.
@@ -29,6 +30,7 @@ export function crossdown(a: Line, b: Operand): Line {
  * Its sign is the side on which `a` last stood.
  */
 export function lastDifference(a: Line, b: Line): Line {
+  for (const line of [a, b]) checkLine('lastDifference', line);
   return derive(a, {
     name: `lastDifference(${a.name}, ${b.name})`,
     key: 'lastDifference',
@@ -52,7 +54,10 @@ export function lastDifference(a: Line, b: Line): Line {
 }
 
 function crossing(what: string, a: Line, b: Operand, above: number, below: number): Line {
+  if (typeof b === 'number') checkNumber(what, b, 'level');
+  else checkLine(what, b);
   const level = typeof b === 'number' ? b : NaN;
+  checkLine(what, a);
   return derive(a, {
     name: `${what}(${a.name}, ${typeof b === 'number' ? b : b.name})`,
     key: `${what}|${level}`,

@@ -1,13 +1,17 @@
 /** Running totals, and the volume indicators made of them. */
 import { derive, type Data, type KernelIo, type Line } from '../lines/index.ts';
 import { label } from './kernel/label.ts';
+import { checkNumber } from './kernel/period.ts';
 
 /**
  * The running total of a line from its first value on, beginning with `start`.
  *
  * A missing value gives none, and the total starts again after it. Compensated, so that it stays exact over long runs.
+ *
+ * @throws {ConfigError} If `start` is no number.
  */
 export function cumulative(source: Line, start = 0): Line {
+  checkNumber('cumulative', start, 'start');
   return derive(source, {
     name: label('cumulative', source),
     key: `cumulative|${start}`,

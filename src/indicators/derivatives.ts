@@ -17,11 +17,7 @@ import { lagged, named } from './pointwise.ts';
 export function basis(future: Line, spot: Line, days?: number): Line {
   if (days !== undefined) checkAbove('basis', days, 0, 'days');
   const scale = days === undefined ? 1 : 365 / days;
-  return named(
-    label('basis', future, spot.name, scale),
-    [future, spot],
-    (price, fair) => ((price - fair) / fair) * scale,
-  );
+  return named(label('basis', future, spot, scale), [future, spot], (price, fair) => ((price - fair) / fair) * scale);
 }
 
 /**
@@ -34,12 +30,8 @@ export function basis(future: Line, spot: Line, days?: number): Line {
  */
 export function premium(perpetual: Line, index: Line, period = 8): Line {
   checkPeriod('premium', period);
-  const now = named(
-    label('premium', perpetual, index.name),
-    [perpetual, index],
-    (price, fair) => (price - fair) / fair,
-  );
-  return named(label('premium', perpetual, index.name, period), [sum(now, period)], (total) => total / period);
+  const now = named(label('premium', perpetual, index), [perpetual, index], (price, fair) => (price - fair) / fair);
+  return named(label('premium', perpetual, index, period), [sum(now, period)], (total) => total / period);
 }
 
 /**
@@ -85,7 +77,7 @@ export function liquidationFlow(longs: Line, shorts: Line, period = 24): Line {
   checkPeriod('liquidationFlow', period);
   if (longs === shorts) throw new ConfigError('liquidationFlow: longs and shorts must be two lines, were one');
   return named(
-    label('liquidationFlow', longs, shorts.name, period),
+    label('liquidationFlow', longs, shorts, period),
     [sum(longs, period), sum(shorts, period)],
     (long, short) => (long + short > 0 ? (short - long) / (long + short) : 0),
   );

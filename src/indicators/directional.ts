@@ -2,7 +2,7 @@
 import { deriveAll, type Data, type KernelIo, type Line } from '../lines/index.ts';
 import { atr } from './atr.ts';
 import type { MovingAverage } from './kernel/average.ts';
-import { checkPeriod } from './kernel/period.ts';
+import { checkAverage, checkPeriod } from './kernel/period.ts';
 import { lagged, named } from './pointwise.ts';
 import { smma } from './smma.ts';
 import { sum } from './kernel/sum.ts';
@@ -31,6 +31,7 @@ export interface Directional {
  */
 export function directional(data: Data, period = 14, average: MovingAverage = smma): Directional {
   checkPeriod('directional', period);
+  checkAverage('directional', average);
   const range = atr(data, period, average);
   const [up, down] = deriveAll(data.high, { name: 'moves', key: true, inputs: [data.low], period: 2, history: 1, state: 1, compute: moves }, ['move.up', 'move.down']); // prettier-ignore
   const [plus, minus, dx] = deriveAll(

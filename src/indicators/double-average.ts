@@ -3,7 +3,7 @@ import type { Line } from '../lines/index.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { ema } from './ema.ts';
 import { label } from './kernel/label.ts';
-import { checkPeriod } from './kernel/period.ts';
+import { checkAverage, checkPeriod } from './kernel/period.ts';
 import { lagged, named } from './pointwise.ts';
 import { wma } from './wma.ts';
 
@@ -16,6 +16,7 @@ import { wma } from './wma.ts';
  */
 export function dema(source: Line, period: number, average: MovingAverage = ema): Line {
   checkPeriod('dema', period);
+  checkAverage('dema', average);
   const one = average(source, period);
   return named(label('dema', source, period), [one, average(one, period)], (a, b) => 2 * a - b);
 }
@@ -29,6 +30,7 @@ export function dema(source: Line, period: number, average: MovingAverage = ema)
  */
 export function tema(source: Line, period: number, average: MovingAverage = ema): Line {
   checkPeriod('tema', period);
+  checkAverage('tema', average);
   const one = average(source, period);
   const two = average(one, period);
   const name = label('tema', source, period);
@@ -42,6 +44,7 @@ export function tema(source: Line, period: number, average: MovingAverage = ema)
  */
 export function zlema(source: Line, period: number, average: MovingAverage = ema): Line {
   checkPeriod('zlema', period);
+  checkAverage('zlema', average);
   const lag = Math.floor((period - 1) / 2);
   const ahead = lagged(label('ahead', source, lag), source, lag, (now, then) => 2 * now - then);
   return average(ahead, period);
@@ -55,6 +58,7 @@ export function zlema(source: Line, period: number, average: MovingAverage = ema
  */
 export function hma(source: Line, period: number, average: MovingAverage = wma): Line {
   checkPeriod('hma', period, 2);
+  checkAverage('hma', average);
   const fast = average(source, Math.floor(period / 2));
   const slow = average(source, period);
   const ahead = named(label('ahead', source, period), [fast, slow], (a, b) => 2 * a - b);

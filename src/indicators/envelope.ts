@@ -7,7 +7,7 @@ import type { Bands } from './bollinger.ts';
 import { ema } from './ema.ts';
 import { highest, lowest } from './extremes.ts';
 import { label } from './kernel/label.ts';
-import { checkAbove, checkPeriod } from './kernel/period.ts';
+import { checkAbove, checkAverage, checkOptions, checkPeriod } from './kernel/period.ts';
 import { named } from './pointwise.ts';
 
 /**
@@ -58,7 +58,9 @@ export interface KeltnerOptions {
  * @throws {ConfigError} If a period is not a positive integer or `multiple` is not above 0.
  */
 export function keltner(data: Data, options: KeltnerOptions = {}): Bands {
+  checkOptions('keltner', options, { period: true, atrPeriod: true, multiple: true, average: true });
   const { period = 20, atrPeriod = 10, multiple = 2, average = ema } = options;
+  checkAverage('keltner', average);
   checkPeriod('keltner', period);
   checkPeriod('keltner', atrPeriod, 1, 'atrPeriod');
   checkAbove('keltner', multiple, 0, 'multiple');

@@ -4,7 +4,7 @@ import type { MovingAverage } from './kernel/average.ts';
 import { hma } from './double-average.ts';
 import { ema } from './ema.ts';
 import { label } from './kernel/label.ts';
-import { checkPeriod } from './kernel/period.ts';
+import { checkAverage, checkPeriod } from './kernel/period.ts';
 import { named } from './pointwise.ts';
 
 /**
@@ -18,6 +18,7 @@ import { named } from './pointwise.ts';
  */
 export function errorCorrecting(source: Line, period = 30, gainLimit = 50, average: MovingAverage = ema): Line {
   checkPeriod('errorCorrecting', period);
+  checkAverage('errorCorrecting', average);
   checkPeriod('errorCorrecting', gainLimit, 1, 'gainLimit');
   const alpha = 2 / (period + 1);
   const rest = 1 - alpha;
@@ -80,6 +81,7 @@ export function dickson(
   hull: MovingAverage = hma,
   average: MovingAverage = ema,
 ): Line {
+  checkAverage('dickson', hull, 'hull');
   const name = label('dickson', source, period, gainLimit, hullPeriod);
   const corrected = errorCorrecting(source, period, gainLimit, average);
   return named(name, [corrected, hull(source, hullPeriod)], (a, b) => (a + b) / 2);

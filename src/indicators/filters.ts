@@ -5,7 +5,7 @@ import { ema } from './ema.ts';
 import { highest, lowest } from './extremes.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { label } from './kernel/label.ts';
-import { checkAbove, checkPeriod } from './kernel/period.ts';
+import { checkAbove, checkAverage, checkPeriod, checkShare } from './kernel/period.ts';
 import { recursive } from './kernel/recursive.ts';
 import { midPrice } from './oscillators.ts';
 import { named } from './pointwise.ts';
@@ -42,6 +42,7 @@ export function alma(source: Line, period = 9, offset = 0.85, sigma = 6): Line {
  */
 export function t3(source: Line, period = 5, factor = 0.7, average: MovingAverage = ema): Line {
   checkPeriod('t3', period);
+  checkAverage('t3', average);
   checkShare('t3', factor, 'factor');
   const passes: Line[] = [];
   for (let last = source, k = 0; k < 6; k++) passes.push((last = average(last, period)));
@@ -178,9 +179,7 @@ export function cyberCycle(
   /** The cycle one bar ago. */
   readonly trigger: Line;
 } {
-  if (!(alpha > 0 && alpha < 1)) {
-    throw new ConfigError(`cyberCycle: alpha must be above 0 and below 1, was ${alpha}`, { code: 'bad-parameter' });
-  }
+  checkShare('cyberCycle', alpha, 'alpha', 'both');
   const name = label('cyberCycle', source, alpha);
   const gain = (1 - alpha / 2) ** 2;
   const rest = 1 - alpha;
@@ -214,9 +213,4 @@ export function cyberCycle(
     },
   );
   return { cycle: cycle!, trigger: trigger! };
-}
-
-function checkShare(what: string, value: number, field: string): void {
-  if (value >= 0 && value <= 1) return;
-  throw new ConfigError(`${what}: ${field} must be from 0 to 1, was ${value}`, { code: 'bad-parameter' });
 }

@@ -1,7 +1,7 @@
 /** Heikin-Ashi bars: averaged bars that show the trend. */
 import { deriveAll, type Data, type Line } from '../lines/index.ts';
 import type { MovingAverage } from './kernel/average.ts';
-import { checkPeriod } from './kernel/period.ts';
+import { checkAverage, checkPeriod } from './kernel/period.ts';
 import { lagged, named } from './pointwise.ts';
 import { sma } from './sma.ts';
 
@@ -90,6 +90,7 @@ export function heikinAshiDelta(
   readonly smoothed: Line;
 } {
   checkPeriod('heikinAshiDelta', period);
+  checkAverage('heikinAshiDelta', average);
   const { open, high, close } = heikinAshi(data);
   /** Close less open of the Heikin-Ashi bar. */
   const delta = named('heikinAshiDelta', [close, open, high], (last, first) => last - first);

@@ -1,4 +1,5 @@
 /** The Hurst exponent: whether moves go on, turn back, or neither. */
+import { ConfigError } from '../core/index.ts';
 import { derive, type KernelIo, type Line } from '../lines/index.ts';
 import { label } from './kernel/label.ts';
 import { checkPeriod } from './kernel/period.ts';
@@ -10,12 +11,14 @@ import { checkPeriod } from './kernel/period.ts';
  *
  * @param from - The shortest lag in bars, default 2.
  * @param to - The first lag no longer used, default half the period.
- * @throws {ConfigError} If a number is not an integer, or there are fewer than two lags.
+ * @throws {ConfigError} If a number is not an integer, there are fewer than two lags, or `to` is not below `period`.
  */
 export function hurst(source: Line, period = 40, from = 2, to = Math.floor(period / 2)): Line {
   checkPeriod('hurst', period, 4);
   checkPeriod('hurst', from, 1, 'from');
   checkPeriod('hurst', to, from + 2, 'to');
+  if (to >= period)
+    throw new ConfigError(`hurst: to must be below the period of ${period}, was ${to}`, { code: 'bad-period' });
   const logs = Array.from({ length: to - from }, (_, k) => Math.log2(from + k));
   const middle = logs.reduce((a, b) => a + b, 0) / logs.length;
   const whole = logs.reduce((total, log) => total + (log - middle) ** 2, 0);

@@ -1,7 +1,7 @@
 /** Ichimoku kinko hyo, the lines that look at the past. */
 import type { Data, Line } from '../lines/index.ts';
 import { donchian } from './envelope.ts';
-import { checkPeriod } from './kernel/period.ts';
+import { checkOptions, checkPeriod } from './kernel/period.ts';
 import { lagged, named } from './pointwise.ts';
 
 /** The lines of `ichimoku`, in price units. */
@@ -36,6 +36,7 @@ export interface IchimokuOptions {
  * @throws {ConfigError} If a period is not a positive integer.
  */
 export function ichimoku(data: Data, options: IchimokuOptions = {}): Ichimoku {
+  checkOptions('ichimoku', options, { conversion: true, baseline: true, span: true, lead: true });
   const { conversion = 9, baseline = 26, span = 52, lead = 26 } = options;
   checkPeriod('ichimoku', conversion, 1, 'conversion');
   checkPeriod('ichimoku', baseline, 1, 'baseline');

@@ -1,8 +1,7 @@
 /** Ehlers' Laguerre filter and the relative strength index made of it. */
-import { ConfigError } from '../core/index.ts';
 import { derive, type Kernel, type Line } from '../lines/index.ts';
 import { label } from './kernel/label.ts';
-import { checkPeriod } from './kernel/period.ts';
+import { checkPeriod, checkShare } from './kernel/period.ts';
 
 /**
  * Laguerre filter: four smoothings in a row, weighted 1, 2, 2, 1. It starts from zero and takes some bars to arrive.
@@ -13,7 +12,7 @@ import { checkPeriod } from './kernel/period.ts';
  */
 export function laguerre(source: Line, gamma = 0.5, period = 1): Line {
   checkPeriod('laguerre', period);
-  checkGamma('laguerre', gamma);
+  checkShare('laguerre', gamma, 'gamma', 'both');
   return derive(source, {
     name: label('laguerre', source, gamma),
     key: true,
@@ -33,7 +32,7 @@ export function laguerre(source: Line, gamma = 0.5, period = 1): Line {
  */
 export function laguerreRsi(source: Line, period = 6, gamma = 0.5): Line {
   checkPeriod('laguerreRsi', period);
-  checkGamma('laguerreRsi', gamma);
+  checkShare('laguerreRsi', gamma, 'gamma', 'both');
   return derive(source, {
     name: label('laguerreRsi', source, period, gamma),
     key: true,
@@ -46,11 +45,6 @@ export function laguerreRsi(source: Line, period = 6, gamma = 0.5): Line {
       return up + down === 0 ? 1 : up / (up + down);
     }),
   });
-}
-
-function checkGamma(what: string, gamma: number): void {
-  if (gamma > 0 && gamma < 1) return;
-  throw new ConfigError(`${what}: gamma must be above 0 and below 1, was ${gamma}`, { code: 'bad-parameter' });
 }
 
 /** The four smoothings, from bar `period` of values without a gap, and what `fn` makes of them. */

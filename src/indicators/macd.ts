@@ -4,7 +4,7 @@ import type { MovingAverage } from './kernel/average.ts';
 import { ema } from './ema.ts';
 import { minus } from './kernel/arithmetic.ts';
 import { label } from './kernel/label.ts';
-import { checkPeriod } from './kernel/period.ts';
+import { checkAverage, checkOptions, checkPeriod } from './kernel/period.ts';
 
 /** The three lines of `macd`. */
 export interface Macd {
@@ -36,7 +36,9 @@ export interface MacdOptions {
  * @throws {ConfigError} If a period is not a positive integer.
  */
 export function macd(source: Line, options: MacdOptions = {}): Macd {
+  checkOptions('macd', options, { fast: true, slow: true, signal: true, average: true });
   const { fast = 12, slow = 26, signal = 9, average = ema } = options;
+  checkAverage('macd', average);
   checkPeriod('macd', fast, 1, 'fast');
   checkPeriod('macd', slow, 1, 'slow');
   checkPeriod('macd', signal, 1, 'signal');

@@ -3,7 +3,7 @@ import { derive, type Data, type KernelIo, type Line } from '../lines/index.ts';
 import { ema } from './ema.ts';
 import { minus } from './kernel/arithmetic.ts';
 import type { MovingAverage } from './kernel/average.ts';
-import { checkAbove, checkPeriod } from './kernel/period.ts';
+import { checkAbove, checkAverage, checkPeriod } from './kernel/period.ts';
 import { recursive } from './kernel/recursive.ts';
 import { sum } from './kernel/sum.ts';
 import { named } from './pointwise.ts';
@@ -116,6 +116,7 @@ export function cmf(data: Data, period = 20): Line {
  */
 export function chaikin(data: Data, fast = 3, slow = 10, average: MovingAverage = ema): Line {
   checkPeriod('chaikin', fast, 1, 'fast');
+  checkAverage('chaikin', average);
   checkPeriod('chaikin', slow, 1, 'slow');
   const name = `chaikin(${fast}, ${slow})`;
   if (average === ema) return minus(name, aheadOf(data, slow), aheadOf(data, fast));
@@ -155,6 +156,7 @@ function aheadOf(data: Data, period: number): Line {
  */
 export function forceIndex(data: Data, period = 13, average: MovingAverage = ema): Line {
   checkPeriod('forceIndex', period);
+  checkAverage('forceIndex', average);
   const force = derive(data.close, {
     name: 'force',
     key: true,
@@ -197,6 +199,7 @@ function push({ inputs, outputs, state }: KernelIo, from: number, to: number): v
  */
 export function easeOfMovement(data: Data, period = 14, scale = 1, average: MovingAverage = sma): Line {
   checkPeriod('easeOfMovement', period);
+  checkAverage('easeOfMovement', average);
   checkAbove('easeOfMovement', scale, 0, 'scale');
   const [ease] = recursive(
     `ease(${scale})`,

@@ -5,7 +5,7 @@ import type { MovingAverage } from './kernel/average.ts';
 import { ema } from './ema.ts';
 import { label } from './kernel/label.ts';
 import type { Macd, MacdOptions } from './macd.ts';
-import { checkPeriod } from './kernel/period.ts';
+import { checkAverage, checkChoice, checkOptions, checkPeriod } from './kernel/period.ts';
 import { lagged, named } from './pointwise.ts';
 import { sma } from './sma.ts';
 
@@ -26,6 +26,7 @@ export function typicalPrice(data: Data): Line {
  */
 export function awesome(data: Data, fast = 5, slow = 34, average: MovingAverage = sma): Line {
   checkPeriod('awesome', fast, 1, 'fast');
+  checkAverage('awesome', average);
   checkPeriod('awesome', slow, 1, 'slow');
   const mid = midPrice(data);
   return minus(`awesome(${fast}, ${slow})`, average(mid, fast), average(mid, slow));
@@ -44,12 +45,15 @@ export function ppo(
     readonly of?: 'slow' | 'fast';
   } = {},
 ): Macd {
+  checkOptions('ppo', options, { fast: true, slow: true, signal: true, average: true, of: true });
   const { fast = 12, slow = 26, signal = 9, average = ema, of = 'slow' } = options;
+  checkAverage('ppo', average);
+  checkChoice('ppo', of, "'of'", ['slow', 'fast']);
   checkPeriod('ppo', fast, 1, 'fast');
   checkPeriod('ppo', slow, 1, 'slow');
   checkPeriod('ppo', signal, 1, 'signal');
   const line = named(
-    label('ppo', source, fast, slow),
+    label('ppo', source, fast, slow, ...(of === 'slow' ? [] : [of])),
     [average(source, fast), average(source, slow)],
     (quick, late) => (100 * (quick - late)) / (of === 'slow' ? late : quick),
   );
@@ -65,6 +69,7 @@ export function ppo(
  */
 export function trix(source: Line, period = 15, lookback = 1, average: MovingAverage = ema): Line {
   checkPeriod('trix', period);
+  checkAverage('trix', average);
   checkPeriod('trix', lookback, 1, 'lookback');
   const smooth = average(average(average(source, period), period), period);
   return lagged(label('trix', source, period), smooth, lookback, (now, then) => (100 * (now - then)) / then);
@@ -80,6 +85,7 @@ export function trix(source: Line, period = 15, lookback = 1, average: MovingAve
  */
 export function tsi(source: Line, long = 25, short = 13, lookback = 1, average: MovingAverage = ema): Line {
   checkPeriod('tsi', long, 1, 'long');
+  checkAverage('tsi', average);
   checkPeriod('tsi', short, 1, 'short');
   checkPeriod('tsi', lookback, 1, 'lookback');
   const change = lagged(label('change', source, lookback), source, lookback, (now, then) => now - then);
@@ -98,6 +104,7 @@ export function tsi(source: Line, long = 25, short = 13, lookback = 1, average: 
  */
 export function dpo(source: Line, period = 20, average: MovingAverage = sma): Line {
   checkPeriod('dpo', period);
+  checkAverage('dpo', average);
   const back = Math.max(0, Math.ceil(period / 2) - 1);
   const earlier = lagged(label('earlier', source, period), average(source, period), back, (_, then) => then);
   return named(label('dpo', source, period), [source, earlier], (now, then) => now - then);

@@ -1,6 +1,7 @@
 /** Pivot points of a bar: levels for the next one. */
 import type { Data, Line } from '../lines/index.ts';
 import { named } from './pointwise.ts';
+import { checkChoice, checkNumbers } from './kernel/period.ts';
 
 /** Which prices the pivot is the mean of: high, low and close; with the close twice; or with the open. */
 export type PivotKind = 'plain' | 'close' | 'open';
@@ -21,7 +22,7 @@ export interface Pivots {
  * Levels are of the bar itself and meant for the next: take them from a slower data.
  */
 export function pivotPoint(data: Data, kind: PivotKind = 'plain'): Pivots {
-  const pivot = pivotOf(data, kind);
+  const pivot = pivotOf('pivotPoint', data, kind);
   const { high, low } = data;
   return {
     pivot,
@@ -46,13 +47,14 @@ export function fibonacciPivot(
   kind: PivotKind = 'plain',
   levels: readonly number[] = [0.382, 0.618, 1],
 ): Pivots {
-  const pivot = pivotOf(data, kind);
+  const pivot = pivotOf('fibonacciPivot', data, kind);
+  checkNumbers('fibonacciPivot', levels, 'levels');
   const away = (name: string, share: number): Line =>
     named(name, [pivot, data.high, data.low], (p, high, low) => p + share * (high - low));
   return {
     pivot,
-    supports: levels.map((level, i) => away(`pivot.s${i + 1}`, -level)),
-    resistances: levels.map((level, i) => away(`pivot.r${i + 1}`, level)),
+    supports: levels.map((level, i) => away(`pivot.s${i + 1}(${level})`, -level)),
+    resistances: levels.map((level, i) => away(`pivot.r${i + 1}(${level})`, level)),
   };
 }
 
@@ -69,7 +71,8 @@ export function demarkPivot(data: Data): Pivots {
   };
 }
 
-function pivotOf(data: Data, kind: PivotKind): Line {
+function pivotOf(what: string, data: Data, kind: PivotKind): Line {
+  checkChoice(what, kind, 'kind', ['plain', 'close', 'open']);
   const { open, high, low, close } = data;
   if (kind === 'plain') return named('pivot', [high, low, close], (h, l, c) => (h + l + c) / 3);
   if (kind === 'close') return named('pivot', [high, low, close], (h, l, c) => (h + l + 2 * c) / 4);

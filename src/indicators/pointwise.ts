@@ -1,16 +1,23 @@
 /** Lines made bar by bar from others, where a result that is not finite is no value. */
+import { checkFunction, ConfigError, shown } from '../core/index.ts';
 import { derive, type KernelIo, type Line } from '../lines/index.ts';
 
 /**
  * What `fn` makes of up to four lines, bar by bar; NaN where it gives infinity or NaN, or where an input has no value.
  *
  * @param fn - A pure function with one argument for each line.
+ * @throws {ConfigError} If there are no lines or more than four, or `fn` is no function.
  */
 export function pointwise(
   name: string,
   lines: readonly [Line, ...Line[]],
   fn: (a: number, b: number, c: number, d: number) => number,
 ): Line {
+  if (!Array.isArray(lines) || lines.length < 1 || lines.length > 4) {
+    const given = Array.isArray(lines) ? `${lines.length}` : shown(lines);
+    throw new ConfigError(`pointwise: lines must be a list of one to four, was ${given}`, { code: 'bad-parameter' });
+  }
+  checkFunction('pointwise: fn', fn, 'a function of the values of a bar');
   return combined(name, lines, fn, undefined);
 }
 

@@ -4,7 +4,7 @@ import { bollinger } from './bollinger.ts';
 import { ema } from './ema.ts';
 import { highest, lowest } from './extremes.ts';
 import type { MovingAverage } from './kernel/average.ts';
-import { checkAbove, checkPeriod } from './kernel/period.ts';
+import { checkAbove, checkAverage, checkOptions, checkPeriod } from './kernel/period.ts';
 import { sum } from './kernel/sum.ts';
 import { named } from './pointwise.ts';
 import { linearRegression } from './regression.ts';
@@ -39,6 +39,7 @@ export function squeeze(
   /** Which way the market leans, in quote units. */
   readonly momentum: Line;
 } {
+  checkOptions('squeeze', options, { period: true, deviations: true, multiple: true });
   const { period = 20, deviations = 2, multiple = 1.5 } = options;
   checkPeriod('squeeze', period, 2);
   checkAbove('squeeze', multiple, 0, 'multiple');
@@ -60,7 +61,8 @@ export function squeeze(
 }
 
 /**
- * Choppiness index: how much of the way price went was back and forth, from near 0 (straight) to 100 (on the spot).
+ * Choppiness index: how much of the way price went was back and forth, from near 0 (straight) to 100 (on the spot); above 100 where the window
+ * begins behind a gap that is longer than the window is wide.
  *
  * The sum of the true ranges over the distance between highest high and lowest low. (Some take the true highs and lows, which differ only where
  * the window begins with a gap.) NaN where the window has no range.
@@ -91,6 +93,7 @@ export function choppiness(data: Data, period = 14): Line {
  */
 export function massIndex(data: Data, period = 9, length = 25, average: MovingAverage = ema): Line {
   checkPeriod('massIndex', period);
+  checkAverage('massIndex', average);
   checkPeriod('massIndex', length, 1, 'length');
   const once = average(
     named('range', [data.high, data.low], (high, low) => high - low),
@@ -120,6 +123,7 @@ export function elderRay(
   readonly bear: Line;
 } {
   checkPeriod('elderRay', period);
+  checkAverage('elderRay', average);
   const mean = average(data.close, period);
   return {
     bull: named(`elderRay.bull(${period})`, [data.high, mean], (high, middle) => high - middle),

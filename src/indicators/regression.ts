@@ -113,7 +113,7 @@ function fit({ inputs, outputs, state }: KernelIo, from: number, to: number, per
  */
 export function correlation(a: Line, b: Line, period = 20): Line {
   checkPeriod('correlation', period, 2);
-  return pairSums(label('correlation', a, b.name, period), a, b, period, [
+  return pairSums(label('correlation', a, b, period), a, b, period, [
     (_n, _x, _y, xx, yy, xy) => Math.max(-1, Math.min(1, xy / Math.sqrt(xx * yy))),
   ])[0]!;
 }

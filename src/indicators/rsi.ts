@@ -2,7 +2,7 @@
 import { derive, type KernelIo, type Line } from '../lines/index.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { label } from './kernel/label.ts';
-import { checkPeriod } from './kernel/period.ts';
+import { checkAverage, checkPeriod } from './kernel/period.ts';
 import { lagged, named } from './pointwise.ts';
 import { smma } from './smma.ts';
 
@@ -19,6 +19,7 @@ import { smma } from './smma.ts';
  */
 export function rsi(source: Line, period = 14, average: MovingAverage = smma): Line {
   checkPeriod('rsi', period);
+  checkAverage('rsi', average);
   // Wilder's own has a loop of its own, because it is asked for most.
   if (average !== smma) return relativeStrength(source, period, average);
   return derive(source, {
@@ -44,6 +45,7 @@ export function rsi(source: Line, period = 14, average: MovingAverage = smma): L
  */
 export function relativeStrength(source: Line, period: number, average: MovingAverage, lookback = 1): Line {
   checkPeriod('relativeStrength', period);
+  checkAverage('relativeStrength', average);
   checkPeriod('relativeStrength', lookback, 1, 'lookback');
   const rises = lagged(label('rise', source, lookback), source, lookback, (now, then) => Math.max(now - then, 0));
   const falls = lagged(label('fall', source, lookback), source, lookback, (now, then) => Math.max(then - now, 0));

@@ -1,9 +1,8 @@
 /** Statistics of a window and of pairs: z-score, median, quantile, covariance, beta, cointegration, Kalman regression. */
-import { ConfigError } from '../core/index.ts';
 import type { Line } from '../lines/index.ts';
 import { label } from './kernel/label.ts';
 import { pairSums } from './kernel/pair-sums.ts';
-import { checkAbove, checkPeriod } from './kernel/period.ts';
+import { checkAbove, checkOptions, checkPeriod, checkShare } from './kernel/period.ts';
 import { recursive } from './kernel/recursive.ts';
 import { sortedWindow } from './kernel/sorted-window.ts';
 import { lagged, named } from './pointwise.ts';
@@ -47,8 +46,7 @@ export function median(source: Line, period = 20): Line {
  */
 export function quantile(source: Line, period: number, q: number): Line {
   checkPeriod('quantile', period);
-  if (!(q >= 0 && q <= 1))
-    throw new ConfigError(`quantile: q must be from 0 to 1, was ${q}`, { code: 'bad-parameter' });
+  checkShare('quantile', q, 'q');
   const at = q * (period - 1);
   const below = Math.floor(at);
   const share = at - below;
@@ -67,7 +65,7 @@ export function quantile(source: Line, period: number, q: number): Line {
  */
 export function covariance(a: Line, b: Line, period = 20): Line {
   checkPeriod('covariance', period, 2);
-  return pairSums(label('covariance', a, b.name, period), a, b, period, [(n, _x, _y, _xx, _yy, xy) => xy / n])[0]!;
+  return pairSums(label('covariance', a, b, period), a, b, period, [(n, _x, _y, _xx, _yy, xy) => xy / n])[0]!;
 }
 
 /**
@@ -80,7 +78,7 @@ export function covariance(a: Line, b: Line, period = 20): Line {
  */
 export function beta(asset: Line, market: Line, period = 60): Line {
   checkPeriod('beta', period, 2);
-  return pairSums(label('beta', asset, market.name, period), asset, market, period, [
+  return pairSums(label('beta', asset, market, period), asset, market, period, [
     (_n, _x, _y, _xx, yy, xy) => xy / yy,
   ])[0]!;
 }
@@ -110,17 +108,17 @@ export interface Cointegration {
  */
 export function cointegration(a: Line, b: Line, period = 100): Cointegration {
   checkPeriod('cointegration', period, 3);
-  const [slope, start, spread] = pairSums(label('cointegration', a, b.name, period), a, b, period, [
+  const [slope, start, spread] = pairSums(label('cointegration', a, b, period), a, b, period, [
     (_n, _x, _y, _xx, yy, xy) => xy / yy,
     (_n, x, y, _xx, yy, xy) => x - (xy / yy) * y,
     (n, _x, _y, xx, yy, xy) => (yy > 0 ? Math.sqrt(Math.max(0, xx - (xy * xy) / yy) / n) : NaN),
   ]);
-  const residual = named(label('residual', a, b.name, period), [a, b, slope!, start!], (x, y, m, c) => x - (c + m * y));
+  const residual = named(label('residual', a, b, period), [a, b, slope!, start!], (x, y, m, c) => x - (c + m * y));
   return {
     beta: slope!,
     alpha: start!,
     residual,
-    score: named(label('score', a, b.name, period), [residual, spread!], (away, deviation) => away / deviation),
+    score: named(label('score', a, b, period), [residual, spread!], (away, deviation) => away / deviation),
     halfLife: halfLife(residual, period),
   };
 }
@@ -176,13 +174,12 @@ export interface KalmanOptions {
  * @see E. P. Chan, Algorithmic Trading (2013), chapter 3
  */
 export function kalmanRegression(a: Line, b: Line, options: KalmanOptions = {}): KalmanRegression {
+  checkOptions('kalmanRegression', options, { delta: true, noise: true });
   const { delta = 1e-4, noise = 1e-3 } = options;
-  checkAbove('kalmanRegression', delta, 0, 'delta');
+  checkShare('kalmanRegression', delta, 'delta', 'both');
   checkAbove('kalmanRegression', noise, 0, 'noise');
-  if (delta >= 1)
-    throw new ConfigError(`kalmanRegression: delta must be below 1, was ${delta}`, { code: 'bad-parameter' });
   const wander = delta / (1 - delta);
-  const name = label('kalmanRegression', a, b.name, delta, noise);
+  const name = label('kalmanRegression', a, b, delta, noise);
   // State: whether it has begun, slope, intercept, and the three numbers of their covariance.
   const [slope, intercept, residual, deviation] = recursive(
     name,

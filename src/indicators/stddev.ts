@@ -2,7 +2,7 @@
 import { derive, type KernelIo, type Line } from '../lines/index.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { label } from './kernel/label.ts';
-import { checkPeriod } from './kernel/period.ts';
+import { checkAverage, checkPeriod } from './kernel/period.ts';
 import { named } from './pointwise.ts';
 import { sma } from './sma.ts';
 
@@ -17,6 +17,7 @@ import { sma } from './sma.ts';
  */
 export function stddev(source: Line, period: number, average: MovingAverage = sma): Line {
   checkPeriod('stddev', period);
+  checkAverage('stddev', average);
   const name = label('stddev', source, period);
   if (average !== sma) {
     const squares = average(

@@ -5,7 +5,7 @@ import type { MovingAverage } from './kernel/average.ts';
 import { label } from './kernel/label.ts';
 import { roc } from './momentum.ts';
 import { midPrice } from './oscillators.ts';
-import { checkPeriod } from './kernel/period.ts';
+import { checkAverage, checkNumbers, checkOptions, checkPeriod } from './kernel/period.ts';
 import { named } from './pointwise.ts';
 import { sma } from './sma.ts';
 import { percentRank } from './windowed.ts';
@@ -40,8 +40,21 @@ export function kst(
   /** Its average. */
   readonly signal: Line;
 } {
+  checkOptions('kst', options, {
+    periods: true,
+    smooth: true,
+    weights: true,
+    signal: true,
+    average: true,
+    signalAverage: true,
+  });
   const { periods = [10, 15, 20, 30], smooth = [10, 10, 10, 10], weights = [1, 2, 3, 4], signal = 9 } = options;
   const { average = sma, signalAverage = sma } = options;
+  checkNumbers('kst', periods, 'periods', 4);
+  checkNumbers('kst', smooth, 'smooth', 4);
+  checkNumbers('kst', weights, 'weights', 4);
+  checkAverage('kst', average);
+  checkAverage('kst', signalAverage, 'signalAverage');
   const part = (i: 0 | 1 | 2 | 3): Line => {
     checkPeriod('kst', periods[i], 1, `periods[${i}]`);
     checkPeriod('kst', smooth[i], 1, `smooth[${i}]`);
@@ -49,7 +62,7 @@ export function kst(
   };
   const [w, x, y, z] = weights;
   const line = named(
-    label('kst', source, ...periods),
+    label('kst', source, ...periods, ...weights),
     [part(0), part(1), part(2), part(3)],
     (a, b, c, d) => 100 * (w * a + x * b + y * c + z * d),
   );
@@ -64,6 +77,7 @@ export function kst(
  */
 export function prettyGood(data: Data, period = 14, average: MovingAverage = sma): Line {
   checkPeriod('prettyGood', period);
+  checkAverage('prettyGood', average);
   return named(
     `prettyGood(${period})`,
     [data.close, average(data.close, period), atr(data, period)],
@@ -78,6 +92,7 @@ export function prettyGood(data: Data, period = 14, average: MovingAverage = sma
  */
 export function dv2(data: Data, period = 252, smooth = 2, average: MovingAverage = sma): Line {
   checkPeriod('dv2', period);
+  checkAverage('dv2', average);
   checkPeriod('dv2', smooth, 1, 'smooth');
   const place = named('dv2.place', [data.close, midPrice(data)], (close, middle) => close / middle);
   return named(`dv2(${period}, ${smooth})`, [percentRank(average(place, smooth), period)], (rank) => 100 * rank);

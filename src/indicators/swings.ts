@@ -1,7 +1,6 @@
 /** Turning points that are known only after the turn, and shown only then. */
-import { ConfigError } from '../core/index.ts';
 import { deriveAll, type Data, type Line } from '../lines/index.ts';
-import { checkPeriod } from './kernel/period.ts';
+import { checkPeriod, checkShare } from './kernel/period.ts';
 import { recursive } from './kernel/recursive.ts';
 
 /** The lines of `swingPoints`. */
@@ -101,11 +100,7 @@ export interface ZigZag {
  * @throws {ConfigError} If `turn` is not above 0 and below 1.
  */
 export function zigZag(data: Data, turn = 0.05): ZigZag {
-  if (!(turn > 0 && turn < 1)) {
-    throw new ConfigError(`zigZag: turn must be a fraction above 0 and below 1, was ${turn}`, {
-      code: 'bad-parameter',
-    });
-  }
+  checkShare('zigZag', turn, 'turn', 'both');
   const name = `zigZag(${turn})`;
   // State: whether it has begun, direction (0 unknown), highest and lowest since the last turn with their ages, pivot and its age.
   const [pivot, direction, extreme, age] = recursive(

@@ -126,7 +126,8 @@ export const technicalIndicators: readonly TechnicalIndicator[] = indicatorNames
  * @param options - The package's options without the prices, such as `{ period: 14 }`.
  * @param bars - Bars that each value is computed from, default 100.
  * @param field - Which number, where the package answers with several, such as `signal` of `macd`.
- * @throws {ConfigError} If there is no such indicator, `bars` is not a positive integer, or the package is not installed.
+ * @throws {ConfigError} If there is no such indicator, `bars` is not a positive integer, the package is not installed, or it has no number for
+ *   these options: one is missing or misspelt, `bars` are too few, or `field` is not the name of a number.
  */
 export function technical(
   data: Data,
@@ -141,6 +142,17 @@ export function technical(
   const prices: number[][] = [[], [], [], [], []];
   const [open, high, low, close, volume] = prices;
   const input = { ...options, values: close, open, high, low, close, volume };
+  const calculated = (): unknown => {
+    const last = calculate(input).at(-1);
+    return field === undefined ? last : (last as Readonly<Record<string, unknown>> | undefined)?.[field];
+  };
+  // Tried on bars that rise and fall: the package says nothing to options that it does not know, and answers with nothing.
+  for (let j = 0; j < bars; j++) {
+    const price = 100 + 10 * Math.sin(j) + Math.sin(j / 9);
+    [price, price + 2, price - 2, price + Math.cos(j), 5 + Math.cos(j)].forEach((value, k) => (prices[k]![j] = value));
+  }
+  const tried = calculated();
+  if (typeof tried !== 'number' || !Number.isFinite(tried)) throw noNumber(name, bars, field, calculate(input).at(-1));
   return derive(data.open, {
     name: `technical(${name})`,
     inputs: [data.high, data.low, data.close, data.volume],
@@ -158,13 +170,29 @@ export function technical(
         prices.forEach((column, k) => {
           for (let j = 0; j < bars; j++) column[j] = inputs[k]!.at(i - bars + 1 + j);
         });
-        const last = calculate(input).at(-1);
-        const value = field === undefined ? last : (last as Readonly<Record<string, unknown>> | undefined)?.[field];
+        const value = calculated();
         if (typeof value === 'number' && Number.isFinite(value)) out.set(i, value);
       }
       state[0] = count;
     },
   });
+}
+
+/** The error for options that lead to no number: names the numbers there are where the package answers with several. */
+function noNumber(name: string, bars: number, field: string | undefined, last: unknown): ConfigError {
+  if (typeof last === 'object' && last !== null) {
+    const fields = Object.keys(last);
+    if (field !== undefined) return unknownName(`field of ${name}`, field, fields);
+    return new ConfigError(`technical: ${name} has several numbers: give one of ${fields.join(', ')} as field`, {
+      code: 'bad-parameter',
+      context: { indicator: name, fields: fields.join(', ') },
+    });
+  }
+  const hint = field === undefined ? '' : `, in a field ${field}`;
+  return new ConfigError(
+    `technical: ${name} has no value after ${bars} bars with these options${hint}: look at their names, and at bars`,
+    { code: 'bad-parameter', context: { indicator: name, bars, field } },
+  );
 }
 
 let loaded: Readonly<Record<string, unknown>> | undefined;

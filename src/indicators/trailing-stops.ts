@@ -3,7 +3,7 @@ import type { Data, Line } from '../lines/index.ts';
 import { atr } from './atr.ts';
 import { highest, lowest } from './extremes.ts';
 import type { MovingAverage } from './kernel/average.ts';
-import { checkAbove, checkPeriod } from './kernel/period.ts';
+import { checkAbove, checkAverage, checkOptions, checkPeriod } from './kernel/period.ts';
 import { recursive } from './kernel/recursive.ts';
 import { midPrice } from './oscillators.ts';
 import { named } from './pointwise.ts';
@@ -36,7 +36,9 @@ export interface RangeStopOptions {
  * @see O. Seban, Tout le monde mérite d'être riche (2008)
  */
 export function superTrend(data: Data, options: RangeStopOptions = {}): TrailingStop {
+  checkOptions('superTrend', options, { period: true, multiple: true, average: true });
   const { period = 10, multiple = 3, average = smma } = options;
+  checkAverage('superTrend', average);
   checkPeriod('superTrend', period);
   checkAbove('superTrend', multiple, 0, 'multiple');
   const name = `superTrend(${period}, ${multiple})`;
@@ -76,7 +78,9 @@ export function superTrend(data: Data, options: RangeStopOptions = {}): Trailing
  * @throws {ConfigError} If `period` is not a positive integer or `multiple` is not above 0.
  */
 export function atrStop(data: Data, options: RangeStopOptions = {}): TrailingStop {
+  checkOptions('atrStop', options, { period: true, multiple: true, average: true });
   const { period = 14, multiple = 3, average = smma } = options;
+  checkAverage('atrStop', average);
   checkPeriod('atrStop', period);
   checkAbove('atrStop', multiple, 0, 'multiple');
   const name = `atrStop(${period}, ${multiple})`;
@@ -116,7 +120,9 @@ export function chandelierExit(
   /** Stop of a short position. */
   readonly short: Line;
 } {
+  checkOptions('chandelierExit', options, { period: true, multiple: true, average: true });
   const { period = 22, multiple = 3, average = smma } = options;
+  checkAverage('chandelierExit', average);
   checkPeriod('chandelierExit', period);
   checkAbove('chandelierExit', multiple, 0, 'multiple');
   const range = atr(data, period, average);

@@ -3,7 +3,7 @@ import type { Data, Line } from '../lines/index.ts';
 import { highest, lowest, placeInRange } from './extremes.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { label } from './kernel/label.ts';
-import { checkPeriod } from './kernel/period.ts';
+import { checkAverage, checkOptions, checkPeriod } from './kernel/period.ts';
 import { recursive } from './kernel/recursive.ts';
 import { placeOf, sortedWindow } from './kernel/sorted-window.ts';
 import { roc } from './momentum.ts';
@@ -85,7 +85,7 @@ export function connorsRsi(source: Line, period = 3, streak = 2, rank = 100): Li
 export interface StochasticRsiOptions {
   /** Bars of the RSI, default 14. */
   readonly period?: number;
-  /** Bars of the range of the RSI, default 14. */
+  /** Bars of the range of the RSI, at least 2; default 14. */
   readonly range?: number;
   /** Bars that `k` is smoothed over, default 3. */
   readonly smoothK?: number;
@@ -104,9 +104,11 @@ export interface StochasticRsiOptions {
  * @see T. Chande and S. Kroll, The New Technical Trader (1994)
  */
 export function stochasticRsi(source: Line, options: StochasticRsiOptions = {}): Stochastic {
+  checkOptions('stochasticRsi', options, { period: true, range: true, smoothK: true, smoothD: true, average: true });
   const { period = 14, range = 14, smoothK = 3, smoothD = 3, average = sma } = options;
+  checkAverage('stochasticRsi', average);
   checkPeriod('stochasticRsi', period);
-  checkPeriod('stochasticRsi', range, 1, 'range');
+  checkPeriod('stochasticRsi', range, 2, 'range');
   checkPeriod('stochasticRsi', smoothK, 1, 'smoothK');
   checkPeriod('stochasticRsi', smoothD, 1, 'smoothD');
   const strength = rsi(source, period);
@@ -127,6 +129,7 @@ export function stochasticRsi(source: Line, options: StochasticRsiOptions = {}):
  */
 export function coppock(source: Line, long = 14, short = 11, period = 10, average: MovingAverage = wma): Line {
   checkPeriod('coppock', long, 1, 'long');
+  checkAverage('coppock', average);
   checkPeriod('coppock', short, 1, 'short');
   checkPeriod('coppock', period);
   const changes = named(

@@ -1,7 +1,7 @@
 /** Realised volatility: how much price moved, from closes alone or from the whole bar. */
-import { barsPerYear, unknownName } from '../core/index.ts';
+import { barsPerYear } from '../core/index.ts';
 import type { Data, Line } from '../lines/index.ts';
-import { checkAbove, checkPeriod } from './kernel/period.ts';
+import { checkAbove, checkChoice, checkOptions, checkPeriod } from './kernel/period.ts';
 import { recursive } from './kernel/recursive.ts';
 import { lagged, named } from './pointwise.ts';
 import { sma } from './sma.ts';
@@ -38,8 +38,10 @@ export interface VolatilityOptions {
  * @see Parkinson (1980); Garman and Klass (1980); Rogers and Satchell (1991); Yang and Zhang (2000), all Journal of Business / Annals of Applied Probability
  */
 export function realizedVolatility(data: Data, options: VolatilityOptions = {}): Line {
+  checkOptions('realizedVolatility', options, { period: true, estimator: true, barsPerYear: true });
   const { period = 20, estimator = 'close', barsPerYear: bars = barsPerYear(data.timeframe) } = options;
   checkPeriod('realizedVolatility', period, 2);
+  checkChoice('realizedVolatility', estimator, 'estimator', estimators);
   checkAbove('realizedVolatility', bars, 0, 'barsPerYear');
   const variance = varianceOf(data, period, estimator);
   return named(`realizedVolatility(${period}, ${estimator}, ${bars})`, variance, (a, b, c, d) =>
@@ -85,8 +87,6 @@ function varianceOf(data: Data, period: number, estimator: VolatilityEstimator):
       const body = named('log body', [open, close], (o, c) => Math.log(c / o));
       return [stddev(gap!, period), stddev(body, period), rogersSatchell(data, period)];
     }
-    default:
-      throw unknownName('estimator', estimator, estimators);
   }
 }
 

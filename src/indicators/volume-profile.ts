@@ -1,7 +1,6 @@
 /** Where the volume of a window was traded: point of control and value area. */
-import { ConfigError } from '../core/index.ts';
 import { deriveAll, type Data, type Line } from '../lines/index.ts';
-import { checkPeriod } from './kernel/period.ts';
+import { checkOptions, checkPeriod, checkShare } from './kernel/period.ts';
 
 /** The lines of `volumeProfile`, in price units. */
 export interface VolumeProfile {
@@ -33,14 +32,11 @@ export interface VolumeProfileOptions {
  * @see J. P. Steidlmayer, Market Profile (CBOT, 1985)
  */
 export function volumeProfile(data: Data, options: VolumeProfileOptions = {}): VolumeProfile {
+  checkOptions('volumeProfile', options, { period: true, rows: true, share: true });
   const { period = 100, rows = 24, share = 0.7 } = options;
   checkPeriod('volumeProfile', period);
   checkPeriod('volumeProfile', rows, 1, 'rows');
-  if (!(share > 0 && share <= 1)) {
-    throw new ConfigError(`volumeProfile: share must be above 0 and at most 1, was ${share}`, {
-      code: 'bad-parameter',
-    });
-  }
+  checkShare('volumeProfile', share, 'share', 'zero');
   const name = `volumeProfile(${period}, ${rows})`;
   const volumes = new Float64Array(rows);
   const slopes = new Float64Array(rows + 1);

@@ -1,7 +1,8 @@
 /** What a function of one's own makes of the last values, and indicators that need the whole window. */
+import { checkFunction } from '../core/index.ts';
 import { derive, type Line } from '../lines/index.ts';
 import { label } from './kernel/label.ts';
-import { checkPeriod } from './kernel/period.ts';
+import { checkNumber, checkNumbers, checkPeriod } from './kernel/period.ts';
 import { placeOf, sortedWindow } from './kernel/sorted-window.ts';
 
 /**
@@ -24,6 +25,7 @@ export function over(
   key: string | undefined,
 ): Line {
   checkPeriod(name, period);
+  checkFunction(`${name}: fn`, fn, 'a function of the last values');
   const view = new Float64Array(period);
   return derive(source, {
     name: label(name, source, period),
@@ -71,12 +73,14 @@ export function percentRank(source: Line, period = 50): Line {
  * The mean of the last values with weights of one's own, oldest first: their weighted sum times `factor`.
  *
  * @param factor - What the weighted sum is multiplied by; default one over the sum of the weights.
- * @throws {ConfigError} If there are no weights.
+ * @throws {ConfigError} If there are no weights, or they add up to 0 and there is no `factor`.
  */
 export function weighted(source: Line, weights: readonly number[], factor?: number, name = 'weighted'): Line {
-  checkPeriod('weighted', weights.length, 1, 'number of weights');
+  checkNumbers(name, weights, 'weights');
+  checkPeriod(name, weights.length, 1, 'number of weights');
   const own = weights.slice();
   const scale = factor ?? 1 / own.reduce((total, weight) => total + weight, 0);
+  checkNumber(name, scale, 'factor');
   const mean = (values: Float64Array): number => {
     let total = 0;
     for (let i = 0; i < own.length; i++) total += own[i]! * values[i]!;

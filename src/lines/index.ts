@@ -6,6 +6,7 @@ export { Graph } from './graph.ts';
 export { IndicatorNode, rollBars, type Kernel, type KernelIo, type NodeLinks } from './node.ts';
 export {
   Line,
+  checkLine,
   columnOf,
   combine,
   derive,

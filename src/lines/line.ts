@@ -1,5 +1,5 @@
 /** A line: a column, its present value, and earlier ones; indicators grow from it. */
-import { ConfigError, showPlainly } from '../core/index.ts';
+import { ConfigError, showPlainly, shown } from '../core/index.ts';
 import { Column } from './column.ts';
 import type { Graph } from './graph.ts';
 import { refuseMisreadLines } from './misuse.ts';
@@ -77,7 +77,10 @@ export class Line {
     timelineOfLine = (line) => line.#timeline;
     rootsOf = (line) => line.#roots;
     plotOf = (line) => line.#plot;
-    deriveLines = (source, spec, names) => source.#derive(spec, names);
+    deriveLines = (source, spec, names) => {
+      for (const line of [source, ...(spec.inputs ?? [])]) checkLine(spec.name, line);
+      return source.#derive(spec, names);
+    };
     refuseMisreadLines(Line);
   }
 
@@ -396,6 +399,22 @@ export function deriveAll(source: Line, spec: IndicatorSpec, names: readonly str
 }
 
 /**
+ * Throws where an indicator was given something else than a line.
+ *
+ * @param what - The indicator, for the message.
+ */
+export function checkLine(what: string, value: unknown): asserts value is Line {
+  if (value instanceof Line) return;
+  const isData = typeof value === 'object' && value !== null && 'close' in value && value.close instanceof Line;
+  const given = isData ? 'a whole data' : shown(value);
+  const hint = isData || value === undefined ? '; an indicator of whole bars, such as atr, takes the data itself' : '';
+  throw new ConfigError(`${what} needs a line such as data.close, was given ${given}${hint}`, {
+    code: 'bad-parameter',
+    context: { indicator: what },
+  });
+}
+
+/**
  * Computes `fn` of two lines, or of a line and a number, bar by bar.
  *
  * @param fn - Depends on nothing but its arguments. It is called for later bars too where these are loaded.
@@ -417,6 +436,7 @@ function combined(
   key: string | undefined,
 ): Line {
   const constant = typeof other === 'number' ? other : undefined;
+  if (constant === undefined) checkLine(name, other);
   return derive(source, {
     name: `${name}(${source.name}, ${constant ?? (other as Line).name})`,
     ...(key !== undefined && { key }),

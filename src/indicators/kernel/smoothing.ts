@@ -1,8 +1,8 @@
 /** Exponential smoothing: the kernel of the averages that never quite forget. */
-import { ConfigError } from '../../core/index.ts';
 import {
   rootsOf,
   timelineOfLine,
+  checkLine,
   derive,
   type Kernel,
   type KernelIo,
@@ -10,7 +10,7 @@ import {
   type Operand,
 } from '../../lines/index.ts';
 import { label } from './label.ts';
-import { checkPeriod } from './period.ts';
+import { checkPeriod, checkShare } from './period.ts';
 
 /** Numbers the exponential kernel remembers: values seen without a gap, and the average (their mean while it is seeded). */
 export const exponentialState = 2;
@@ -74,13 +74,12 @@ function moved(average: number, value: number, rest: number, alpha: number): num
 export function smoothing(source: Line, period: number, alpha: Operand): Line {
   checkPeriod('smoothing', period);
   if (typeof alpha === 'number') {
-    if (!(alpha > 0 && alpha <= 1)) {
-      throw new ConfigError(`smoothing: alpha must be above 0 and at most 1, was ${alpha}`, { code: 'bad-parameter' });
-    }
+    checkShare('smoothing', alpha, 'alpha', 'zero');
     const name = label('smoothing', source, period, alpha);
     return derive(source, { name, key: true, period, state: exponentialState, compute: exponential(period, alpha) });
   }
-  const name = label('smoothing', source, period, alpha.name);
+  checkLine('smoothing', alpha);
+  const name = label('smoothing', source, period, alpha);
   // The weight may start later than the mean could: the seed is the mean of the latest values at that moment.
   const own = timelineOfLine(source);
   const later = Math.max(0, (rootsOf(source).get(own) ?? 1) + period - 1 - (rootsOf(alpha).get(own) ?? 1));
