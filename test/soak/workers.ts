@@ -110,6 +110,10 @@ async function chaos(): Promise<void> {
 try {
   const wanted = textOf(await optimize(make(), common));
   await sleep(500);
+  // Nobody works yet: an interrupt ends the sweep all the same.
+  const stopped = await optimize(make(), { ...common, executor: redis(url, { key, bundle: source('nextbar') }), signal: AbortSignal.timeout(500) }); // prettier-ignore
+  if (stopped.end !== 'stopped' || stopped.trials.length > 0)
+    throw new Error('a sweep without workers was not stopped');
   const stranger = startWorker(join(folder, 'wrong'));
   let refusals = '';
   stranger.stderr!.on('data', (text: Buffer) => (refusals += text.toString()));

@@ -18,6 +18,8 @@ export interface Workers {
   readonly width: number;
   /** Trials of a chunk. Default: as many as take about as long as handing them over is worth. */
   readonly chunk?: number;
+  /** Whether others run the chunks, in their own time: a sweep that is stopped does not wait for them. Default: this process does. */
+  readonly isRemote?: boolean;
   /** Runs a chunk. */
   run(chunk: Chunk): Promise<ChunkOutcome>;
   /** Ends them. */

@@ -98,6 +98,10 @@ export class Sweep {
     let asked = this.#trials.length;
     let size = workers.chunk ?? 1;
     const pace = new Pace(this.#runtime.elapsed(), asked);
+    const hasLeft = (): boolean => workers.isRemote === true && this.#isStopped();
+    const stopped = new Promise<void>((resolve) => {
+      if (workers.isRemote) this.#plan.options.signal?.addEventListener('abort', () => resolve(), { once: true });
+    });
     try {
       while (failure === undefined) {
         while (running.size < workers.width && !this.#isStopped() && !this.#isOutOfPatience()) {
@@ -125,8 +129,8 @@ export class Sweep {
             ),
           );
         }
-        if (running.size === 0) break;
-        await Promise.race(running.values());
+        if (running.size === 0 || hasLeft()) break;
+        await Promise.race([...running.values(), stopped]);
         for (let next = done.get(this.#trials.length); next !== undefined; next = done.get(this.#trials.length)) {
           const first = this.#trials.length;
           done.delete(first);
@@ -143,7 +147,7 @@ export class Sweep {
           this.#show(pace, search.total);
         }
       }
-      await Promise.all(running.values());
+      if (!hasLeft()) await Promise.all(running.values());
     } finally {
       await workers.close();
     }

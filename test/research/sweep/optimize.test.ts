@@ -15,8 +15,10 @@ import {
   optimize,
   overfittingProbability,
   threads,
+  type Executor,
 } from 'nextbar/research';
 import { dayReturnsOf } from '../../../src/engine/index.ts';
+import { runChunk } from '../../../src/research/sweep/chunk.ts';
 import { takeReads } from '../../../src/feeds/checks/reads.ts';
 import { RunStore, TrialStore } from '../../../src/store/index.ts';
 import { make, module, plain, space, sweep } from './sweep-setup.ts';
@@ -215,6 +217,30 @@ describe('a sweep that was stopped', () => {
     const third = await sweep({ file, executor: threads(1), module });
     expect([third.resumed, plain(third)]).toEqual([20, plain(whole)]);
     await expect(sweep({ file, metric: 'cagr' })).rejects.toThrow('holds the trials of another sweep');
+  });
+
+  it('does not wait for chunks that others run', async () => {
+    const stop = new AbortController();
+    let isClosed = false;
+    const far: Executor = {
+      name: 'far',
+      open: (job) =>
+        Promise.resolve({
+          width: 3,
+          chunk: 4,
+          isRemote: true,
+          run: (chunk) => {
+            if (chunk.first === 8) setImmediate(() => stop.abort());
+            return chunk.first === 0 ? Promise.resolve(runChunk(job, chunk)) : new Promise(() => undefined);
+          },
+          close: () => {
+            isClosed = true;
+            return Promise.resolve();
+          },
+        }),
+    };
+    const { end, trials } = await sweep({ executor: far, signal: stop.signal });
+    expect([end, trials.length, isClosed]).toEqual(['stopped', 4, true]);
   });
 
   it('does not go on where fees, what it extends, functions or imports are others', async () => {

@@ -104,6 +104,7 @@ interface Waiting {
 }
 
 class RedisWorkers implements Workers {
+  readonly isRemote = true;
   readonly width: number;
   readonly chunk: number;
   readonly #redis: Redis;
@@ -158,9 +159,11 @@ class RedisWorkers implements Workers {
 
   async close(): Promise<void> {
     this.#timer.cancel();
-    // Chunks that are no longer wanted, of a sweep that was stopped, are taken back.
-    for (const id of this.#waiting.keys()) await this.#queue.remove(id).catch(() => 0);
-    await this.#queue.close().catch(() => undefined);
+    // Chunks that are no longer wanted, of a sweep that was stopped, are taken back. A Redis that is away would answer nothing.
+    if (this.#redis.status === 'ready') {
+      for (const id of this.#waiting.keys()) await this.#queue.remove(id).catch(() => 0);
+      await this.#queue.close().catch(() => undefined);
+    }
     this.#redis.disconnect();
   }
 
