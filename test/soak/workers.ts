@@ -131,6 +131,9 @@ try {
   await troubled;
   if (!refusals.includes('not signed with the key')) throw new Error(`a worker with another key did not refuse: '${refusals}'`); // prettier-ignore
   await ended(stranger, 'SIGKILL');
+  await ended(server, 'SIGKILL');
+  const left = Promise.all(workers.map((worker) => ended(worker, 'SIGINT'))).then(() => true);
+  if (!(await Promise.race([left, sleep(20_000).then(() => false)]))) throw new Error('a worker did not end while Redis was away'); // prettier-ignore
   console.log(`workers  ${sweeps} sweeps of ${trials} trials, ${killed} workers killed, Redis restarted ${restarted} times: every trial counted once, the result equal to that of one thread; a worker with another key refused`); // prettier-ignore
 } finally {
   state.isOver = true;

@@ -145,7 +145,8 @@ export async function runWorker(url: string, options: WorkerOptions): Promise<vo
       options.signal.addEventListener('abort', () => end(), { once: true });
     });
   } finally {
-    await worker.close();
+    // A Redis that is away takes no outcome: its chunks are done again.
+    await worker.close(redis.status !== 'ready');
     for (const { workers } of open) await workers.then((one) => one.close()).catch(() => undefined);
     redis.disconnect();
     await rm(folder, { recursive: true, force: true });
