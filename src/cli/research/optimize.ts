@@ -356,14 +356,11 @@ async function openBars(
 ): Promise<OpenedBars | undefined> {
   if (!given.has('open-holdout') || params === undefined) return undefined;
   const { openHoldout } = await import('../../research/index.ts');
-  const { result, opened } = await openHoldout(cerebro, {
+  const { stats, opened } = await openHoldout(cerebro, {
     holdout: holdout!,
     params,
     runs: given.get('folder') ?? 'data-cache',
   });
-  const stats = Object.fromEntries(
-    Object.entries(result.stats).filter(([, value]) => typeof value === 'number'),
-  ) as Record<string, number>;
   return { from: holdout!, params, stats, opened };
 }
 

@@ -39,6 +39,13 @@ export interface Luck {
   readonly years: number;
 }
 
+/** How many returns a year of 365 days has: one a day, or one a bar of a timeframe where that is longer. */
+export function returnsPerYear(frame: string): number {
+  const { ms, unit, count } = timeframe(frame);
+  const day = 86_400_000;
+  return ms === undefined ? (unit === 'y' ? 1 / count : 12 / count) : (365 * day) / Math.max(day, ms);
+}
+
 /** Gathers what is needed as trials come in, in their order; it keeps a few numbers of each trial and no returns. */
 export class LuckTally {
   readonly #correlations = new CorrelationSum();
@@ -50,9 +57,7 @@ export class LuckTally {
 
   /** @param frame - Timeframe of the first data, by its name. */
   constructor(frame: string) {
-    const { ms, unit, count } = timeframe(frame);
-    const day = 86_400_000;
-    this.#perYear = ms === undefined ? (unit === 'y' ? 1 / count : 12 / count) : (365 * day) / Math.max(day, ms);
+    this.#perYear = returnsPerYear(frame);
   }
 
   /** Takes the returns of a further trial in; undefined of one that failed. */

@@ -1,5 +1,5 @@
 /** A strategy that waits for a moment: the bars before it are for its indicators alone. */
-import type { Strategy } from '../../engine/index.ts';
+import type { DayTimer, Strategy, TimerCallback, TimerOptions } from '../../engine/index.ts';
 import type { AnyStrategyClass } from '../sweep/chunk.ts';
 
 /** The strategy, which is not called before a moment: its indicators have their values by then, and it has placed no order. */
@@ -38,6 +38,17 @@ export function gated(cls: AnyStrategyClass, start: number): AnyStrategyClass {
 
       override nextOpen(): void {
         if (!this.#isBefore()) return super.nextOpen();
+      }
+
+      override notifyTimer(timer: DayTimer, when: number): void {
+        if (!this.#isBefore()) return super.notifyTimer(timer, when);
+      }
+
+      override addTimer(options: TimerOptions, callback?: TimerCallback): DayTimer {
+        if (callback === undefined) return super.addTimer(options);
+        return super.addTimer(options, (...given) => {
+          if (!this.#isBefore()) callback(...given);
+        });
       }
     },
   }[cls.name]!;

@@ -1,6 +1,8 @@
 /** The bars that were held out of every search: opened once, and every opening is written down. */
+import type { RunStats } from '../../analyzers/index.ts';
 import { checkNames, ConfigError, toTime, type TimeInput } from '../../core/index.ts';
 import {
+  dayReturnsOf,
   nameOfStrategy,
   planOf,
   RepeatedBacktest,
@@ -9,7 +11,9 @@ import {
   type RunResult,
 } from '../../engine/index.ts';
 import { RunStore } from '../../store/index.ts';
+import { momentsOf } from '../statistics/index.ts';
 import { plannedTrial } from '../sweep/chunk.ts';
+import { returnsPerYear } from '../sweep/luck.ts';
 import { holdoutTag, openings } from '../sweep/registry.ts';
 import { gated } from './gated.ts';
 
@@ -25,8 +29,13 @@ export interface HoldoutOptions {
 
 /** What held-out bars showed. */
 export interface OpenedHoldout {
-  /** The run over them; indicators are computed from the bars before, and no order is placed before they begin. */
+  /**
+   * The run over them; indicators are computed from the bars before, and no order is placed before they begin. Its own statistics count the time before, in which
+   * nothing was held: `stats` does not.
+   */
   readonly result: RunResult;
+  /** The figures of the held-out bars alone; those that cannot be told from the equity and the trades there are absent. */
+  readonly stats: Partial<RunStats>;
   /** How often held-out bars have been opened for this strategy, this time included. After the first they are in sample. */
   readonly opened: number;
   /** The number of the run in the registry. */
@@ -56,12 +65,36 @@ export async function openHoldout(cerebro: Cerebro, options: HoldoutOptions): Pr
     });
     store.tag(run, holdoutTag);
     const result = backtest.run([planned]);
-    const stats = Object.fromEntries(
-      Object.entries(result.stats).filter(([, value]) => typeof value === 'number'),
-    ) as Record<string, number>;
+    const stats = statsFrom(result, start, backtest.plan.datas[0]!.frame.name);
     store.update(run, { status: 'done', stats });
-    return { result, opened: openings(store, nameOfStrategy(search.cls)), run };
+    return { result, stats, opened: openings(store, nameOfStrategy(search.cls)), run };
   } finally {
     if (typeof options.runs === 'string') store.close();
   }
+}
+
+const dayMs = 86_400_000;
+
+/** The figures of a run that held nothing before a moment, from there on. */
+function statsFrom(result: RunResult, start: number, frame: string): Partial<RunStats> {
+  const {
+    cagr: _cagr, volatility: _volatility, sharpe: _sharpe, sortino: _sortino, calmar: _calmar, exposure: _exposure,
+    averageExposure: _average, turnover: _turnover, buyAndHoldReturn: _hold, ...stats
+  } = result.stats; // prettier-ignore
+  const held = Object.fromEntries(Object.entries(stats).filter(([, value]) => typeof value === 'number')) as Partial<RunStats>; // prettier-ignore
+  const { time } = result.equity;
+  const end = time.at(-1) ?? start;
+  // As in the statistics of a run: no yearly figure of less than 30 days.
+  if (end - start < 30 * dayMs) return held;
+  const perYear = returnsPerYear(frame);
+  const span = Math.max(dayMs, (365 * dayMs) / perYear);
+  const returns = dayReturnsOf(result).slice(-Math.ceil((end - Math.floor(start / span) * span) / span));
+  const { deviation, sharpe } = momentsOf(returns);
+  const growth = 1 + (stats.totalReturn ?? NaN);
+  return {
+    ...held,
+    ...(growth > 0 && { cagr: growth ** ((365 * dayMs) / (end - start)) - 1 }),
+    volatility: deviation * Math.sqrt(perYear),
+    ...(Number.isFinite(sharpe) && { sharpe: sharpe * Math.sqrt(perYear) }),
+  };
 }

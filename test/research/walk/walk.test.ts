@@ -119,6 +119,36 @@ describe('a walk-forward', () => {
   });
 });
 
+describe('a strategy with timers', () => {
+  /** Trades at noon, by its hook and by a callback. */
+  class Noon extends Strategy<typeof Noon.params> {
+    static readonly params = { every: 2 };
+    private count = 0;
+
+    override start(): void {
+      this.addTimer({ when: '12:00' });
+      this.addTimer({ when: '18:00' }, () => this.close());
+    }
+
+    override notifyTimer(): void {
+      if (++this.count % this.params.every === 0) this.buy();
+    }
+  }
+
+  it('trades nothing before its stretch, or before held-out bars', async () => {
+    const noon = (): Cerebro =>
+      new Cerebro()
+        .addData(new GeneratedDataFeed({ timeframe: '1h', start: '2024-01-01', count: 2_400, seed: 8 }))
+        .optStrategy(Noon, { every: [1, 2] });
+    const { folds } = await walkForward(noon(), { folds: 2 });
+    for (const { testStart, testEnd, testTrades } of folds)
+      expect(testTrades).toBeLessThanOrEqual((testEnd - testStart) / 86_400_000 + 1);
+    const { result } = await openHoldout(noon(), { holdout: '2024-04-01', params: { every: 1 }, runs: join(folder, 'noon') }); // prettier-ignore
+    expect(result.strategies[0]!.orders[0]!.createdTime).toBeGreaterThanOrEqual(Date.UTC(2024, 3, 1, 12));
+    expect(result.strategies[0]!.trades.length).toBeGreaterThan(5);
+  });
+});
+
 describe('a cross-validation', () => {
   it('chooses by days of training and puts whole histories together', async () => {
     const { folds, paths, sharpes } = await crossValidate(make(), { folds: 6, testGroups: 2, horizon: 2, embargo: 1 });
@@ -145,6 +175,15 @@ describe('bars that were held out', () => {
     expect(first.result.strategies[0]!.orders.every(({ createdTime }) => createdTime > Date.UTC(2024, 2, 1))).toBe(
       true,
     );
+    // The figures are those of a run over these bars alone, with warm indicators: no flat time before them is counted.
+    const value = first.result.equity.value.slice(first.result.equity.time.findIndex((time) => time > Date.UTC(2024, 2, 1)) - 1); // prettier-ignore
+    const days = Array.from({ length: 40 }, (_, k) => value[24 * (k + 1)]! / value[24 * k]! - 1);
+    const mean = days.reduce((sum, one) => sum + one, 0) / 40;
+    const spread = Math.sqrt(days.reduce((sum, one) => sum + (one - mean) ** 2, 0) / 39);
+    expect(first.stats.sharpe).toBeCloseTo((mean / spread) * Math.sqrt(365), 9);
+    expect(first.stats.volatility).toBeCloseTo(spread * Math.sqrt(365), 9);
+    expect(first.stats.cagr).toBeCloseTo((first.result.finalValue / 10_000) ** (365 / 40) - 1, 9);
+    expect([first.stats.totalReturn, first.stats.exposure]).toEqual([first.result.stats.totalReturn, undefined]);
     const second = await openHoldout(make(), { holdout, params: best!.params, runs });
     expect(second.opened).toBe(2);
     expect((await optimize(make(), { holdout, runs })).holdoutOpened).toBe(2);
