@@ -92,7 +92,6 @@ export class Blotter {
   private readonly rows = new NumberRows(stride);
   /** Tags of the orders behind fills, by row. */
   readonly tags = new Map<number, string>();
-  /** Roles and fees of fills in accounts at venues, by row; empty in other runs. */
   /** Fee, and currency and role as one number, of each row in an account at a venue; NaN for both of one without. */
   private readonly costs = new NumberRows(2);
   private readonly currencies: string[] = [];
