@@ -7,6 +7,7 @@ import {
   fixedSlippage,
   noSlippage,
   percentSlippage,
+  volumeImpact,
   type SlippageSwitches,
 } from '../../../src/broker/matching/slippage.ts';
 import { bar, matchOf, order } from './working.ts';
@@ -42,6 +43,7 @@ describe('a bar', () => {
     ['buy stopLimit 99 101', '100 limitAtOpen 101 100'],
     ['buy stopLimit 100 95', '95 limitReached 95 90'],
     ['sell stopLimit 101 99', '100 limitAtOpen 99 100'],
+    ['sell stopLimit 100 99', '100 limitAtOpen 99 100'],
     ['sell stopLimit 100 105', '105 limitReached 105 110'],
     ['buy stopLimit 105 106', '105 stopThenLimit 105 110'],
     ['buy stopLimit 110 110', '110 stopThenLimit 110 110'],
@@ -82,11 +84,15 @@ describe('a bar', () => {
       return isFilled && matchOf(working);
     };
     expect(filled('buy stopLimit 105 99')).toBe(false);
+    expect(filled('buy stopLimit 108 106')).toBe(false);
     expect(filled('buy stopLimit 105 99', falls)).toBe('99 limitReached 99 90');
     expect(filled('buy stopLimit 105 95', falls)).toBe('95 limitReached 95 90');
     expect(filled('buy stopLimit 105 94', falls)).toBe(false);
     expect(filled('buy stopLimit 105 100', bar(100, 110, 90, 100))).toBe(false);
     expect(filled('sell stopLimit 95 101', falls)).toBe(false);
+    expect(filled('sell stopLimit 92 94', falls)).toBe(false);
+    // Triggered by the open, far from its limit.
+    expect(filled('buy stopLimit 99 89')).toBe(false);
     expect(filled('sell stopLimit 95 101')).toBe('101 limitReached 101 110');
     expect(filled('sell stopLimit 95 105')).toBe('105 limitReached 105 110');
     expect(filled('sell stopLimit 95 106')).toBe(false);
@@ -172,18 +178,27 @@ describe('slippage', () => {
     const off: SlippageSwitches = { atLimit: false, capAtBar: false };
     for (const text of ['buy market', 'sell market', 'buy limit 120', 'buy stop 100.5', 'buy stopLimit 100.5 120'])
       expect(slid(text, off, narrow), text).toBeNaN();
-    expect(slid('buy stop 100.5', { capAtBar: false }, narrow)).toBeNaN();
+    for (const text of ['buy stop 100.5', 'buy stop 99', 'sell stop 101', 'buy market'])
+      expect(slid(text, { capAtBar: false }, narrow), text).toBeNaN();
     expect(slid('buy limit 120', { capAtBar: false }, narrow)).toBe(101);
     expect(slid('buy stopLimit 100.5 120', { capAtBar: false }, narrow)).toBe(101);
     expect(slid('buy limit 120', { atLimit: false }, narrow)).toBe(101);
     expect(slid('buy market', off)).toBe(102);
-    // It slips to the very high.
+    // It slips to the very high, or low.
     expect(slid('buy market', off, bar(100, 102, 99, 100))).toBe(102);
+    expect(slid('sell market', off, bar(100, 102, 98, 100))).toBe(98);
   });
 
   it('fills beyond the bar where that is asked for', () => {
     expect(slid('buy market', { beyondBar: true }, narrow)).toBe(102);
     expect(slid('sell stop 99.5', { beyondBar: true }, narrow)).toBe(97.5);
+  });
+
+  it('knows how many units are bought or sold', () => {
+    const working = order('sell market', { remaining: 250 });
+    // A tenth of 20, times the root of 250 / 1000.
+    match(working, rises, volumeImpact(0.1));
+    expect(working.matched).toBe(99);
   });
 
   it('that slips nowhere fills where a broken bar ends below its own open', () => {
