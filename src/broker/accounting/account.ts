@@ -76,7 +76,7 @@ export function workOut(
   isTrial = false,
 ): void {
   const closed = position.closedBy(size);
-  const opened = closed === size ? 0 : size - closed;
+  const opened = size - closed;
   out.closed = closed;
   out.opened = opened;
   out.pnl = out.closedValue = out.openedValue = out.closedCommission = out.openedCommission = 0;

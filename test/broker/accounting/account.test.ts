@@ -1,7 +1,7 @@
 /** What a fill does to cash and position, in floats and in decimals, against figures by hand. */
 import { describe, expect, it } from 'vitest';
 
-import { emptySettlement, FloatAccount, type AccountRules } from '../../../src/broker/accounting/account.ts';
+import { emptySettlement, FloatAccount, workOut, type AccountRules } from '../../../src/broker/accounting/account.ts';
 import { CommissionScheme, type CommissionOptions } from '../../../src/broker/accounting/commission.ts';
 import { DecimalAccount } from '../../../src/broker/accounting/decimal-account.ts';
 import { Position } from '../../../src/broker/accounting/position.ts';
@@ -55,6 +55,29 @@ describe.each([
     expect(settled([[-11, 100]], {}, { shortCash: false })).toMatchObject({ cash: 1_000, isShortOfCash: true });
   });
 
+  it('sells short whatever its cash, where nothing limits it', () => {
+    expect(settled([[-30, 100]])).toMatchObject({ cash: 4_000, held: [-30, 100], isShortOfCash: false });
+  });
+
+  it('forgives what rounding takes from its cash, and no more', () => {
+    for (const [missing, isShortOfCash] of [[5e-10, false], [1e-6, true]] as const) {
+      const [account, position, out] = [new Ledger(1_000, plain), new Position(), emptySettlement()];
+      account.add(-missing);
+      account.settle(position, new CommissionScheme(), 10, 100, out);
+      expect([out.isShortOfCash, position.size]).toEqual([isShortOfCash, isShortOfCash ? 0 : 10]);
+    } // prettier-ignore
+  });
+
+  it('closes whatever others bind', () => {
+    const rules = { ...plain, isLimited: true };
+    const [account, position, out] = [new Ledger(1_000, rules), new Position(), emptySettlement()];
+    account.settle(position, new CommissionScheme(), 2, 100, out);
+    rules.reserved = 5_000;
+    account.settle(position, new CommissionScheme(), -2, 110, out);
+    expect(out).toMatchObject({ closed: -2, opened: 0, isShortOfCash: false });
+    expect([account.cash, position.size]).toEqual([1_020, 0]);
+  });
+
   it('needs margin of its own for a short sale where it is limited, beside what others bind', () => {
     const limited = { isLimited: true };
     expect(settled([[-10, 100]], {}, limited)).toMatchObject({ cash: 2_000, held: [-10, 100] });
@@ -71,6 +94,8 @@ describe.each([
     const options = { leverage: 4 };
     expect(settled([[8, 100]], options)).toMatchObject({ cash: 800, openedValue: 800 });
     expect(settled([[8, 100], [-2, 120]], options)).toMatchObject({ cash: 890, pnl: 40, closedValue: 200 }); // prettier-ignore
+    // What a short sale brought in is whole, with leverage or without.
+    expect(settled([[-8, 100], [2, 90]], options)).toMatchObject({ cash: 1_620, pnl: 20, closedValue: -200 }); // prettier-ignore
     expect(settled([[40, 100]], options)).toMatchObject({ cash: 0, isShortOfCash: false });
     expect(settled([[41, 100]], options)).toMatchObject({ isShortOfCash: true });
   });
@@ -111,6 +136,30 @@ describe.each([
     }
     account.settle(position, scheme, -2, 101, emptySettlement());
     expect([account.cash, position.size]).toEqual([1_002, 0]);
+  });
+});
+
+describe('a trial', () => {
+  /** What a fill would do to a cash of 1,000 and a position. */
+  function tried(held: number, size: number, options: CommissionOptions = {}, rules: Partial<AccountRules> = {}) {
+    const [position, out] = [new Position(), emptySettlement()];
+    if (held !== 0) position.update(held, 100);
+    position.settledPrice = 100;
+    out.cash = 1_000;
+    workOut(position, new CommissionScheme(options), size, 110, { ...plain, ...rules }, out, true);
+    return out;
+  } // prettier-ignore
+
+  it('values what it closes at its price', () => {
+    expect(tried(2, -2)).toMatchObject({ cash: 1_220, pnl: 0, closedValue: 220, closed: -2, opened: 0 });
+    expect(tried(4, -4, { margin: 10, multiplier: 5, leverage: 2 })).toMatchObject({ cash: 1_020, pnl: 0 });
+    expect(tried(4, 4, { margin: 10, multiplier: 5 })).toMatchObject({ cash: 960, opened: 4 });
+  });
+
+  it('leaves what is missing where the cash does not suffice', () => {
+    expect(tried(0, 10)).toMatchObject({ cash: -100, opened: 0, isShortOfCash: true });
+    expect(tried(0, -10, {}, { isLimited: true, reserved: 50 })).toMatchObject({ cash: -150, isShortOfCash: true });
+    expect(tried(0, 9)).toMatchObject({ cash: 10, opened: 9, isShortOfCash: false });
   });
 });
 
