@@ -22,9 +22,9 @@ class Held {
   readonly portfolio: Portfolio;
   readonly out = emptySettlement();
 
-  constructor(scheme: CommissionOptions = {}, options: Partial<PortfolioOptions> = {}) {
+  constructor(scheme: CommissionOptions = {}, options: Partial<PortfolioOptions> = {}, own?: CommissionOptions) {
     this.portfolio = new Portfolio({ cash: 1_000, ledger: 'float', shortCash: true, interestInPnl: false, fundStart: 100, accountRule: limitedAccount, accountKind: undefined, ...options }); // prettier-ignore
-    this.portfolio.open(this.timelines, new CommissionScheme(scheme), new Map());
+    this.portfolio.open(this.timelines, new CommissionScheme(scheme), new Map(own && [['B', own]]));
   }
 
   /** Trades at a price, in the present bar. */
@@ -56,6 +56,7 @@ describe('what positions are worth', () => {
     ['a long one', {}, {}, 2, [800, 1_000, 200], [800, 1_040, 240]],
     ['a short one', {}, {}, -2, [1_200, 1_000, 200], [1_200, 960, 240]],
     ['a short one whose value is bound', {}, { shortCash: false }, -2, [800, 1_000, 200], [800, 960, 160]],
+    ['a short one with leverage', { leverage: 4 }, {}, -2, [1_200, 1_000, 200], [1_200, 960, 240]],
     ['one with leverage', { leverage: 4 }, {}, 8, [800, 1_000, 200], [800, 1_160, 360]],
     ['a contract', { margin: 10, multiplier: 5 }, {}, 4, [960, 1_000, 40], [1_360, 1_400, 40]],
     ['a contract with leverage', { margin: 10, multiplier: 5, leverage: 2 }, {}, -4, [980, 1_000, 20], [580, 600, 20]],
@@ -66,6 +67,22 @@ describe('what positions are worth', () => {
     expect(held.at(2).sums).toEqual(later);
     held.trade(-size, 120);
     expect(held.sums).toEqual([later[1], later[1], 0]);
+  });
+
+  it('is counted by the scheme of each data', () => {
+    const held = new Held({}, {}, { multiplier: 3 }).trade(1, 100).trade(1, 100, 1);
+    expect(held.at(1).sums).toEqual([600, 1_040, 440]);
+    expect(held.portfolio.schemeOf(1).multiplier).toBe(3);
+  });
+
+  it('is read of bars whose forerunners are forgotten', () => {
+    const held = new Held().trade(2, 100).at(2);
+    for (const timeline of held.timelines) timeline.trim(2);
+    expect(held.sums).toEqual([800, 1_040, 240]);
+  });
+
+  it('is that of the start for a fund without shares', () => {
+    expect(new Held({}, { cash: 0 }).portfolio.fundValue).toBe(100);
   });
 
   it('adds up over datas', () => {
@@ -110,6 +127,7 @@ describe('cash', () => {
     ['all of a purchase', { commission: 0.01 }, {}, 2, 202],
     ['a margin for a short sale', { commission: 0.01, leverage: 4 }, {}, -2, 52],
     ['nothing but the fee for a short sale without limits', { commission: 0.01 }, { accountRule: unlimitedAccount }, -2, 2],
+    ['all of a purchase without limits', { commission: 0.01 }, { accountRule: unlimitedAccount }, 2, 202],
     ['the value of a short sale that is bound', { commission: 0.01 }, { shortCash: false }, -2, 202],
     ['the margin of a contract', { margin: 10, leverage: 2 }, {}, -3, 15],
   ])('is taken for %s', (_, scheme, options, size, cost) => {
@@ -125,10 +143,50 @@ describe('cash', () => {
     ['a short position with leverage', { leverage: 4 }, {}, -3, 27.5],
     ['a short position whose value was bound', {}, { shortCash: false }, -3, 90],
     ['a contract', { margin: 10, multiplier: 5 }, {}, 3, 60],
+    ['a contract with a fee', { margin: 10, commission: 2, type: 'fixed' }, {}, 3, 18],
     ['a contract with leverage, sold', { margin: 10, multiplier: 5, leverage: 2 }, {}, -3, -45],
   ])('is freed by closing a unit of %s', (_, scheme, options, size, freed) => {
     const held = new Held(scheme, options).trade(size, 100).at(1);
     expect(held.portfolio.freedBy(0, 1)).toBeCloseTo(freed, 10);
+  });
+
+  it('is freed by each unit that is closed', () => {
+    const held = new Held().trade(3, 100).at(1);
+    expect([held.portfolio.freedBy(0, 2), held.portfolio.freedBy(0, 3)]).toEqual([220, 330]);
+  });
+
+  it('that short positions of other datas bind pays for nothing else', () => {
+    // 1,000 and 600 got, less 600 and a margin of as much.
+    const held = new Held().trade(-6, 100, 1);
+    expect(held.portfolio.freeCash()).toBe(400);
+    expect(held.portfolio.affordable(0, 1, 0, 100)).toBe(4);
+    expect(held.trade(5, 100).out).toMatchObject({ opened: 0, isShortOfCash: true });
+    expect(held.trade(-5, 100).out).toMatchObject({ opened: 0, isShortOfCash: true });
+    expect(held.trade(4, 100).out).toMatchObject({ opened: 4, isShortOfCash: false });
+  });
+
+  it('that a short position bound pays for what turns it around, not for more of it', () => {
+    const short = () => new Held().trade(-6, 100, 1);
+    expect(short().trade(-5, 100, 1).out).toMatchObject({ opened: 0, isShortOfCash: true });
+    expect(short().trade(-4, 100, 1).out).toMatchObject({ opened: -4, isShortOfCash: false });
+    expect(short().trade(16, 100, 1).out).toMatchObject({ closed: 6, opened: 10, isShortOfCash: false });
+    expect(short().trade(17, 100, 1).out).toMatchObject({ closed: 6, opened: 0, isShortOfCash: true });
+  });
+
+  it('that a short position of a multiplier binds is as many times more', () => {
+    expect(new Held({ multiplier: 3 }).trade(-2, 100).portfolio.freeCash()).toBe(1_600 - 1_200);
+  });
+
+  it.each<[string, CommissionOptions, number, boolean]>([
+    ['a long one', {}, 2, false],
+    ['a short one', {}, -2, true],
+    ['a long one with leverage', { leverage: 2 }, 2, true],
+    ['a contract', { margin: 10 }, 2, true],
+  ])('may not suffice for what is owed on %s', (_, scheme, size, canOwe) => {
+    const held = new Held(scheme).trade(size, 100);
+    expect(held.portfolio.canOwe).toBe(canOwe);
+    held.trade(size, 100);
+    expect(held.trade(-2 * size, 100).portfolio.canOwe).toBe(false);
   });
 
   it('that short positions bind is not free: their proceeds and their margin, at the latest price', () => {
@@ -160,6 +218,14 @@ describe('cash', () => {
     expect(held.portfolio.affordable(0, sign, closing, 100)).toBeCloseTo(units, 10);
   });
 
+  it('pays for less where what is closed first has lost, and its fee', () => {
+    const held = new Held({ commission: 0.25 }, { cash: 1_000 }).trade(4, 100);
+    // 500 left; 4 sold at 75 bring 300 less 75, and a unit of the other side costs 75 and 18.75.
+    expect(held.portfolio.affordable(0, -1, 4, 75)).toBeCloseTo(725 / 93.75, 10);
+    const contract = new Held({ margin: 10 }).trade(4, 100);
+    expect(contract.portfolio.affordable(0, -1, 4, 75)).toBeCloseTo(90, 10);
+  });
+
   it('pays for nothing where there is none', () => {
     const held = new Held().trade(10, 100);
     expect(held.portfolio.affordable(0, 1, 0, 100)).toBe(0);
@@ -183,6 +249,17 @@ describe('interest', () => {
     held.trade(1.5, 100);
     expect(held.out.closedCommission).toBeCloseTo(0.3, 10);
     expect(held.portfolio.account.cash).toBeCloseTo(999.6, 10);
+    expect(held.portfolio.added).toBeUndefined();
+  });
+
+  it('is paid for data by data, on what is held each day', () => {
+    const held = new Held({ interest: 0.365 }, {}, {}).trade(-2, 100).trade(-2, 100, 1);
+    held.at(2).portfolio.payInterest();
+    held.trade(-2, 100);
+    held.portfolio.payInterest();
+    expect(held.portfolio.account.cash).toBeCloseTo(1_599.6, 10);
+    held.at(3).portfolio.payInterest();
+    expect(held.portfolio.account.cash).toBeCloseTo(1_599.2, 10);
     expect(held.portfolio.added).toBeUndefined();
   });
 
