@@ -1,5 +1,6 @@
 /** Turning points that are known only after the turn, and shown only then. */
 import { deriveAll, type Data, type Line } from '../lines/index.ts';
+import { barsSinceHighest, barsSinceLowest } from './extremes.ts';
 import { checkPeriod, checkShare } from './kernel/period.ts';
 import { recursive } from './kernel/recursive.ts';
 
@@ -33,45 +34,38 @@ export function swingPoints(data: Data, left = 5, right = 5): SwingPoints {
   return { high: high!, highAge: highAge!, low: low!, lowAge: lowAge! };
 }
 
+/** A bar is a swing where, `right` bars later, the oldest extreme of the bars on both sides and itself is its own. */
 function swings(source: Line, left: number, right: number, sign: 1 | -1): Line[] {
-  const span = left + right + 1;
   const name = `${sign > 0 ? 'swingHigh' : 'swingLow'}(${left}, ${right})`;
+  const sinceExtreme = sign > 0 ? barsSinceHighest : barsSinceLowest;
   return deriveAll(
     source,
     {
       name,
       key: true,
-      period: span,
-      history: span,
-      state: 3,
-      // State: values without a gap, the latest swing and its age in bars plus one (0: there was none).
+      inputs: [sinceExtreme(source, left + right + 1, 'oldest')],
+      history: right,
+      state: 2,
+      // State: the latest swing and its age in bars plus one (0: there was none).
       compute({ inputs, outputs, state }, from, to) {
         const { values: x, base: dx } = inputs[0]!;
-        let [count, price, age] = [state[0]!, state[1]!, state[2]!];
+        const { values: since, base: ds } = inputs[1]!;
+        const { values: prices, base: dp } = outputs[0]!;
+        const { values: ages, base: da } = outputs[1]!;
+        let [price, age] = [state[0]!, state[1]!];
         for (let i = from; i < to; i++) {
           const value = x[i - dx]!;
-          if (value - value !== 0) {
-            count = age = 0;
-            continue;
-          }
-          count++;
-          if (age > 0) age++;
-          if (count < span) continue;
-          const middle = sign * x[i - dx - right]!;
-          let isSwing = true;
-          for (let j = 1; j <= right && isSwing; j++) isSwing = sign * x[i - dx - right + j]! <= middle;
-          for (let j = 1; j <= left && isSwing; j++) isSwing = sign * x[i - dx - right - j]! < middle;
-          if (isSwing) {
-            price = sign * middle;
+          if (value - value !== 0) age = 0;
+          else if (since[i - ds] === right) {
+            price = x[i - dx - right]!;
             age = right + 1;
-          }
+          } else if (age > 0) age++;
           if (age === 0) continue;
-          outputs[0]!.values[i - outputs[0]!.base] = price;
-          outputs[1]!.values[i - outputs[1]!.base] = age - 1;
+          prices[i - dp] = price;
+          ages[i - da] = age - 1;
         }
-        state[0] = count;
-        state[1] = price;
-        state[2] = age;
+        state[0] = price;
+        state[1] = age;
       },
     },
     [name, `${name}.age`],

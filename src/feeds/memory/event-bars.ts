@@ -8,6 +8,9 @@ import type { Ticks } from './ticks-bars.ts';
  */
 export type EventBarKind = 'renko' | 'range' | 'volume';
 
+/** Bricks that one trade may complete: more are a bad print, or a size in other units than the price's. */
+const mostBricks = 100_000;
+
 /** A bar is one second long to the engine, and ends with the second in which it was completed. */
 const second = 1_000;
 
@@ -20,7 +23,7 @@ const second = 1_000;
  *
  * @param size - In price units for `renko` and `range`, in base units for `volume`.
  * @throws {ConfigError} If `size` is not above 0.
- * @throws {DataError} If a price or size is broken, or times fall.
+ * @throws {DataError} If a price or size is broken, times fall, or one trade is more than 100,000 bricks away from the last brick.
  */
 export function eventBars(ticks: Ticks, kind: EventBarKind, size: number): Bars {
   if (!(Number.isFinite(size) && size > 0))
@@ -67,6 +70,12 @@ export function eventBars(ticks: Ticks, kind: EventBarKind, size: number): Bars 
           : now <= down - size
             ? -Math.floor((down - now) / size + 1e-9)
             : 0;
+      if (Math.abs(bricks) > mostBricks) {
+        throw new DataError(
+          `trade ${i} at ${now} is ${Math.abs(bricks)} bricks of ${size} away from ${level}: it is a bad print, or size is too small`,
+          { code: 'bad-tick', context: { index: i } },
+        );
+      }
       const step = Math.sign(bricks) * size;
       let start = bricks > 0 ? up : down;
       for (let k = 0; k < Math.abs(bricks); k++) {

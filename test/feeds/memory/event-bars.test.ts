@@ -92,5 +92,8 @@ describe('event bars', () => {
       'size must be a number above 0, was 0',
     );
     expect(() => eventBars(ticks([0, 1, 1], [1, -1, 1]), 'range', 1)).toThrow('trade 1 is broken');
+    expect(() => eventBars(ticks([0, 100, 1], [1, 103, 1]), 'renko', 1e-7)).toThrow(
+      'trade 1 at 103 is 30000000 bricks of 1e-7 away from 100: it is a bad print, or size is too small',
+    );
   });
 });
