@@ -35,13 +35,15 @@ async function setUp(name: string): Promise<Cerebro> {
 }
 
 async function audit(name: string, change: (cerebro: Cerebro) => Cerebro = (one) => one): Promise<AuditReport> {
-  // The true run, the same again, one at other dates, three falsified ones, four cut off, two that begin later.
+  // The true run, the same again, one at other dates, three falsified ones, four cut off, two that begin later, and up to ten over other markets
+  // with two, for each data, of which the start is hidden.
   const made: Cerebro[] = [];
-  for (let k = 0; k < 12; k++) made.push(change(await setUp(name)));
-  expect(new Set(made).size).toBe(12);
+  for (let k = 0; k < 30; k++) made.push(change(await setUp(name)));
+  expect(new Set(made).size).toBe(30);
   const report = await auditLookahead(() => made.pop()!);
-  // A recording stays at its dates.
-  expect(made).toHaveLength(11 - report.runs);
+  // Cut off, falsified and begun later: a recording stays at its dates and numbers.
+  expect(report.runs).toBeGreaterThanOrEqual(10);
+  expect(made).toHaveLength(29 - report.runs);
   return report;
 }
 

@@ -5,6 +5,7 @@ import { dateLeaks } from './dates.ts';
 import { foresight } from './foresight.ts';
 import { blindWatch, cutWatch, lateWatch, trace, type Noise, type Trace } from './trace.ts';
 import { leaksBetween, type Leak } from './leaks.ts';
+import { numberLeaks } from './numbers.ts';
 import { warmUps, type WarmUp } from './warm.ts';
 
 /** Options of auditLookahead. */
@@ -14,8 +15,8 @@ export interface AuditOptions {
   /** Relative difference below which an indicator's values with much and with little history count as equal. Default 1e-6. */
   readonly tolerance?: number;
   /**
-   * Whether dates in the strategy's code were known before they came, as an expiry or a halving is: orders may hang on them. Default false:
-   * they are a leak of the kind `date`.
+   * Whether dates and bar numbers in the strategy's code were known before they came, as an expiry or a halving is: orders may hang on them.
+   * Default false: they are leaks of the kinds `date` and `number`.
    */
   readonly knownDates?: boolean;
 }
@@ -38,7 +39,8 @@ const noises: readonly Noise[] = ['higher', 'lower', 'random'];
 
 /**
  * Runs a strategy over true data, over data whose future is falsified at every bar, over data cut off at several places, and over
- * data that begins later, over the same bars at other dates, and compares every order, every indicator and the portfolio's value.
+ * data that begins later, over the same bars at other dates and other bars at the same numbers, and compares every order, every indicator and the
+ * portfolio's value.
  *
  * In a falsified run each bar is false until the moment it closes, so that a leak of a single bar shows at that very bar.
  *
@@ -64,6 +66,11 @@ export async function auditLookahead(make: () => Cerebro, options: AuditOptions 
   if (dated !== undefined) {
     found.push(...dated);
     runs++;
+  }
+  const numbered = knownDates ? undefined : await numberLeaks(make, truth);
+  if (numbered !== undefined) {
+    found.push(...numbered.leaks);
+    runs += numbered.runs;
   }
   for (const noise of noises) {
     found.push(...leaksBetween(truth, await trace(make(), blindWatch(noise)), Infinity, 'falsified'));

@@ -22,6 +22,7 @@ const [fewest, share, margin, deviations] = [20, 0.8, 0.25, 5] as const;
 export function foresight(decisions: readonly Decision[], timelines: readonly Timeline[]): Leak[] {
   const groups = new Map<string, Decision[]>();
   for (const one of decisions) {
+    if (one.type !== 'market' && one.type !== 'limit') continue;
     const key = `${one.strategy} ${one.dataId}`;
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
@@ -103,7 +104,7 @@ function correlation(a: readonly number[], b: readonly number[]): number {
 }
 
 /** The last bar that had closed at a clock; -1 before the first. */
-function barAt(timeline: Timeline, clock: number): number {
+export function barAt(timeline: Timeline, clock: number): number {
   let [low, high] = [0, timeline.loaded];
   while (low < high) {
     const middle = (low + high) >>> 1;
@@ -175,7 +176,8 @@ function exactLimits(group: readonly Decision[], timeline: Timeline): Leak | und
   });
 }
 
-function leakOf(
+/** A leak that orders on a data show, named by the first of them. */
+export function leakOf(
   orders: readonly Decision[],
   { info }: Timeline,
   { was, became }: { readonly was: string; readonly became: string },

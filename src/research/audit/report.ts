@@ -20,7 +20,7 @@ export function formatAudit({ isClean, leaks, warmUps, steps, runs }: AuditRepor
 }
 
 function changed(leaks: readonly Leak[]): string {
-  return leaks.every(({ kind }) => kind === 'foresight' || kind === 'date') ? 'knew' : 'changed with';
+  return leaks.every(({ kind }) => ['foresight', 'date', 'number'].includes(kind)) ? 'knew' : 'changed with';
 }
 
 function leakLines({ kind, strategy, what, time, count, was, became, by }: Leak): string[] {
@@ -32,6 +32,14 @@ function leakLines({ kind, strategy, what, time, count, was, became, by }: Leak)
       `  ${what} (${strategy})`,
       `    ${was}; ${became}`,
       '    no false price showed it: look for files, arrays and dates that the strategy reads beside its datas',
+    ];
+  }
+  if (kind === 'number') {
+    return [
+      '',
+      `  ${what} (${strategy})`,
+      `    ${was}, ${became}, whose bars have other prices and times`,
+      '    a number of a bar decides: where it was known beforehand, say --known-dates (knownDates)',
     ];
   }
   if (kind === 'date') {

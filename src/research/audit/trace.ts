@@ -12,12 +12,13 @@ import {
 import type { Cerebro, RunWatch } from '../../engine/index.ts';
 import { timelineOf, type Column, type IndicatorNode, type Timeline } from '../../lines/index.ts';
 
-/** An order as it was placed. */
+/** An order of any type as it was placed. */
 export interface Decision {
   readonly strategy: string;
   /** Number of its data in the run. */
   readonly dataId: number;
   readonly side: Side;
+  readonly type: Order['type'];
   /** Its size, in units. */
   readonly size: number;
   /** Its price; NaN for a market order. */
@@ -40,9 +41,13 @@ export interface Trace {
   readonly orderCounts: readonly (readonly number[])[];
   /** By step: value of the portfolio. */
   readonly values: Float64Array;
-  /** Market and limit orders as they were placed. */
+  /** Orders as they were placed. */
   readonly decisions: readonly Decision[];
+  /** By strategy: the step of its first `next`. */
+  readonly warmAt: ReadonlyMap<string, number>;
   readonly timelines: readonly Timeline[];
+  /** Timeframes of the feeds, by their names. */
+  readonly frames: readonly string[];
   /** What the run threw. */
   readonly error: unknown;
 }
@@ -57,8 +62,14 @@ export async function trace(cerebro: Cerebro, watch: RunWatch): Promise<Trace> {
   let names: string[] = [];
   let timelines: readonly Timeline[] = [];
   const decisions: Decision[] = [];
+  const warmAt = new Map<string, number>();
+  const frames: string[] = [];
   const full: RunWatch = {
     ...watch,
+    alter: (bars, feed) => {
+      frames.push(feed.timeframe.name);
+      return watch.alter?.(bars, feed) ?? bars;
+    },
     loaded: (loaded) => {
       timelines = loaded;
       watch.loaded?.(loaded);
@@ -71,13 +82,13 @@ export async function trace(cerebro: Cerebro, watch: RunWatch): Promise<Trace> {
         names = runs.map((run) => run.name);
       }
       runs.forEach((run, k) => {
+        if (run.isWarm && !warmAt.has(run.name)) warmAt.set(run.name, clocks.length - 1);
         const { orders: made } = run.entry;
         for (let i = orders[k]!.length; i < made.length; i++) {
           const { side, type, data, size, price } = made[i]!;
           orders[k]!.push(describe(made[i]!));
-          if (type !== 'market' && type !== 'limit') continue;
           const at = type === 'market' ? NaN : price;
-          decisions.push({ strategy: run.name, dataId: timelineOf(data).id, side, size, price: at, clock });
+          decisions.push({ strategy: run.name, dataId: timelineOf(data).id, side, type, size, price: at, clock });
         }
       });
       orderCounts.push(orders.map((made) => made.length));
@@ -91,7 +102,7 @@ export async function trace(cerebro: Cerebro, watch: RunWatch): Promise<Trace> {
     error = thrown;
   }
   const strategies = names.map((name, k) => ({ name, orders: orders[k]!, nodes: nodes[k]! }));
-  return { strategies, clocks, orderCounts, values, decisions, timelines, error };
+  return { strategies, clocks, orderCounts, values, decisions, warmAt, timelines, frames, error };
 }
 
 function describe({ ref, side, type, size, data, createdClose, price, limitPrice }: Order): string {
@@ -120,7 +131,8 @@ export function lateWatch(start: number): RunWatch {
 /** How the future is falsified: prices much higher, much lower, or at random around the true ones. */
 export type Noise = 'higher' | 'lower' | 'random';
 
-const columnNames = ['open', 'high', 'low', 'close', 'volume', ...extraColumnNames] as const;
+/** The columns of bars besides their times. */
+export const columnNames = ['open', 'high', 'low', 'close', 'volume', ...extraColumnNames] as const;
 
 /**
  * A watch under which every bar that has not closed yet is false. Each is put right in the moment it closes, and indicators are

@@ -46,7 +46,7 @@ function peek(close: Line, ahead: number, when: (i: number) => boolean): Line {
 describe('the audit', () => {
   it('calls an honest strategy clean', async () => {
     const report = await audit(Clean);
-    expect(report).toMatchObject({ isClean: true, leaks: [], warmUps: [], steps: 500, runs: 11 });
+    expect(report).toMatchObject({ isClean: true, leaks: [], warmUps: [], steps: 500, runs: 12 });
     expect(formatAudit(report)).toMatch(/^Clean: no order, indicator or value of 500 steps changed/);
   });
 
@@ -166,6 +166,22 @@ describe('the audit', () => {
     }
     const { leaks } = await audit(End);
     expect(leaks.map(({ kind, by }) => `${kind} ${by}`)).toContain('order cut');
+  });
+
+  it('catches orders at the number of a bar, and says which', async () => {
+    class Numbered extends Strategy {
+      override next(): void {
+        if (this.data.length === 137) this.buy({ size: 1 });
+        if (this.data.length === 181) this.close();
+      }
+    }
+    const report = await audit(Numbered);
+    expect(report.leaks).toEqual([
+      expect.objectContaining({ kind: 'number', by: 'elsewhere', time: start + 137 * hour, count: 2 }),
+    ]);
+    expect(formatAudit(report)).toMatch(
+      /^Look-ahead: one thing in the past knew the future.*placed at bar 137, 181 of the data, placed there in 10 other markets too.*--known-dates/s,
+    );
   });
 
   it('says how many bars a recursive indicator needs, and when none are enough', async () => {

@@ -17,7 +17,7 @@ import {
   type StrategyClass,
 } from 'nextbar';
 import { derive } from 'nextbar/extend';
-import { load } from 'nextbar/feeds';
+import { load, seededRandom } from 'nextbar/feeds';
 import { auditLookahead, formatAudit, formatStress, run, stressBacktest } from 'nextbar/research';
 
 const feed = (count = 220, seed = 4) =>
@@ -295,6 +295,137 @@ describe('what a strategy knows beside its datas', () => {
     expect((await over(bars, Limits)).leaks).toEqual([]);
   });
 });
+
+describe('the number of a bar', () => {
+  const market = (seed: number, name = 'a', timeframe: '1h' | '1d' | '1M' = '1h', count = 600) =>
+    new GeneratedDataFeed({ name, timeframe, start: '2020-01-01', count, seed });
+  const one = (act: (one: Strategy, memory: { at: number; step: number }) => void) => () => {
+    class Acts extends Strategy {
+      readonly memory = { at: 0, step: 0 };
+      override next(): void {
+        this.memory.step++;
+        act(this, this.memory);
+      }
+    }
+    return new Cerebro({ cash: 1e6 }).addData(market(1)).addStrategy(Acts);
+  };
+  const several = (act: (one: Strategy, memory: { at: number }) => void) => () => {
+    class Acts extends Strategy {
+      readonly memory = { at: 0 };
+      override next(): void {
+        act(this, this.memory);
+      }
+    }
+    const cerebro = new Cerebro({ cash: 1e6 });
+    for (const name of ['a', 'b', 'c']) cerebro.addData(market(name.charCodeAt(0), name, '1d', 400));
+    return cerebro.addStrategy(Acts);
+  };
+  const daily = (frame: '1d' | '1M', act: (one: Strategy) => void) => () => {
+    class Acts extends Strategy {
+      override next(): void {
+        act(this);
+      }
+    }
+    return new Cerebro({ cash: 1e6 }).addData(market(2, 'a', frame, frame === '1d' ? 700 : 90)).addStrategy(Acts);
+  };
+  const buy = (one: Strategy): void => void one.buy({ size: 1 });
+  const isHeld = (one: Strategy): boolean => one.position.size > 0;
+  const inOut = (one: Strategy, isLong: boolean): void => {
+    if (isLong && !isHeld(one)) buy(one);
+    else if (!isLong && isHeld(one)) one.close();
+  };
+  const random = (rate: number) => () => {
+    class Draws extends Strategy {
+      readonly random = seededRandom(9);
+      override next(): void {
+        const drawn = this.random();
+        if (drawn < rate) buy(this);
+        else if (drawn > 0.95 && isHeld(this)) this.close();
+      }
+    }
+    return new Cerebro({ cash: 1e6 }).addData(market(1)).addStrategy(Draws);
+  };
+
+  const places = Array.from({ length: 11 }, (_, k) => 30 + 50 * k);
+  const closes = generateBars({ timeframe: '1h', start: '2020-01-01', count: 600, seed: 1 }).close;
+  const bottoms = places.map((from) => argument(closes.subarray(from, from + 25), -1) + from);
+  const tops = places.map((from) => argument(closes.subarray(from + 25, from + 50), 1) + from + 25);
+  const known: Readonly<Record<string, () => Cerebro>> = {
+    'one bar': one((one) => one.data.length === 250 && buy(one)),
+    'a span of bars': one((one) => inOut(one, one.data.length >= 200 && one.data.length < 290)),
+    'a list of bars': one((one) => inOut(one, [33, 112, 159, 160, 204, 311].includes(one.data.length))),
+    'a bar before the end': one((one) => one.data.length === 550 && buy(one)),
+    'a bar beside an honest rule': one((one) => {
+      inOut(one, one.data.length > 20 && one.data.close.now > one.data.close.ago(20));
+      if (one.data.length === 333) one.buy({ size: 5 });
+    }),
+    'signals of the module, right in two of three': one((one) => {
+      const bar = one.data.length - 1;
+      inOut(one, bar % 3 === 0 ? bar % 2 === 0 : closes[bar + 1]! > closes[bar]!);
+    }),
+    'the best calls of next': one((one, { step }) => {
+      if (bottoms.includes(step - 1)) buy(one);
+      if (tops.includes(step - 1)) one.close();
+    }),
+  };
+  it.each(Object.keys(known))('is a leak: %s', async (name) => {
+    const { leaks: found } = await auditLookahead(known[name]!, { cuts: 1 });
+    expect(found.map(({ kind }) => kind)).toContain('number');
+  });
+
+  const unsuspected: Readonly<Record<string, () => Cerebro>> = {
+    'the first bar': one((one) => one.data.length === 1 && buy(one)),
+    'the first bar after 50': one((one, memory) => {
+      if (one.data.length < 50 || memory.at > 0) return;
+      memory.at = 1;
+      buy(one);
+    }),
+    'shares of three datas after 60 bars': several((one, memory) => {
+      if (one.data.length < 60 || memory.at > 0) return;
+      memory.at = 1;
+      for (const data of one.datas) one.orderTargetPercent(0.2, { data });
+    }),
+    'shares of three datas every 63 bars': several((one) => {
+      if (one.data.length % 63 === 0) for (const data of one.datas) one.orderTargetPercent(0.3, { data });
+    }),
+    'two times in all': one((one) => one.data.length % 250 === 0 && buy(one)),
+    'a daily limit while flat': one((one) => {
+      if (one.data.length % 24 !== 0 || isHeld(one)) return;
+      for (const order of one.openOrders) one.cancel(order);
+      one.buy({ type: 'limit', price: one.data.close.now * 0.99, size: 1 });
+      one.sell({ type: 'stop', price: one.data.close.now * 0.9, size: 0.5 });
+    }),
+    'every fiftieth bar': one((one) => one.data.length % 50 === 0 && buy(one)),
+    'every twenty-fourth call above an average': one((one, { step }) => {
+      if (step % 24 === 0 && step > 24) inOut(one, one.data.close.now > one.data.close.ago(24));
+    }),
+    'ten bars held, five not': one((one, memory) => {
+      const isDue = one.data.length - memory.at >= (isHeld(one) ? 10 : 5);
+      if (!isDue) return;
+      memory.at = one.data.length;
+      inOut(one, !isHeld(one));
+    }),
+    'one hundred bars held': one((one, memory) => {
+      if (memory.at === 0) buy(one);
+      else if (one.data.length - memory.at === 100) one.close();
+      memory.at ||= one.data.length;
+    }),
+    'draws of a seed': random(0.05),
+    'rare draws of a seed': random(0.01),
+    'the turn of the month': daily('1d', (one) => inOut(one, (new Date(one.data.time).getUTCDate() + 3) % 31 < 7)),
+    'a weekday': daily('1d', (one) => inOut(one, new Date(one.data.time).getUTCDay() === 1)),
+    'a month of monthly bars': daily('1M', (one) => inOut(one, new Date(one.data.time).getUTCMonth() >= 9)),
+  };
+  it.each(Object.keys(unsuspected))('is none: %s', async (name) => {
+    const { leaks: found } = await auditLookahead(unsuspected[name]!, { cuts: 1 });
+    expect(found).toEqual([]);
+  });
+});
+
+/** The place of the highest value, or of the lowest with a sign of -1. */
+function argument(values: Float64Array, sign: 1 | -1): number {
+  return values.reduce((best, value, k) => (sign * value > sign * values[best]! ? k : best), 0);
+}
 
 describe('the stress of a result', () => {
   class Held extends Strategy {
