@@ -1,5 +1,5 @@
 /** Portfolios: results of several strategies or symbols put together, with weights that follow what was known. */
-import { checkNames, ConfigError, unknownName } from '../core/index.ts';
+import { checkNames, ConfigError, formatTime, unknownName } from '../core/index.ts';
 import { dayReturnsOf, type RunResult } from '../engine/index.ts';
 import { momentsOf } from './statistics/index.ts';
 
@@ -128,7 +128,7 @@ export interface CombinedPortfolio {
     /** The target share of capital of each result, a fraction, in the order of the results. Drift changes it until the next one. */
     readonly shares: readonly number[];
   }[];
-  /** Correlation of the results' daily returns with each other. */
+  /** Correlation of the results' daily returns with each other; NaN with one that never moved. */
   readonly correlations: readonly (readonly number[])[];
   /** Return over all days, as a fraction. */
   readonly totalReturn: number;
@@ -141,7 +141,7 @@ export interface CombinedPortfolio {
 /**
  * Puts results over the same days together into one equity. Shares of a day are computed from days before it alone.
  *
- * @throws {ConfigError} If the results have different numbers of days.
+ * @throws {ConfigError} If there is no result, or they are not over the same days.
  */
 export function combine(results: readonly RunResult[], options: CombineOptions = {}): CombinedPortfolio {
   checkNames('option of combine', options, ['allocation', 'kellyCap', 'cash', 'rebalanceDays', 'lookbackDays', 'cost']);
@@ -158,11 +158,20 @@ export function combine(results: readonly RunResult[], options: CombineOptions =
   }
   if (!(cost >= 0 && cost < 1))
     throw new ConfigError(`cost must be from 0 to 1, was ${cost}`, { context: { field: 'cost' } });
+  if (results.length === 0) throw new ConfigError('there is no result to combine', { context: { field: 'results' } });
+  if (!(cash > 0 && Number.isFinite(cash)))
+    throw new ConfigError(`cash must be above 0, was ${cash}`, { context: { field: 'cash' } });
   const rows = results.map(dayReturnsOf);
   const days = rows[0]?.length ?? 0;
   rows.forEach((row, k) => {
     if (row.length !== days) {
       throw new ConfigError(`result ${k} has ${row.length} days and the first has ${days}: run all over the same days`);
+    }
+    const [from, first] = [results[k]!.start, results[0]!.start].map((time) => Math.floor(time / 86_400_000));
+    if (from !== first) {
+      throw new ConfigError(
+        `result ${k} begins on ${formatTime(from! * 86_400_000)} and the first on ${formatTime(first! * 86_400_000)}: run all over the same days`,
+      );
     }
   });
   const value = new Float64Array(days);

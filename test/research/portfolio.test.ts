@@ -87,6 +87,17 @@ describe('a combined portfolio', () => {
     const costly = combine(results, { allocation: 'riskParity', cost: 0.01 });
     expect(costly.totalReturn).toBeLessThan(combine(results, { allocation: 'riskParity' }).totalReturn);
   });
+
+  it('is refused over other days, although as many, and without results or money', async () => {
+    const data = new GeneratedDataFeed({ timeframe: '6h', start: '2023-01-01', count: 1_200, seed: 1 });
+    const earlier = await run(Above, data, {}, { commission: 0.001 });
+    const result = await resultOf(1);
+    expect(() => combine([result, earlier])).toThrow(
+      'result 1 begins on 2023-01-01 and the first on 2024-01-01: run all over the same days',
+    );
+    expect(() => combine([])).toThrow('there is no result to combine');
+    expect(() => combine([result], { cash: 0 })).toThrow('cash must be above 0, was 0');
+  });
 });
 
 describe('one class', () => {

@@ -23,7 +23,8 @@ export const auditCommand: Command = {
     },
     {
       name: 'known-dates',
-      about: 'Dates and bar numbers in the strategy were known before they came, such as expiries: orders may hang on them',
+      about:
+        'Dates and bar numbers in the strategy were known before they came, such as expiries: orders may hang on them',
     },
     flag('json'),
   ],

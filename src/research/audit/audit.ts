@@ -2,6 +2,7 @@
 import { checkNames, ConfigError } from '../../core/index.ts';
 import type { Cerebro } from '../../engine/index.ts';
 import { dateLeaks } from './dates.ts';
+import { earlyDatas } from './early-datas.ts';
 import { foresight } from './foresight.ts';
 import { blindWatch, cutWatch, lateWatch, trace, type Noise, type Trace } from './trace.ts';
 import { leaksBetween, type Leak } from './leaks.ts';
@@ -54,13 +55,13 @@ export async function auditLookahead(make: () => Cerebro, options: AuditOptions 
   if (!(tolerance > 0 && tolerance < 1)) throw new ConfigError(`tolerance must be between 0 and 1, was ${tolerance}`);
   const truth = await trace(make(), {});
   if (truth.error !== undefined) throw truth.error as Error;
-  const again = leaksBetween(truth, await trace(make(), {}), Infinity, 'again');
+  const again = leaksBetween(truth, await trace(make(), {}, { isAtOtherTime: true }), Infinity, 'again');
   if (again[0] !== undefined) {
     throw new ConfigError(`two runs over the same data differ (${again[0].what}): nothing can be said of look-ahead`, {
       code: 'not-repeatable',
     });
   }
-  const found: Leak[] = foresight(truth.decisions, truth.timelines);
+  const found: Leak[] = [...foresight(truth.decisions, truth.timelines), ...earlyDatas(truth.timelines)];
   let runs = 1;
   const dated = knownDates ? undefined : await dateLeaks(make, truth);
   if (dated !== undefined) {

@@ -14,15 +14,14 @@ const [fewest, share, margin, deviations] = [20, 0.8, 0.25, 5] as const;
 
 /**
  * Finds strategies that know what no feed told them: from a file, an array of their module, or dates chosen by hand. Falsified data does not
- * show those, as what they read stays true. Market orders count as right where the close `h` bars on lies on their side of the present one; they
- * are suspect where at least 80 % are right, 5 deviations above chance, and a quarter above the best of simple rules, which shows how far prices
- * themselves tell what follows. Limit orders are suspect where half of them are exactly the low or high of the next bar. Sizes are suspect where
+ * show those, as what they read stays true. Market and stop orders count as right where the close `h` bars on lies on their side of the present one;
+ * they are suspect where at least 80 % are right, 5 deviations above chance, and a quarter above the best of simple rules, which shows how far prices
+ * themselves tell what follows: all of them, or those of one side that lie apart by `h` bars. Limit orders are suspect where half of them are exactly the low or high of the next bar. Sizes are suspect where
  * those of one side rise with what follows (see `foreseenSizes`).
  */
 export function foresight(decisions: readonly Decision[], timelines: readonly Timeline[]): Leak[] {
   const groups = new Map<string, Decision[]>();
   for (const one of decisions) {
-    if (one.type !== 'market' && one.type !== 'limit') continue;
     const key = `${one.strategy} ${one.dataId}`;
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
@@ -115,17 +114,35 @@ export function barAt(timeline: Timeline, clock: number): number {
 }
 
 function foreseen(group: readonly Decision[], timeline: Timeline): Leak | undefined {
-  const orders = group.filter(({ price }) => Number.isNaN(price));
+  const orders = group.filter(({ type }) => type !== 'limit');
+  return (
+    foreseenAmong(orders, timeline, 0) ??
+    foreseenAmong(
+      orders.filter(({ side }) => side === 'buy'),
+      timeline,
+      1,
+    ) ??
+    foreseenAmong(
+      orders.filter(({ side }) => side === 'sell'),
+      timeline,
+      1,
+    )
+  );
+}
+
+/** @param apart - How many horizons orders lie apart at least: moves of one side that overlap are one piece of luck. */
+function foreseenAmong(orders: readonly Decision[], timeline: Timeline, apart: number): Leak | undefined {
   if (orders.length < fewest) return undefined;
   const { close, loaded } = timeline;
   const move = (from: number, to: number): number => Math.sign(close.at(to) - close.at(from));
   for (const ahead of horizons) {
-    let [right, count] = [0, 0];
+    let [right, count, last] = [0, 0, -Infinity];
     for (const { side, clock } of orders) {
       const bar = barAt(timeline, clock);
-      if (bar < 0 || bar + ahead >= loaded) continue;
+      if (bar < 0 || bar + ahead >= loaded || bar < last + apart * ahead) continue;
       const moved = move(bar, bar + ahead);
       if (moved === 0) continue;
+      last = bar;
       count++;
       if (moved > 0 === (side === 'buy')) right++;
     }
@@ -135,7 +152,7 @@ function foreseen(group: readonly Decision[], timeline: Timeline): Leak | undefi
     if (rate < simple + margin) continue;
     const bars = ahead === 1 ? 'the next close' : `the close ${ahead} bars on`;
     return leakOf(orders, timeline, {
-      was: `right about ${bars} in ${right} of ${count} market orders`,
+      was: `right about ${bars} in ${right} of ${count} ${apart === 0 ? '' : `${orders[0]!.side} `}orders`,
       became: `at most ${Math.round(simple * 100)} % by a rule of the prices alone`,
     });
   }
@@ -158,7 +175,7 @@ function simpleRate(move: (from: number, to: number) => number, length: number, 
 }
 
 function exactLimits(group: readonly Decision[], timeline: Timeline): Leak | undefined {
-  const orders = group.filter(({ price }) => !Number.isNaN(price));
+  const orders = group.filter(({ type }) => type === 'limit');
   const { low, high, loaded } = timeline;
   let [exact, count] = [0, 0];
   for (const { side, price, clock } of orders) {

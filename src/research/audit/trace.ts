@@ -11,6 +11,7 @@ import {
 } from '../../core/index.ts';
 import type { Cerebro, RunWatch } from '../../engine/index.ts';
 import { timelineOf, type Column, type IndicatorNode, type Timeline } from '../../lines/index.ts';
+import { moveClock } from './clock.ts';
 
 /** An order of any type as it was placed. */
 export interface Decision {
@@ -52,8 +53,12 @@ export interface Trace {
   readonly error: unknown;
 }
 
-/** Runs a Cerebro under a watch. */
-export async function trace(cerebro: Cerebro, watch: RunWatch): Promise<Trace> {
+/**
+ * Runs a Cerebro under a watch.
+ *
+ * @param isAtOtherTime - Whether the clock of the machine tells another time while strategies run. Default false.
+ */
+export async function trace(cerebro: Cerebro, watch: RunWatch, { isAtOtherTime = false } = {}): Promise<Trace> {
   const clocks: number[] = [];
   const orderCounts: number[][] = [];
   let nodes: (readonly IndicatorNode[])[] = [];
@@ -64,6 +69,7 @@ export async function trace(cerebro: Cerebro, watch: RunWatch): Promise<Trace> {
   const decisions: Decision[] = [];
   const warmAt = new Map<string, number>();
   const frames: string[] = [];
+  let restoreClock = (): void => undefined;
   const full: RunWatch = {
     ...watch,
     alter: (bars, feed) => {
@@ -72,6 +78,7 @@ export async function trace(cerebro: Cerebro, watch: RunWatch): Promise<Trace> {
     },
     loaded: (loaded) => {
       timelines = loaded;
+      if (isAtOtherTime) restoreClock = moveClock();
       watch.loaded?.(loaded);
     },
     stepped: (clock, runs) => {
@@ -100,6 +107,8 @@ export async function trace(cerebro: Cerebro, watch: RunWatch): Promise<Trace> {
     values = (await cerebro.run({ watch: full })).equity.value.slice();
   } catch (thrown) {
     error = thrown;
+  } finally {
+    restoreClock();
   }
   const strategies = names.map((name, k) => ({ name, orders: orders[k]!, nodes: nodes[k]! }));
   return { strategies, clocks, orderCounts, values, decisions, warmAt, timelines, frames, error };

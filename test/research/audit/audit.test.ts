@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Cerebro, Strategy, type StrategyClass } from '../../../src/engine/index.ts';
 import { BarsDataFeed, GeneratedDataFeed, generateBars } from '../../../src/feeds/index.ts';
 import { cumulative } from './cumulative.ts';
+import { systemRuntime } from '../../../src/core/index.ts';
 import { crossover, ema, sma } from '../../../src/indicators/index.ts';
 import { columnOf, timelineOf, derive, type Line } from '../../../src/lines/index.ts';
 import { auditLookahead, formatAudit, stressBacktest, type AuditReport } from '../../../src/research/index.ts';
@@ -199,6 +200,42 @@ describe('the audit', () => {
     expect(average?.bars).toBeGreaterThan(30);
     expect(average?.bars).toBeLessThan(10 + Math.log(1e-6 / 0.1) / Math.log(9 / 11));
     expect(total).toMatchObject({ minPeriod: 1, bars: undefined });
+  });
+
+  it('refuses a strategy that goes by the clock of the machine, of which it reads the hour or the time that went by', async () => {
+    const hours: readonly ((one: Strategy) => boolean)[] = [
+      () => new Date().getUTCHours() === new Date(realNow).getUTCHours(),
+      () => Date.now() - realNow < 3_600_000,
+    ];
+    const realNow = systemRuntime.now();
+    for (const isDue of hours) {
+      class Clocked extends Strategy {
+        override next(): void {
+          if (this.data.length % 10 === 0 && isDue(this)) this.buy({ size: 1 });
+        }
+      }
+      await expect(audit(Clocked)).rejects.toThrow('two runs over the same data differ');
+    }
+    expect(Math.abs(systemRuntime.now() - realNow)).toBeLessThan(600_000);
+  });
+
+  it('catches a data whose bars are those of later, stamped a day early', async () => {
+    const hours = generateBars({ timeframe: '1h', start, count: 500, seed: 4 });
+    const days = (early: number) =>
+      Array.from({ length: 20 }, (_, day) => {
+        const part = (column: Float64Array): Float64Array => column.slice(24 * day, 24 * (day + 1));
+        const [high, low] = [Math.max(...part(hours.high)), Math.min(...part(hours.low))];
+        const [open, close] = [part(hours.open)[0]!, part(hours.close)[23]!];
+        return { time: start + (day - early) * 24 * hour, open, high, low, close, volume: 1 };
+      });
+    class Idle extends Strategy {}
+    const over = (early: number) =>
+      audit(Idle, (cerebro) => cerebro.addData(new BarsDataFeed({ name: 'day', timeframe: '1d', bars: days(early) })));
+    expect((await over(0)).leaks).toEqual([]);
+    const { leaks } = await over(1);
+    expect(leaks.map(({ kind, what, was }) => [kind, what, was])).toEqual([
+      ['foresight', "bars of 'day'", "close at what 'a' closes at 1440 minutes later, in 19 of 19 bars"],
+    ]);
   });
 
   it('refuses runs that differ by themselves, and options that cannot be right', async () => {

@@ -153,10 +153,16 @@ describe('what a strategy knows beside its datas', () => {
     const { isClean, leaks: found } = await over(bars, next);
     expect([isClean, found.map(({ kind }) => kind)]).toEqual([false, ['foresight']]);
     expect(formatAudit(await over(bars, next))).toMatch(
-      /^Look-ahead: one thing in the past knew the future.*right about the next close in \d+ of \d+ market orders/s,
+      /^Look-ahead: one thing in the past knew the future.*right about the next close in \d+ of \d+ orders/s,
     );
     const later = trading(({ data }) => closes[data.length + 2]! > data.close.now);
     expect((await over(bars, later)).isClean).toBe(false);
+    // Bought before a rise alone: the sales between the rises are often wrong.
+    const long = generateBars({ timeframe: '1h', count: 900, seed: 9 });
+    const rises = trading(({ data }) => long.close[data.length + 2]! > data.close.now * 1.004);
+    expect((await over(long, rises)).leaks.map(({ was }) => was)).toEqual([
+      expect.stringMatching(/^right about the close \d bars on in \d+ of \d+ buy orders$/),
+    ]);
   });
 
   it('shows in limits at the low of the next bar', async () => {
