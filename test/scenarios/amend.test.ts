@@ -1,6 +1,6 @@
 /** Amending: one call moves an order that is open, and it stays where it belongs. */
 import { describe, expect, it } from 'vitest';
-import type { Order } from 'nextbar';
+import { volumePercentFiller, type Order } from 'nextbar';
 import { scenario } from './table.ts';
 
 const amend =
@@ -81,6 +81,38 @@ describe('an amended order', () => {
       { act: { 2: amend('t', { trail: 0.05 }) } },
     ));
 
+  it('that trails by an amount above 1 keeps it, and one with a limit moves both', () =>
+    scenario(
+      `
+      open high low close | orders                                                | told
+      100  101  99  100   | a: buy 1                                              |
+      100  101  99  100   | t: sell 1 stopTrailLimit trailAmount=9 limitPrice=98  | a 1 @ 100
+      102  110  102 109   |                                                       |
+      109  109  107 108   |                                                       |
+      108  108  103 105   |                                                       | t -1 @ 105
+      `,
+      { act: { 2: amend('t', { trail: 5 }) } },
+    ));
+
+  it('with a stop and a limit has each at its new price', () =>
+    scenario(
+      `
+      open high low close | orders                                 | told
+      100  101  99  100   | a: buy 1 stopLimit 120 limitPrice=121  |
+      100  101  99  100   | b: buy 1 stopLimit 104 limitPrice=121  |
+      102  106  102 105   |                                        | b 1 @ 104
+      105  106  104 105   |                                        | a 1 @ 104
+      `,
+      {
+        act: {
+          1: (strategy) => {
+            amend('a', { price: 105, limitPrice: 104 })(strategy as never);
+            amend('b', { price: 104 })(strategy as never);
+          },
+        },
+      },
+    ));
+
   it('is valid for as long as it is told now', () =>
     scenario(
       `
@@ -94,7 +126,48 @@ describe('an amended order', () => {
     ));
 });
 
+describe('an order executed in part', () => {
+  const partly = (size: number, to: number, told: string): Promise<unknown> =>
+    scenario(
+      `
+      open high low close volume | orders                | told
+      100  101  99  100   0.1    | a: buy ${size} limit 100 |
+      100  101  99  100   0.1    |                       | a 0.1 @ 100 partial
+      100  101  99  100   1000   |                       | ${told}
+      100  101  99  100   1000   |                       |
+      `,
+      { filler: volumePercentFiller(1), act: { 1: amend('a', { size: to }) } },
+    );
+
+  it('has what its new size leaves', () => partly(0.5, 0.4, 'a 0.3 @ 100'));
+
+  // 0.8 - 0.7000000000000001 is a hair below 0.1.
+  it.each([0.3, 0.7, 0.8])('of %d ends with a new size that has been executed', (size) => partly(size, 0.1, 'a canceled')); // prettier-ignore
+
+  it('ends with a new size below what has been executed', () => partly(0.5, 0.05, 'a canceled'));
+});
+
 describe('an amendment', () => {
+  it.each([
+    ['a: buy 1 stop 110', { limitPrice: 2 }, 'a stop order has no limitPrice to amend'],
+    ['a: buy 1 close', { price: 2 }, 'a close order has no price of its own'],
+    ['a: sell 1 stopTrail trailAmount=5', { price: 2 }, 'a stopTrail order has no price of its own: give trail'],
+    ['a: sell 1 stopTrail trailPercent=0.1', { trail: 5 }, 'trail is a fraction of the price here, as the order was placed, was 5: did you mean 0.05?'],
+    ['a: sell 1 stopTrail trailAmount=5', { trail: 0 }, 'trail must be above 0, was 0'],
+    ['a: sell 1 stopTrail trailPercent=0.1', { trail: 1 }, 'trail is a fraction of the price here'],
+    ['a: buy 1 limit 90', { size: Infinity }, 'size must be a finite number, was Infinity'],
+  ])('of %s by %j is refused with one sentence', async (orders, options, message) => {
+    const run = scenario(
+      `
+      open high low close | orders
+      100  101  99  100   | ${orders}
+      100  101  99  100   |
+      `,
+      { act: { 0: amend('a', options) } },
+    );
+    await expect(run).rejects.toThrow(message);
+  }); // prettier-ignore
+
   it.each([
     [{ price: -1 }, 'price must be above 0, was -1'],
     [{ size: NaN }, 'size must be a finite number, was NaN'],

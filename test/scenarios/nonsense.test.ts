@@ -35,8 +35,24 @@ describe("an order that makes no sense under an exchange's rules", () => {
     ['a: buyBracket 1 stopLoss=110 takeProfit=90', 'a rejected (stopLoss 110 and takeProfit 90 are swapped: to buy at 100, the stop lies below and the target above)'],
     ['a: buy 1e308 limit 99', 'a rejected (its value, size times price, must be a finite number, was Infinity)'],
     ['a: sell 1 stopTrail trailPercent=5', 'a rejected (trailPercent is a fraction, 0.05 for 5 %, was 5: did you mean 0.05?)'],
+    ['a: sell 1 stop 100', "a rejected (the stop at 100 to sell is triggered already, the price being 100: place it below, or with triggered: 'fire')"],
+    ['a: buy 1 stopLimit 95 limitPrice=96', "a rejected (the stop at 95 to buy is triggered already, the price being 100: place it above, or with triggered: 'fire')"],
+    ['a: buy 1 stopLimit 105 limitPrice=-1', 'a rejected (a limitPrice of -1 cannot trade on spot: prices are above 0)'],
+    ['a: buy 1 stopLimit 105 limitPrice=0', 'a rejected (a limitPrice of 0 cannot trade on spot: prices are above 0)'],
+    ['a: sell 1 stopTrail trailPercent=1', 'a rejected (trailPercent is a fraction, 0.05 for 5 %, was 1: did you mean 0.01?)'],
+    ['a: buyBracket 1 stopLoss=100 takeProfit=110', 'a rejected (stopLoss 100 lies on the wrong side of the entry at 100: to buy, it lies below)'],
+    ['a: buyBracket 1 stopLoss=90 takeProfit=100', 'a rejected (takeProfit 100 lies on the wrong side of the entry at 100: to buy, it lies above)'],
+    ['a: sellBracket 1 stopLoss=95', 'a rejected (stopLoss 95 lies on the wrong side of the entry at 100: to sell, it lies above)'],
+    ['a: sellBracket 1 takeProfit=105', 'a rejected (takeProfit 105 lies on the wrong side of the entry at 100: to sell, it lies below)'],
     ['a: sellBracket 1 stopLoss=90 takeProfit=110', 'a rejected (stopLoss 90 and takeProfit 110 are swapped: to sell at 100, the stop lies above and the target below)'],
   ])('%s is rejected with the reason', (orders, told) => rejected(orders, told)); // prettier-ignore
+
+  it.each([
+    // The stop of a position that is still to come may lie anywhere; so may a limit.
+    ['a: buy 1 limit 120', 'a 1 @ 100'],
+    ['a: buy 1 stop 100.5', 'a 1 @ 100.5'],
+    ['a: buyBracket 1 limit 100 stopLoss=99.5 takeProfit=110', 'a 1 @ 100; a.stop -1 @ 99.5; a.target canceled'],
+  ])('%s is taken', (orders, told) => rejected(orders, told));
 
   it('acts at once where that is asked for', () => rejected('a: buy 1 stop 95 triggered=fire', 'a 1 @ 100'));
 

@@ -1,5 +1,6 @@
 /** Amendments: new prices, sizes and validities for orders that are open already. */
 import { OrderError, checkNames } from '../../core/index.ts';
+import { isRounding } from '../accounting/position.ts';
 import { validUntil, type Validity } from './options.ts';
 import { movePrices, resize } from './order-state.ts';
 import type { WorkingOrder } from './working-order.ts';
@@ -92,10 +93,11 @@ export function applyAmendment(working: WorkingOrder, change: CheckedAmendment, 
   if (change.validUntil !== undefined) working.validUntil = change.validUntil;
   if (change.size === undefined) return;
   const executed = working.order.size - working.remaining;
-  if (change.size <= executed) {
+  const left = change.size - executed;
+  if (left <= 0 || isRounding(left, change.size)) {
     onEnd();
     return;
   }
-  working.remaining = change.size - executed;
+  working.remaining = left;
   resize(working.order, change.size);
 }

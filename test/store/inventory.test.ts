@@ -1,0 +1,153 @@
+/** What lies in a store, for people; which shorter bars make longer ones; and what a check finds. */
+import { mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { crc32 } from 'node:zlib';
+
+import { describe, expect, it } from 'vitest';
+
+import { timeframe } from '../../src/core/index.ts';
+import { checkStore, listSeries, seriesFolder, type BarStore } from '../../src/store/index.ts';
+import { segmentFiles, storedShorter } from '../../src/store/inventory.ts';
+import { barsAtTimes, hour, hourly, series, temporaryStore } from './sample.ts';
+
+const january = Date.UTC(2024, 0, 1);
+const february = Date.UTC(2024, 1, 1);
+const day = 24 * hour;
+
+async function filled(): Promise<BarStore> {
+  const store = await temporaryStore();
+  const range = { start: february - 2 * hour, end: february + 3 * hour, source: 'x' };
+  await store.write(series, range, hourly(range.start, 5));
+  return store;
+}
+
+const rowsOf = (store: BarStore): ReturnType<BarStore['catalog']['segments']> =>
+  store.catalog.segments(store.catalog.seriesId(series)!);
+
+describe('the list of series', () => {
+  it('counts bars, months and bytes, and says from when to when they reach', async () => {
+    const store = await filled();
+    await store.write({ ...series, symbol: 'ETH/USDT' }, { start: january, end: february, source: 'x' }, hourly(0, 0));
+    const bytes = segmentFiles(store.folder).map((file) => statSync(join(store.folder, file)).size);
+    const [bitcoin, ether] = listSeries(store);
+    expect(bitcoin).toMatchObject({
+      ...series,
+      bars: 5,
+      segments: 2,
+      bytes: bytes[0]! + bytes[1]!,
+      first: february - 2 * hour,
+      last: february + 2 * hour,
+      ranges: [{ start: february - 2 * hour, end: february + 3 * hour }],
+    });
+    expect(bitcoin!.fetched).toBe(bitcoin!.ranges[0]!.fetched);
+    expect(ether).toMatchObject({ bars: 0, segments: 0, bytes: 0, first: undefined, last: undefined });
+    expect(listSeries(store, { symbol: 'ETH/USDT', exchange: 'binance' })).toEqual([ether]);
+    expect(listSeries(store, { symbol: 'ETH/USDT', exchange: 'okx' })).toEqual([]);
+    store.forget({ ...series, symbol: 'ETH/USDT' }, { start: january, end: february });
+    expect(listSeries(store, { symbol: 'ETH/USDT' })[0]!.fetched).toBeUndefined();
+  });
+});
+
+describe('the longest shorter timeframe that is stored', () => {
+  const range = { start: january, end: january + day };
+
+  it.each([
+    ['4h', ['1m', '1h', '2h'], '2h'],
+    ['4h', ['1m', '1h', '3h'], '1h'],
+    // Neither itself nor a longer one.
+    ['1h', ['1h', '4h'], undefined],
+    ['1d', ['12h', '1d', '1w'], '12h'],
+    ['1w', ['1d', '12h'], '1d'],
+    // Months are made of what divides a day.
+    ['1M', ['1d', '1w'], '1d'],
+    ['1M', ['1w', '7h'], undefined],
+    ['1y', ['1M'], undefined],
+  ])('for %s of %j is %s', async (wanted, stored, found) => {
+    const store = await temporaryStore();
+    for (const name of stored)
+      await store.write({ ...series, timeframe: name }, { ...range, source: 'x' }, hourly(january, 0));
+    expect(storedShorter(store, { ...series, timeframe: wanted }, range, timeframe(wanted))).toBe(found);
+  });
+
+  it('is one that has the whole range, of the same exchange, type, symbol and origin', async () => {
+    const store = await temporaryStore();
+    const put = (more: object, end = range.end): Promise<void> =>
+      store.write({ ...series, ...more }, { ...range, end, source: 'x' }, hourly(january, 0));
+    await put({ timeframe: '2h' }, range.end - hour);
+    await put({ timeframe: '1h', exchange: 'okx' });
+    await put({ timeframe: '1h', type: 'margin' });
+    await put({ timeframe: '1h', symbol: 'ETH/USDT' });
+    await put({ timeframe: '1h', origin: 'sandbox' });
+    const find = (): unknown => storedShorter(store, { ...series, timeframe: '4h' }, range, timeframe('4h'));
+    expect(find()).toBeUndefined();
+    await put({ timeframe: '1m' });
+    expect(find()).toBe('1m');
+  });
+});
+
+describe('a check', () => {
+  const checked = (store: BarStore): readonly string[] => checkStore(store, Number.MAX_SAFE_INTEGER).damaged;
+  const at = 'binance spot BTC/USDT 1h 2024-01: ';
+
+  it('counts months and bytes that are whole', async () => {
+    const store = await filled();
+    const bytes = rowsOf(store).reduce((sum, row) => sum + row.bytes, 0);
+    expect(checkStore(store, Date.now())).toEqual({ segments: 2, bytes, damaged: [], strays: [] });
+  });
+
+  it('says how a month is not what was written, and sets it aside', async () => {
+    const gone = await filled();
+    rmSync(join(gone.folder, rowsOf(gone)[0]!.file));
+    expect(checked(gone)).toEqual([`${at}the file is gone`]);
+    const cut = await filled();
+    const { file, bytes } = rowsOf(cut)[0]!;
+    truncateSync(join(cut.folder, file), bytes - 1);
+    expect(checked(cut)).toEqual([`${at}the file has ${bytes - 1} bytes instead of ${bytes}`]);
+    expect(rowsOf(cut).map(({ month }) => month)).toEqual(['2024-02']);
+    expect(checked(cut)).toEqual([]);
+  });
+
+  it.each([
+    ['the time column is not recorded', (row) => ({ columns: row.columns.filter(({ name }) => name !== 'time') })],
+    ['times do not rise at row 1', undefined, [february - hour, february - hour]],
+    ['times do not rise at row 1', undefined, [february - hour, february - 2 * hour]],
+    ['row 0 belongs to another month than 2024-01', undefined, [january - hour, february - hour]],
+    ['the last bar is not the recorded one', (row) => ({ last: row.last + 1 })],
+  ] as readonly (readonly [string, ((row: ReturnType<typeof rowsOf>[number]) => object)?, number[]?])[])(
+    'also where the checksum is right: %s',
+    async (fault, change, times) => {
+      const store = await filled();
+      const id = store.catalog.seriesId(series)!;
+      const row = rowsOf(store)[0]!;
+      const path = join(store.folder, row.file);
+      const content = readFileSync(path);
+      const offset = row.columns.find(({ name }) => name === 'time')!.offset;
+      for (const [k, time] of (times ?? []).entries()) content.writeDoubleLE(time, offset + 8 * k);
+      writeFileSync(path, content);
+      store.catalog.putSegment(id, { ...row, checksum: crc32(content), ...change?.(row) });
+      expect(checked(store)).toEqual([at + fault]);
+    },
+  );
+
+  it('removes files that no month is, once they are old enough, and leaves what was set aside', async () => {
+    const store = await filled();
+    const stray = `${seriesFolder(series)}/2023-01.aa-x-0.arrow`;
+    writeFileSync(join(store.folder, stray), 'x');
+    const kept = 'damaged/1-2023-02.bb-x-0.parquet';
+    mkdirSync(join(store.folder, dirname(kept)));
+    writeFileSync(join(store.folder, kept), 'x');
+    writeFileSync(join(store.folder, 'notes.txt'), 'x');
+    const { mtimeMs } = statSync(join(store.folder, stray));
+    expect(checkStore(store, mtimeMs + 3_599_999).strays).toEqual([]);
+    expect(checkStore(store, mtimeMs + 9, 10).strays).toEqual([]);
+    expect(checkStore(store, mtimeMs + 3_600_000).strays).toEqual([stray]);
+    for (const file of [kept, 'notes.txt']) expect(readFileSync(join(store.folder, file), 'utf8')).toBe('x');
+    expect(rowsOf(store)).toHaveLength(2);
+  });
+
+  it('finds bars of one month alone right', async () => {
+    const store = await temporaryStore();
+    await store.write(series, { start: january, end: february, source: 'x' }, barsAtTimes([january, february - 1]));
+    expect(checked(store)).toEqual([]);
+  });
+});
