@@ -83,13 +83,16 @@ async function openCopy(folder: string, cause: unknown): Promise<Catalog> {
   }
 }
 
+/** A statement whose failures are told as those of the store. Rows come all at once. */
+type CatalogStatement = Omit<SqliteStatement, 'iterate'>;
+
 /** The statements of the catalog. Everything is synchronous, so that a transaction holds what it says. */
 export class Catalog {
   #sqlite: Sqlite;
   /** How often another database has taken the place of the first: once, when the catalog was made after it was opened. */
   #changes = 0;
   readonly #folder: string;
-  readonly #statements = new Map<string, SqliteStatement>();
+  readonly #statements = new Map<string, CatalogStatement>();
   /** Where a copy lies that is read in place of a catalog that cannot be written, and why it cannot. */
   readonly #copy: { readonly copy: string; readonly cause: unknown } | undefined;
 
@@ -133,7 +136,7 @@ export class Catalog {
   }
 
   /** A prepared statement, made once. */
-  statement(sql: string): SqliteStatement {
+  statement(sql: string): CatalogStatement {
     this.#look();
     let found = this.#statements.get(sql);
     if (found === undefined) {
@@ -141,7 +144,6 @@ export class Catalog {
       found = {
         get: (...values) => this.#told(() => made.get(...values)),
         all: (...values) => this.#told(() => made.all(...values)),
-        iterate: (...values) => this.#told(() => made.iterate(...values)),
         run: (...values) => this.#told(() => made.run(...values)),
       };
       this.#statements.set(sql, found);

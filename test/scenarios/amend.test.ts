@@ -106,8 +106,8 @@ describe('an amended order', () => {
       {
         act: {
           1: (strategy) => {
-            amend('a', { price: 105, limitPrice: 104 })(strategy as never);
-            amend('b', { price: 104 })(strategy as never);
+            amend('a', { price: 105, limitPrice: 104 })(strategy);
+            amend('b', { price: 104 })(strategy);
           },
         },
       },

@@ -6,9 +6,11 @@ import type { KnownRange } from '../../src/store/ranges.ts';
 import { series, temporaryFolder } from './sample.ts';
 
 let catalog: Catalog;
+let folder: string;
 let id: number;
 beforeEach(async () => {
-  catalog = await openCatalog(temporaryFolder());
+  folder = temporaryFolder();
+  catalog = await openCatalog(folder);
   id = catalog.addSeries(series);
   return () => {
     catalog.close();
@@ -151,14 +153,14 @@ describe('ranges', () => {
 
 describe('a catalog that nobody made', () => {
   it('is empty, cannot be written, and turns to the one that another process makes', async () => {
-    const folder = temporaryFolder();
-    const reader = await openCatalog(folder, false);
+    const unmade = temporaryFolder();
+    const reader = await openCatalog(unmade, false);
     expect([reader.isReadOnly, reader.allSeries()]).toEqual([false, []]);
     expect(() => {
       reader.checkWritable();
-    }).toThrow(`there is no bar store in ${folder}, and none was to be made`);
+    }).toThrow(`there is no bar store in ${unmade}, and none was to be made`);
     const before = reader.version;
-    const writer = await openCatalog(folder);
+    const writer = await openCatalog(unmade);
     writer.addSeries(series);
     expect(reader.seriesId(series)).toBe(writer.seriesId(series));
     expect(reader.version).not.toBe(before);
@@ -169,7 +171,7 @@ describe('a catalog that nobody made', () => {
     for (const one of [reader, writer]) one.close();
   });
 
-  it('does all of a transaction or nothing', () => {
+  it('does all of a transaction or nothing, and is there again when it was closed', async () => {
     for (const way of ['transaction', 'durably'] as const) {
       expect(() => {
         catalog[way](() => {
@@ -180,6 +182,10 @@ describe('a catalog that nobody made', () => {
       expect(catalog.ranges(id)).toEqual([]);
       expect(catalog[way](() => 5)).toBe(5);
     }
+    catalog.close();
+    expect(() => catalog.allSeries()).toThrow(/not open/);
+    catalog = await openCatalog(folder);
+    expect(catalog.seriesId(series)).toBe(id);
     expect(() => catalog.statement('SELECT x FROM nowhere')).toThrow(/^bar store .*no such table: nowhere/);
   });
 });

@@ -6,6 +6,7 @@ import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 
 import { timeframe } from '../../src/core/index.ts';
+import type { SegmentRow } from '../../src/store/catalog.ts';
 import { checkStore, listSeries, seriesFolder, type BarStore } from '../../src/store/index.ts';
 import { segmentFiles, storedShorter } from '../../src/store/inventory.ts';
 import { barsAtTimes, hour, hourly, series, temporaryStore } from './sample.ts';
@@ -21,8 +22,7 @@ async function filled(): Promise<BarStore> {
   return store;
 }
 
-const rowsOf = (store: BarStore): ReturnType<BarStore['catalog']['segments']> =>
-  store.catalog.segments(store.catalog.seriesId(series)!);
+const rowsOf = (store: BarStore): SegmentRow[] => store.catalog.segments(store.catalog.seriesId(series)!);
 
 describe('the list of series', () => {
   it('counts bars, months and bytes, and says from when to when they reach', async () => {
@@ -107,27 +107,24 @@ describe('a check', () => {
     expect(checked(cut)).toEqual([]);
   });
 
-  it.each([
-    ['the time column is not recorded', (row) => ({ columns: row.columns.filter(({ name }) => name !== 'time') })],
-    ['times do not rise at row 1', undefined, [february - hour, february - hour]],
-    ['times do not rise at row 1', undefined, [february - hour, february - 2 * hour]],
-    ['row 0 belongs to another month than 2024-01', undefined, [january - hour, february - hour]],
-    ['the last bar is not the recorded one', (row) => ({ last: row.last + 1 })],
-  ] as readonly (readonly [string, ((row: ReturnType<typeof rowsOf>[number]) => object)?, number[]?])[])(
-    'also where the checksum is right: %s',
-    async (fault, change, times) => {
-      const store = await filled();
-      const id = store.catalog.seriesId(series)!;
-      const row = rowsOf(store)[0]!;
-      const path = join(store.folder, row.file);
-      const content = readFileSync(path);
-      const offset = row.columns.find(({ name }) => name === 'time')!.offset;
-      for (const [k, time] of (times ?? []).entries()) content.writeDoubleLE(time, offset + 8 * k);
-      writeFileSync(path, content);
-      store.catalog.putSegment(id, { ...row, checksum: crc32(content), ...change?.(row) });
-      expect(checked(store)).toEqual([at + fault]);
-    },
-  );
+  it.each<readonly [fault: string, change: (row: SegmentRow) => Partial<SegmentRow>, times: readonly number[]]>([
+    ['the time column is not recorded', (row) => ({ columns: row.columns.filter(({ name }) => name !== 'time') }), []],
+    ['times do not rise at row 1', () => ({}), [february - hour, february - hour]],
+    ['times do not rise at row 1', () => ({}), [february - hour, february - 2 * hour]],
+    ['row 0 belongs to another month than 2024-01', () => ({}), [january - hour, february - hour]],
+    ['the last bar is not the recorded one', (row) => ({ last: row.last + 1 }), []],
+  ])('also where the checksum is right: %s', async (fault, change, times) => {
+    const store = await filled();
+    const id = store.catalog.seriesId(series)!;
+    const row = rowsOf(store)[0]!;
+    const path = join(store.folder, row.file);
+    const content = readFileSync(path);
+    const offset = row.columns.find(({ name }) => name === 'time')!.offset;
+    for (const [k, time] of times.entries()) content.writeDoubleLE(time, offset + 8 * k);
+    writeFileSync(path, content);
+    store.catalog.putSegment(id, { ...row, checksum: crc32(content), ...change(row) });
+    expect(checked(store)).toEqual([at + fault]);
+  });
 
   it('removes files that no month is, once they are old enough, and leaves what was set aside', async () => {
     const store = await filled();
