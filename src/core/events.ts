@@ -105,7 +105,7 @@ export interface BarUpdate<N = number> extends Stamped {
   readonly low: N;
   /** Latest price, in quote units. */
   readonly close: N;
-  /** Units traded so far: of the base, also where an exchange's trades count contracts (OKX, HTX, inverse contracts of Binance and Bybit). */
+  /** Units traded so far: of the base, also where an exchange's trades count contracts (OKX, HTX, inverse contracts of Binance, Bybit and Deribit). */
   readonly volume: N;
   /** Trades so far; undefined where the exchange does not count. */
   readonly tradeCount: number | undefined;

@@ -191,6 +191,8 @@ describe('bars that sinks make of trades of contracts', () => {
     ['binancecoinm', 'BTC/USD:BTC', 100, 0.04],
     ['binancecoinm', 'BTC/USD:BTC-240628', 100, 0.04],
     ['bybit', 'BTC/USD:BTC', 1, 0.0004],
+    // Deribit's contracts are of 10 USD, and its trades count USD.
+    ['deribit', 'BTC/USD:BTC', 10, 0.0004],
     // Contracts of 0.001 BTC, and of 100 USD.
     ['htxlinear', 'BTC/USDT:USDT', 0.001, 0.02],
     ['htxinverse', 'BTC/USD:BTC', 100, 0.04],
@@ -198,6 +200,7 @@ describe('bars that sinks make of trades of contracts', () => {
     ['binanceusdm', 'BTC/USDT:USDT', 1, 20],
     ['bybit', 'BTC/USDT:USDT', 1, 20],
     ['okx', 'BTC/USDT', 1, 20],
+    ['deribit', 'BTC/USDC:USDC', 0.001, 20],
   ])('of %s %s in contracts of %d count %d of 20 at 50,000', (exchange, of, contractSize, volume) => {
     const [base, quote] = of.split(/[/:]/) as [string, string];
     const one: Instrument = { symbol: of, type: 'swap', base, quote, contractSize };

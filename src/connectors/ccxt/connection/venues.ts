@@ -213,7 +213,7 @@ export function pagingOf(exchange: string, stated?: unknown): Paging {
 }
 
 /** Exchanges whose trades of inverse contracts count quote units, or contracts worth some, and whose bars of them count the base. */
-const inverseBars: ReadonlySet<string> = new Set(['binance', 'binancecoinm', 'bybit', 'bybiteu']);
+const inverseBars: ReadonlySet<string> = new Set(['binance', 'binancecoinm', 'bybit', 'bybiteu', 'deribit']);
 const settlesInBase = /^([^/]+)\/[^:]+:\1(?:-|$)/;
 
 /** Whether an exchange's bars of a contract count units of the base, where its trades count contracts. False of spot. */
@@ -229,8 +229,9 @@ export function barVolumeOf(
   { price, size }: Pick<TradeTick, 'price' | 'size'>,
 ): number {
   if (!barsCountBase(exchange, symbol)) return size;
-  // A contract is worth units of the base, or of the quote where it is settled in the base.
-  return settlesInBase.test(symbol) ? (size * contractSize) / price : size * contractSize;
+  // A contract is worth units of the base, or of the quote where it is settled in the base. Deribit's trades count those units themselves.
+  const units = exchange === 'deribit' ? size : size * contractSize;
+  return settlesInBase.test(symbol) ? units / price : units;
 }
 
 /** How a venue serves pages of funding rates or open interest. */
