@@ -55,9 +55,9 @@ export class Session {
     return this.zone.momentOf(day, this.startMs);
   }
 
-  /** When it closes. */
+  /** When it closes, on the next day where it goes over midnight. */
   closing(day: number): number {
-    return this.endMs < dayMs ? this.zone.momentOf(day, this.endMs) : this.zone.momentOf(day + 1, this.endMs - dayMs);
+    return this.zone.momentOf(day, this.endMs);
   }
 
   /** The day whose session holds `time`, or undefined where nothing trades. */

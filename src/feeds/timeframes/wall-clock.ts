@@ -36,7 +36,7 @@ export class Zone {
   }
 
   /**
-   * The moment at which the wall clock shows `timeOfDay` on a day.
+   * The moment at which the wall clock shows `timeOfDay` on a day; 25:00 is 1:00 of the next.
    *
    * Where clocks are put back and show it twice, the first time; where they are put forward over it, as much later as they are
    * put forward.

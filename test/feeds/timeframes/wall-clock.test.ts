@@ -66,6 +66,7 @@ it('a zone has a name that the calendar knows', () => {
     "zone must be a time zone such as UTC or America/New_York, was 'New York'",
   );
   expect(() => new Zone(5 as never, 'tz')).toThrow(/^tz must be a time zone .*, was '5'/);
+  expect(() => new Zone('Nowhere', 'tz')).toThrow(expect.objectContaining({ context: { field: 'tz' } }) as Error);
   expect(new Zone('Asia/Tokyo').name).toBe('Asia/Tokyo');
 });
 
