@@ -126,9 +126,59 @@ describe('an amended order', () => {
     ));
 });
 
+describe('what is not amended', () => {
+  const shown = async (orders: string, options: object, price: number, limitPrice: number): Promise<void> => {
+    await scenario(
+      `
+      open high low close | orders
+      100  100  100 100   | ${orders}
+      100  100  100 100   |
+      100  100  100 100   |
+      `,
+      {
+        act: {
+          1: (strategy) => {
+            amend('a', options)(strategy);
+            const order = strategy.named.get('a')!;
+            expect([order.price, order.limitPrice]).toEqual([price, limitPrice]);
+          },
+        },
+      },
+    );
+  };
+
+  it.each([
+    ['a: buy 1 limit 90', { price: 95 }, 95, 95],
+    ['a: buy 1 stop 110', { price: 105 }, 105, 105],
+    ['a: buy 1 stopLimit 110 limitPrice=112', { price: 105 }, 105, 112],
+    ['a: buy 1 stopLimit 110 limitPrice=112', { limitPrice: 115 }, 110, 115],
+    ['a: buy 1 limit 90', { size: 2 }, 90, 90],
+    // From 100 a stop to buy lies 10 above, and its limit 2 above that; the limit of one to sell 2 below.
+    ['a: buy 1 stopTrail trailAmount=10', { trail: 4 }, 104, 100],
+    ['a: buy 1 stopTrail trailAmount=10', { size: 2 }, 110, 100],
+    ['a: buy 1 stopTrail trailPercent=0.5', { trail: 0.25 }, 125, 100],
+    ['a: sell 1 stopTrail trailPercent=0.2', { trail: 0.05 }, 95, 100],
+    ['a: buy 1 stopTrailLimit 100 102 trailAmount=10', { trail: 4 }, 104, 106],
+    ['a: sell 1 stopTrailLimit 100 98 trailAmount=10', { trail: 4 }, 96, 94],
+  ] as const)('stays: %s with %j', (orders, options, price, limitPrice) => shown(orders, options, price, limitPrice));
+
+  it('is how long it is valid', async () => {
+    await scenario(
+      `
+      open high low close | orders                        | told
+      100  101  99  100   | a: buy 1 limit 90 valid=2h    |
+      100  101  99  100   |                               |
+      100  101  99  100   |                               |
+      100  101  94  100   |                               | a expired
+      `,
+      { act: { 1: amend('a', { price: 95 }) } },
+    );
+  });
+});
+
 describe('an order executed in part', () => {
-  const partly = (size: number, to: number, told: string): Promise<unknown> =>
-    scenario(
+  const partly = async (size: number, to: number, told: string): Promise<void> => {
+    await scenario(
       `
       open high low close volume | orders                | told
       100  101  99  100   0.1    | a: buy ${size} limit 100 |
@@ -138,6 +188,7 @@ describe('an order executed in part', () => {
       `,
       { filler: volumePercentFiller(1), act: { 1: amend('a', { size: to }) } },
     );
+  };
 
   it('has what its new size leaves', () => partly(0.5, 0.4, 'a 0.3 @ 100'));
 
@@ -150,6 +201,7 @@ describe('an order executed in part', () => {
 describe('an amendment', () => {
   it.each([
     ['a: buy 1 stop 110', { limitPrice: 2 }, 'a stop order has no limitPrice to amend'],
+    ['a: buy 1', { price: 2 }, 'a market order has no price of its own'],
     ['a: buy 1 close', { price: 2 }, 'a close order has no price of its own'],
     ['a: sell 1 stopTrail trailAmount=5', { price: 2 }, 'a stopTrail order has no price of its own: give trail'],
     ['a: sell 1 stopTrail trailPercent=0.1', { trail: 5 }, 'trail is a fraction of the price here, as the order was placed, was 5: did you mean 0.05?'],
