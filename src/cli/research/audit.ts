@@ -4,7 +4,7 @@ import { flag, flagsNamed } from '../shell/flags.ts';
 import { numberOption, numberOptions, onlyOperand, wholeNumber } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import { plannedBy } from '../config/account-plan.ts';
-import { barsOptions, feedsOf } from '../run/options.ts';
+import { addDatas, barsOptions, feedsOf } from '../run/options.ts';
 import { loadStrategy, parseParams } from '../run/strategy-file.ts';
 
 export const auditCommand: Command = {
@@ -51,11 +51,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const planned = await plannedBy(given, context.env);
   const make = (): InstanceType<typeof Cerebro> => {
     const cerebro = planned((accounts) => new Cerebro({ ...options, ...accounts }).addStrategy(strategy, params));
-    for (const feed of feeds) cerebro.addData(feed);
-    for (const text of given.all('resample')) {
-      const [to, name] = text.split('=').reverse();
-      cerebro.resampleData(name ?? feeds[0]!.name, to!);
-    }
+    addDatas(cerebro, feeds, given);
     if (size !== undefined) cerebro.addSizer(fixedSize(size));
     return cerebro;
   };

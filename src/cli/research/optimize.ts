@@ -19,7 +19,7 @@ import { plainValue } from '../output/result-json.ts';
 import { loadBar } from '../output/progress.ts';
 import { unwritable } from '../output/csv.ts';
 import { untilEnd } from '../platform/until-end.ts';
-import { barsOptions, feedsOf } from '../run/options.ts';
+import { addDatas, barsOptions, feedsOf } from '../run/options.ts';
 import { bundleForWorkers } from '../run/bundle.ts';
 import { argumentsOf, checkFiles, commandText } from '../run/outputs.ts';
 import { loadStrategyModule } from '../run/strategy-file.ts';
@@ -149,11 +149,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const { threads } = await import('../../research/index.ts');
   const planned = await plannedBy(given, context.env);
   const cerebro = planned((accounts) => new Cerebro({ ...options, ...accounts }));
-  for (const feed of feeds) cerebro.addData(feed);
-  for (const text of given.all('resample')) {
-    const [to, name] = text.split('=').reverse();
-    cerebro.resampleData(name ?? feeds[0]!.name, to!);
-  }
+  addDatas(cerebro, feeds, given);
   if (size !== undefined) cerebro.addSizer(fixedSize(size));
   cerebro.optStrategy(cls, ranges as never);
   const named = given.get('metric');

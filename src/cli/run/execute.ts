@@ -9,10 +9,10 @@ import { printable } from '../output/printable.ts';
 import { loadBar } from '../output/progress.ts';
 import type { CommandContext, GivenOptions } from '../shell/command.ts';
 import { takeWarnings } from '../shell/node-warnings.ts';
-import { notBoth, numberOptions, timeframeOption } from '../shell/options.ts';
+import { notBoth, numberOptions } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import type { SourceFile } from './bundle.ts';
-import { feedsOf, runOptions } from './options.ts';
+import { addDatas, feedsOf, runOptions } from './options.ts';
 import { addChosen, chosenSources, chosenStrategies, loadChosen, type ChosenStrategy } from './chosen-strategies.ts';
 
 /** A run that has been made. */
@@ -63,12 +63,7 @@ async function executeMerged(
   const settings = { ...options, ...models, ...(rules !== undefined && { rules }) };
   const planned = await plannedBy(given, context.env);
   const cerebro = planned((accounts) => addChosen(new Cerebro({ ...settings, ...accounts }), chosen, classes));
-  for (const feed of feeds) cerebro.addData(feed);
-  for (const text of given.all('resample')) {
-    const [to, name] = text.split('=').reverse();
-    timeframeOption('resample', to!);
-    cerebro.resampleData(name ?? feeds[0]!.name, to!);
-  }
+  addDatas(cerebro, feeds, given);
   if (size !== undefined) cerebro.addSizer(fixedSize(size));
   const files = chosen.map(({ path }) => path);
   const started = context.runtime.elapsed();

@@ -2,12 +2,13 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 
+import type { Cerebro } from '../../engine/index.ts';
 import type { DataFeed } from '../../feeds/index.ts';
 import type { GivenOptions, OptionSpec } from '../shell/command.ts';
 import { csvDialect, csvOptions, refuseDialect } from '../data/csv-options.ts';
 import { exchangeFeeds } from '../data/feeds.ts';
 import { flag, flagsNamed } from '../shell/flags.ts';
-import { notBoth, rangeOption, wholeNumber } from '../shell/options.ts';
+import { notBoth, rangeOption, timeframeOption, wholeNumber } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import { cashShareOption } from './chosen-strategies.ts';
 
@@ -129,4 +130,14 @@ function stem(path: string): string {
   return basename(path)
     .replace(/\.(?:gz|zip)$/i, '')
     .replace(/\.csv$/i, '');
+}
+
+/** Adds the feeds to a run, and what `--resample` makes of them: `4h` of the first, `btc=4h` of the one with that name. */
+export function addDatas(cerebro: Cerebro, feeds: readonly DataFeed[], given: GivenOptions): void {
+  for (const feed of feeds) cerebro.addData(feed);
+  for (const text of given.all('resample')) {
+    const [to, name] = text.split('=').reverse();
+    timeframeOption('resample', to!);
+    cerebro.resampleData(name ?? feeds[0]!.name, to!);
+  }
 }

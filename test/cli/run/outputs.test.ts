@@ -13,6 +13,10 @@ afterAll(() => {
 });
 const at = (name: string): string => join(folder, name);
 writeFileSync(at('throws.mjs'), "import { Strategy } from 'nextbar'; export class Throws extends Strategy { next() { throw new Error('it ran'); } }"); // prettier-ignore
+writeFileSync(
+  at('one.mjs'),
+  "import { Strategy } from 'nextbar'; export class One extends Strategy { static params = { a: 1 }; }",
+);
 mkdirSync(at('folder'));
 
 it.each([
@@ -38,6 +42,20 @@ it.each([
 ])('%s checks its files before it begins', async (...args) => {
   const { code, errors } = await call(...args);
   expect([code, errors]).toEqual([2, expect.stringMatching(/^error: --.*: there is no folder .*none$/m) as string]);
+});
+
+it.each(['run', 'optimize', 'audit'])('%s names --resample where its timeframe is none', async (command) => {
+  const param = command === 'optimize' ? ['--param', 'a=1'] : [];
+  const { code, errors } = await call(
+    command,
+    at('one.mjs'),
+    '--synthetic',
+    '1',
+    '--resample',
+    '1d=synthetic',
+    ...param,
+  );
+  expect([code, errors]).toEqual([2, expect.stringMatching(/^error: --resample must be a number and a unit .*was 'synthetic'/m) as string]); // prettier-ignore
 });
 
 it('a list of runs makes no registry, and says what no run has', async () => {
