@@ -55,7 +55,7 @@ export interface FinerBars {
 export function finerBars(timelines: readonly Timeline[], timeline: Timeline): FinerBars | undefined {
   let finest: Timeline | undefined;
   for (const other of timelines) {
-    if (other === timeline || other.info.symbol !== timeline.info.symbol) continue;
+    if (other.info.symbol !== timeline.info.symbol) continue;
     if (other.frameMs < (finest?.frameMs ?? timeline.frameMs)) finest = other;
   }
   if (finest === undefined) return undefined;

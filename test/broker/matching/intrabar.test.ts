@@ -36,6 +36,12 @@ describe('exits of a long position', () => {
     expect(pricesOf(exits)).toEqual([95, 108, 92, 103]);
   });
 
+  it('of one price come in the order they were made', () => {
+    const twice = [exit('sell', 95), exit('sell', 95), exit('sell', 95)];
+    for (const policy of ['pessimistic', 'optimistic', 'openLowHighClose'] as const)
+      expect(arrange(twice, policy, prices).map((one) => twice.indexOf(one))).toEqual([0, 1, 2]);
+  });
+
   it('come first where the open filled them, whatever the path', () => {
     for (const rule of ['limitAtOpen', 'stopAtOpen', 'open'] as const)
       expect(pricesOf(arrange([exit('sell', 92), exit('sell', 100, rule)], 'pessimistic', prices))).toEqual([100, 92]);
@@ -88,6 +94,8 @@ describe('finer bars', () => {
     expect(finerBars([coarse, hours, quarters, other], coarse)).toEqual({ timeline: quarters, from: 0, to: 2 });
     expect(finerBars([quarters, hours, coarse], coarse)!.timeline).toBe(quarters);
     expect(finerBars([coarse, hours], hours)).toBeUndefined();
+    const same = line(6, '4h', 'A', [[80, 120], [90, 110]]); // prettier-ignore
+    expect(finerBars([coarse, same], coarse)).toBeUndefined();
     expect(finerBars([coarse, other], coarse)).toBeUndefined();
     const early = line(4, '1h', 'A', [[1, 2], [1, 2]]); // prettier-ignore
     expect(finerBars([coarse, early], coarse)).toBeUndefined();
@@ -147,7 +155,7 @@ describe('the count of what had to be assumed', () => {
     ['sell limit 110', 1],
     ['sell stop 89', 0],
     ['sell limit 111', 0],
-    ['sell market', 0],
+    ['sell market 95', 0],
   ])('has an entry whose bar reached its exit: %s, %i', (text, entries) => {
     const count = new AmbiguityCount();
     count.countEntry(order('buy market', { children: [order('sell limit 200'), order(text)] }), prices);

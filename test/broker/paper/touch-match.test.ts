@@ -24,6 +24,9 @@ describe('an order that arrives at a touch of 100', () => {
     ['sell limit 97', '100 limitAtTouch 97 100 taker'],
     ['sell limit 101', 'nothing'],
     ['buy stop 90', 'nothing'],
+    ['buy stop 110', 'nothing'],
+    ['sell stop 90', 'nothing'],
+    ['sell close 90', 'nothing'],
     ['sell stopLimit 110 90', 'nothing'],
     ['sell close', 'nothing'],
   ])('%s: %s', (text, wanted) => {
