@@ -79,6 +79,16 @@ describe('a bar without volume', () => {
     expect(trades(new BarVolumes(), timeline, [5, 7])).toEqual([base > 3, false]);
   });
 
+  it('is found where the bar with a volume was looked at before it was forgotten', () => {
+    const timeline = line([5, 0, 0, 0, 0, 0, 0, 0]);
+    const volumes = new BarVolumes();
+    expect(trades(volumes, timeline, [0])).toEqual([true]);
+    timeline.index = 7;
+    timeline.trim(6);
+    expect(timeline.volume.base).toBeGreaterThan(0);
+    expect(trades(volumes, timeline, [7])).toEqual([false]);
+  });
+
   it('of a growing bar is that of its latest tick', () => {
     const ticks = line([5, 0, 5, 0], 0);
     const timeline = line([9, 9], 0, { ticks });
