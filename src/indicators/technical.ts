@@ -63,14 +63,16 @@ interface LastBars {
  * 1 on the bar that completes a candlestick pattern, else 0; NaN until there are as many bars as the pattern has.
  *
  * The package decides what a pattern is; "equal" prices there are within a thousandth. Several patterns ask for a gap
- * between bars, which a market that never closes seldom has. Slow beside the other indicators: about a microsecond a bar.
+ * between bars, which a market that never closes seldom has: an engulfing bar opens beyond the last close, a star away from its neighbours. Spinning tops
+ * are of either colour. Hammers, hanging men, shooting stars and tweezers follow a rise or a fall of the closes before them, which is compared here: the
+ * package compares its size as a text. Slow beside the other indicators: about a microsecond a bar.
  *
  * @throws {ConfigError} If there is no such pattern, or the package is not installed.
  */
 export function candlestick(data: Data, pattern: CandlestickPattern): Line {
   if (!Object.hasOwn(patterns, pattern)) throw unknownName('candlestick pattern', pattern, candlestickPatterns);
   const [word, period] = patterns[pattern];
-  const matches = find<(bars: LastBars) => boolean>(word);
+  const matches = matcher(pattern, word);
   const last: LastBars = { open: [], high: [], low: [], close: [] };
   const fields = [last.open, last.high, last.low, last.close];
   return derive(data.open, {
@@ -99,6 +101,43 @@ export function candlestick(data: Data, pattern: CandlestickPattern): Line {
       state[0] = count;
     },
   });
+}
+
+/** Patterns at the end of a rise or a fall, and the bars whose closes say which it was. */
+const trendBars: Readonly<Partial<Record<CandlestickPattern, number>>> = {
+  hammer: 3,
+  hammerUnconfirmed: 4,
+  hangingMan: 3,
+  hangingManUnconfirmed: 4,
+  shootingStar: 3,
+  shootingStarUnconfirmed: 4,
+  tweezerBottom: 3,
+  tweezerTop: 3,
+};
+
+/** Those of them that the package counts to each side. */
+const sides: Readonly<Partial<Record<CandlestickPattern, readonly CandlestickPattern[]>>> = {
+  bullish: ['bullishEngulfing', 'downsideTasukiGap', 'bullishHarami', 'bullishHaramiCross', 'morningDojiStar', 'morningStar', 'bullishMarubozu', 'piercingLine', 'threeWhiteSoldiers', 'bullishHammer', 'bullishInvertedHammer', 'hammer', 'hammerUnconfirmed', 'tweezerBottom'],
+  bearish: ['bearishEngulfing', 'bearishHarami', 'bearishHaramiCross', 'eveningDojiStar', 'eveningStar', 'bearishMarubozu', 'threeBlackCrows', 'bearishHammer', 'bearishInvertedHammer', 'hangingMan', 'hangingManUnconfirmed', 'shootingStar', 'shootingStarUnconfirmed', 'tweezerTop'],
+}; // prettier-ignore
+
+/**
+ * Whether the last bars are a pattern. The package compares the gains and losses before one as texts, so that 12 is less than 9: it is given
+ * closes that rise or fall by one instead, in places where it reads nothing else.
+ */
+function matcher(pattern: CandlestickPattern, word: string): (bars: LastBars) => boolean {
+  const members = sides[pattern]?.map((one) => matcher(one, patterns[one][0]));
+  if (members !== undefined) return (bars) => members.some((matches) => matches(bars));
+  const matches = find<(bars: LastBars) => boolean>(word);
+  const bars = trendBars[pattern];
+  if (bars === undefined) return matches;
+  return (last) => {
+    const close = last.close.slice();
+    const change = close[bars - 1]! - close[0]!;
+    close[0] = change < 0 ? 2 : 1;
+    close.fill(change > 0 ? 2 : 1, 1, bars);
+    return matches({ ...last, close });
+  };
 }
 
 /** The package's other indicators that answer with one value a bar. */

@@ -51,6 +51,18 @@ describe('candlestick', () => {
     expect(seen('doji', [100, 104, 96, 100], [100, 104, 96, 103])).toEqual([1, 0]);
   });
 
+  it('sees a hammer behind a fall of any size, and none behind a rise', () => {
+    const hammer: Drawn[] = [
+      [90, 90.55, 87, 90.5],
+      [90.6, 93, 90.5, 92.9],
+    ];
+    const behind = (...before: number[]): number =>
+      seen('hammer', ...before.map((close): Drawn => [close, close + 1, close - 1, close]), ...hammer)[4]!;
+    // As texts 9.5 is more than 10.5, and 4.5 less than 11.
+    expect([behind(100, 119, 98), behind(100, 109, 98)]).toEqual([1, 1]);
+    expect([behind(100, 81, 102), behind(100, 91, 102)]).toEqual([0, 0]);
+  });
+
   it('has every pattern it names', () => {
     const { data } = groundOf(barsFromRows([]));
     for (const pattern of candlestickPatterns) expect(candlestick(data, pattern).name).toBe(`candlestick(${pattern})`);
