@@ -54,6 +54,12 @@ describe("an order that makes no sense under an exchange's rules", () => {
     ['a: buyBracket 1 limit 100 stopLoss=99.5 takeProfit=110', 'a 1 @ 100; a.stop -1 @ 99.5; a.target canceled'],
   ])('%s is taken', (orders, told) => rejected(orders, told));
 
+  // Contracts have traded below 0: such a limit rests.
+  it.each(['a: buy 1 limit -5', 'a: buy 1 limit 0', 'a: buy 1 stopLimit 105 limitPrice=-1'])(
+    '%s is taken on a contract',
+    (orders) => rejected(orders, '', { commission: { margin: 10 } }),
+  );
+
   it('acts at once where that is asked for', () => rejected('a: buy 1 stop 95 triggered=fire', 'a 1 @ 100'));
 
   it('is taken as Backtrader takes it under its rules', () =>
