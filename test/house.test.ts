@@ -1,6 +1,7 @@
 /** The floor plan: who may import whom, through which door, which packages live where, and how files open. */
 import { describe, expect, it } from 'vitest';
 
+import { lastingForms } from './house/lasting.ts';
 import { filesBelow, packageOf, readSources, roomsAbove, type Source } from './house/sources.ts';
 
 /** Rooms by floor. A room imports from lower floors only. */
@@ -227,6 +228,16 @@ describe('the house', () => {
     const all = [...sources, ...readSources('strategies', 'examples', 'test')];
     expect(all.filter(({ text }) => later.test(text)).map(({ path }) => path)).toEqual([]);
   });
+});
+
+it('what a backtest makes for each run is let go with the run', () => {
+  const perRun = /^src\/(?:engine\/(?!live)|broker\/(?!sandbox|live)|analyzers|lines|indicators|feeds)/;
+  const found = sources.filter(({ path }) => perRun.test(path)).flatMap(({ path, text }) => lastingForms(path, text));
+  expect(found).toEqual([]);
+  expect(lastingForms('a.ts', 'const a = { get b() { return 1; } };\na.c = () => 2;\na.d = made(() => 3);')).toEqual([
+    'a.ts:1 has a getter in an object literal',
+    'a.ts:2 sets a member to a function written there',
+  ]);
 });
 
 it('an error is said by messageOf, which names the cause where the error does not', () => {

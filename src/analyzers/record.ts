@@ -1,5 +1,6 @@
 /** What analyzers see of a run: the latest block of its steps. */
 import { spanCash, spanField } from '../broker/index.ts';
+import { unsetNumbers } from '../core/index.ts';
 import { Column, type Timeline } from '../lines/index.ts';
 
 /** Steps in a block: few enough to stay in the cache, and many beside what handing a block on costs. */
@@ -8,8 +9,15 @@ export const blockSteps = 4096;
 /** A stretch: its first place, and the numbers of its span. */
 const stretchWidth = 1 + Object.keys(spanField).length;
 
-/** The stretches of a run that records none, such as a trial of a sweep. */
-const nothing = new Float64Array(0);
+/** The arrays that a record writes into. */
+class Room {
+  readonly columns: readonly Float64Array[] = Array.from({ length: 5 }, () => unsetNumbers(blockSteps));
+  /** Made for the first run that records stretches: a trial of a sweep may record none. */
+  stretches: Float64Array | undefined;
+}
+
+/** The room of a run that is over: the next run takes it, because new memory costs more than what is written there. */
+let spare: Room | undefined;
 
 /**
  * One row for each step of the engine, in columns addressed by the step's number.
@@ -17,41 +25,63 @@ const nothing = new Float64Array(0);
  * Only the latest block is held: `observe(from, to)` may read the steps from `from` to `to`, and keeps what it needs of them.
  */
 export class RunRecord {
-  private readonly closes: Column;
-  private readonly opens: Column;
+  private room: Room | undefined;
+  private readonly closes = new Column();
+  private readonly opens = new Column();
   /** The run's only data, when each step is its next bar: the times are read off it. */
   private only: Timeline | undefined;
   /** Whether the closes of the block have still to be read off the data. */
   private areClosesDue = false;
-  private readonly cashes: Column;
-  private readonly grosses: Column;
+  private readonly cashes = new Column();
+  private readonly grosses = new Column();
   /** Stretches of the block whose cash and gross value have still to be worked out: the first place and the numbers of the span of each. */
-  private stretches = nothing;
   private stretchCount = 0;
   private stretchEnd = 0;
   private held: Timeline | undefined;
   /** Cash and positions at their latest closes. */
-  readonly value: Column;
+  readonly value = new Column();
   /** Value of one fund share; kept in fund mode only. */
   readonly fundValue: Column | undefined;
   /** Steps that the engine has written behind `length` and not settled yet. */
   pending = 0;
   private readonly columns: readonly Column[];
 
-  /**
-   * @param earlier - A record that is not written any more and whose memory is used again: runs one after the other share it, because
-   * new memory costs more than what is written there.
-   */
-  constructor(hasFund: boolean, earlier?: RunRecord) {
-    this.closes = earlier?.closes ?? new Column(blockSteps);
-    this.opens = earlier?.opens ?? new Column(blockSteps);
-    this.cashes = earlier?.cashes ?? new Column(blockSteps);
-    this.grosses = earlier?.grosses ?? new Column(blockSteps);
-    this.value = earlier?.value ?? new Column(blockSteps);
+  constructor(hasFund: boolean) {
     this.fundValue = hasFund ? new Column(blockSteps) : undefined;
     const columns = [this.closes, this.opens, this.cashes, this.value, this.grosses];
     this.columns = this.fundValue === undefined ? columns : [...columns, this.fundValue];
-    for (const column of columns) column.base = column.length = 0;
+    this.takeRoom();
+  }
+
+  /**
+   * Takes memory to write into, where it has none.
+   *
+   * @internal
+   */
+  takeRoom(): void {
+    if (this.room !== undefined) return;
+    const room = spare ?? new Room();
+    spare = undefined;
+    this.room = room;
+    for (const [k, values] of room.columns.entries()) this.columns[k]!.values = values;
+  }
+
+  /**
+   * Leaves its memory to the next record: nothing is written any more, and of what was written the last step alone stays readable.
+   *
+   * @internal
+   */
+  release(): void {
+    const { room, length } = this;
+    if (room === undefined) return;
+    this.workOut();
+    for (const k of room.columns.keys()) {
+      const column = this.columns[k]!;
+      column.values = Float64Array.of(column.at(length - 1));
+      column.base = Math.max(0, length - 1);
+    }
+    this.room = undefined;
+    spare = room;
   }
 
   /** Number of steps so far. */
@@ -105,8 +135,7 @@ export class RunRecord {
    */
   stretch(only: Timeline, first: number, count: number, span: Float64Array): void {
     const { pending } = this;
-    if (this.stretches === nothing) this.stretches = new Float64Array(stretchWidth * blockSteps);
-    const { stretches } = this;
+    const stretches = (this.room!.stretches ??= unsetNumbers(stretchWidth * blockSteps));
     if (pending === 0) this.stretchCount = 0;
     const row = stretchWidth * this.stretchCount++;
     stretches[row] = pending;
@@ -126,9 +155,10 @@ export class RunRecord {
 
   /** Works out what is left of the stretches; to be called before the data they are bars of changes. */
   workOut(): void {
-    const { stretches, stretchCount, held, cashes, grosses } = this;
+    const { stretchCount, held, cashes, grosses } = this;
+    const stretches = this.room?.stretches;
     this.stretchCount = 0;
-    if (stretchCount === 0 || held === undefined) return;
+    if (stretchCount === 0 || held === undefined || stretches === undefined) return;
     // Pending steps lie behind the rows that can be read, in the same places.
     const shift = (this.pending > 0 ? this.length : cashes.base) - held.close.base;
     const closes = held.close.values;

@@ -196,7 +196,8 @@ export class Cerebro {
     checkNames('option of addStrategy', options, strategyOptionNames);
     const { cash } = options;
     checkCashShare(cash);
-    const make: PlannedStrategy['make'] = (parts) => new cls({ ...parts, params: merged });
+    const make: PlannedStrategy['make'] = (parts) =>
+      new cls({ datas: parts.datas, broker: parts.broker, engine: parts.engine, params: merged });
     this.strategies.push({ name: nameOfStrategy(cls), params: merged, make, cls, ...(cash !== undefined && { cash }) });
     return this;
   }

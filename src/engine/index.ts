@@ -11,7 +11,6 @@ export type {
 export { mergeParams, type NumberRange, type ParamRange, type ParamSpace } from './plan/params.ts';
 export { feedOfPlan, isPlan, type DataPlan } from './plan/data-plan.ts';
 export { RepeatedBacktest, type RepeatOptions } from './run/repeated.ts';
-export { dayReturnsOf } from './run/assembly.ts';
 export { StrategyResult, type DataResult, type RunResult, type RunSettings } from './result/result.ts';
 export { nameOfStrategy, Strategy, type StrategyClass, type StrategyContext } from './strategy/strategy.ts';
 export {
@@ -54,7 +53,7 @@ export type {
   MarkShape,
   StrategyPlotOptions,
 } from './strategy/drawing.ts';
-export { partsOfResult, type RunParts, type StrategyParts } from './result/run-parts.ts';
+export { dayReturnsOf, partsOfResult, type RunParts, type StrategyParts } from './result/run-parts.ts';
 export type { PlottedLine } from './result/plotted-lines.ts';
 export type { MimeBundle, RunPicture, ShowOptions } from './result/show.ts';
 export { rollContract, type RollOptions } from './strategy/roll.ts';

@@ -1,6 +1,8 @@
 /** A growing column of float64 values addressed by absolute index, which may forget its oldest part. */
 import { unsetNumbers } from '../core/index.ts';
 
+const nothing = new Float64Array(0);
+
 /**
  * Values of one line, by the absolute number of the bar they belong to.
  *
@@ -18,7 +20,7 @@ export class Column {
   private isBorrowed = false;
 
   constructor(capacity = 0) {
-    this.values = new Float64Array(capacity);
+    this.values = capacity === 0 ? nothing : new Float64Array(capacity);
   }
 
   /** A column over an array that is already complete; the array is used, not copied. */
@@ -87,7 +89,7 @@ export class Column {
   /** Forgets everything. */
   clear(): void {
     this.base = this.length = 0;
-    this.values = new Float64Array(0);
+    this.values = nothing;
     this.isBorrowed = false;
   }
 

@@ -29,7 +29,7 @@ export interface NodeLinks {
 }
 
 /** Bars computed at a time: few enough to stay in the cache. */
-export const rollBars = 2048;
+export const rollBars = 1024;
 
 /** One indicator: where it reads, where it writes, and how far it has come. */
 export class IndicatorNode {

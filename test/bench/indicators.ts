@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 
 import { barsFromRows, seededRandom, timeframe, type Bar, type Bars } from '../../src/core/index.ts';
 import { indicators, namedLines } from '../../src/indicators/index.ts';
-import { Column, Data, Graph, Timeline } from '../../src/lines/index.ts';
+import { Column, Data, Graph, rollBars, Timeline } from '../../src/lines/index.ts';
 import { rounded } from './ground/clock.ts';
 
 const bars = 1_000_000;
@@ -25,9 +25,6 @@ function walk(length: number): Bars {
   return { ...made, buyVolume: made.volume.map((volume) => volume / 3) };
 }
 
-/** Bars that a run computes at a time. */
-const step = 2_048;
-
 /** Milliseconds that one indicator adds to a run over all bars, the best of some runs. */
 function timeOf(source: Bars, name: string, params: Readonly<Record<string, number>>, runs: number): number {
   let best = Infinity;
@@ -42,9 +39,9 @@ function timeOf(source: Bars, name: string, params: Readonly<Record<string, numb
     namedLines(indicators.find(name).make(data, params));
     graph.prepare(new Set(graph.nodes));
     const start = performance.now();
-    for (let i = 0; i < length; i += step) {
+    for (let i = 0; i < length; i += rollBars) {
       timeline.index = i;
-      graph.roll(Math.min(step, length - 1 - i));
+      graph.roll(Math.min(rollBars, length - 1 - i));
     }
     best = Math.min(best, performance.now() - start);
   }

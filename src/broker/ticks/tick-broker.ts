@@ -57,15 +57,29 @@ type Answer =
     };
 
 /** An order that was sent. */
-interface SentOrder {
+class SentOrder {
   readonly working: WorkingOrder;
   /** Which market it is sent to. */
   readonly market: number;
   readonly queued: QueuedOrder<SentOrder>;
   /** Units executed at the exchange. */
-  executed: number;
+  executed = 0;
   /** Whether a request to cancel it is under way. */
-  isEnding: boolean;
+  isEnding = false;
+
+  constructor(working: WorkingOrder, market: number) {
+    this.working = working;
+    this.market = market;
+    this.queued = {
+      owner: this,
+      sign: working.sign,
+      ...pricesOf(working),
+      left: working.remaining,
+      ahead: 0,
+      traded: 0,
+      flag: queueFlagOf(working),
+    };
+  }
 }
 
 /** A queue of things with the times at which they are due; those of one way stay in order. */
@@ -382,23 +396,7 @@ export class TickBroker extends CoreBroker implements EngineBroker, LiveAdmissio
       const crosses = working.sign > 0 ? touch <= working.price : touch >= working.price;
       if (working.postOnly === 'reprice' && crosses) postBehind(working, touch, this.core.desk);
     }
-    const sent: SentOrder = {
-      working,
-      market: this.#marketOf[working.dataId]!,
-      executed: 0,
-      isEnding: false,
-      queued: {
-        get owner() {
-          return sent;
-        },
-        sign: working.sign,
-        ...pricesOf(working),
-        left: working.remaining,
-        ahead: 0,
-        traded: 0,
-        flag: queueFlagOf(working),
-      },
-    };
+    const sent = new SentOrder(working, this.#marketOf[working.dataId]!);
     this.#sent.set(working, sent);
     this.#request({ kind: 'place', sent });
   }

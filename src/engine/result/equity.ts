@@ -173,12 +173,14 @@ export class HeldEquity extends EquityKeeper {
   /** Shows statistics every step of the run, block by block, as the engine would have while it ran. */
   showTo(statistics: RunStatistics, record: RunRecord): void {
     const steps = this.timeline.index + 1;
+    record.takeRoom();
     for (let from = 0; from < steps; from += blockSteps) {
       const to = Math.min(from + blockSteps, steps);
       record.show(from, to, this.timeline);
       this.writeTo(record.cash.values, record.value.values, record.gross.values, from, to);
       statistics.observe(from, to);
     }
+    record.release();
   }
 
   private work(): Worked {

@@ -1,12 +1,14 @@
 /** What a report reads of a run beyond its result: bars, indicators, what strategies drew, and the reports of its datas. */
 import type { Blotter } from '../../broker/index.ts';
-import { ConfigError } from '../../core/index.ts';
+import type { RunStats } from '../../analyzers/index.ts';
+import { ConfigError, showObjectPlainly } from '../../core/index.ts';
 import type { DataReport } from '../../feeds/index.ts';
 import type { Timeline } from '../../lines/index.ts';
 import type { NamedAnalyzer, StrategyRun } from '../strategy/strategy-run.ts';
 import type { Drawing } from '../strategy/drawing.ts';
 import { plottedLines, type PlottedLine } from './plotted-lines.ts';
 import type { RunResult } from './result.ts';
+import { RunPicture, type ShowOptions } from './show.ts';
 
 /** One strategy of a run, as a report reads it. */
 export interface StrategyParts {
@@ -28,9 +30,17 @@ export interface RunParts {
   readonly strategies: readonly StrategyParts[];
   /** Every fill of the run. */
   readonly blotter: Blotter;
+  /** The result's `stats`, made when they are first read. */
+  readonly stats: () => RunStats;
+  /** The returns that `dayReturnsOf` gives. */
+  readonly dayReturns: () => Float64Array;
 }
 
-const known = new WeakMap<RunResult, RunParts>();
+/**
+ * Where a result holds what lies behind it. No map holds it beside the result: V8's quick collection of new objects keeps all that a weak map
+ * holds, so that finished runs would pile up.
+ */
+const parts = Symbol('parts');
 
 /**
  * What lies behind a result.
@@ -38,33 +48,69 @@ const known = new WeakMap<RunResult, RunParts>();
  * @throws {ConfigError} If no run returned this very object.
  */
 export function partsOfResult(result: RunResult): RunParts {
-  const parts = known.get(result);
-  if (parts === undefined) {
-    throw new ConfigError('a report needs the result itself as cerebro.run() returned it, not a copy', {
+  const found = (result as { readonly [parts]?: RunParts })[parts];
+  if (found === undefined) {
+    throw new ConfigError('this needs the result itself as cerebro.run() returned it, not a copy', {
       code: 'foreign-result',
     });
   }
-  return parts;
+  return found;
 }
 
-/** Notes what lies behind a result, for as long as the result is held. */
-export function keepParts(
-  result: RunResult,
-  timelines: readonly Timeline[],
-  runs: readonly StrategyRun[],
-  blotter: Blotter,
-  reports: readonly (DataReport | undefined)[],
-): void {
-  known.set(result, {
-    timelines,
-    reports,
-    strategies: runs.map((run) => ({
-      drawing: run.drawing,
-      analyzers: run.analyzers,
-      get lines() {
-        return plottedLines(run);
-      },
-    })),
-    blotter,
-  });
+/**
+ * The returns that the Sharpe ratio of a result's `stats` is made of: by UTC day, or by the first data's bars where those are longer; 0 where a return
+ * has no meaning, so that runs over the same bars have as many.
+ *
+ * @throws {ConfigError} If no run returned this very object.
+ */
+export function dayReturnsOf(result: RunResult): Float64Array {
+  return partsOfResult(result).dayReturns();
+}
+
+/** One getter for all results: of an object with a getter of its own V8 makes a hidden class, which keeps the run until the next full collection. */
+const stats = {
+  enumerable: true,
+  get(this: RunResult): RunStats {
+    return partsOfResult(this).stats();
+  },
+};
+
+/** The figures that stand behind `stats`. */
+type LastFigures = Pick<RunResult, 'ambiguity' | 'account' | 'warnings'>;
+
+/**
+ * A result of its figures, those before `stats` and those behind them, which holds what lies behind it, not among its fields.
+ */
+export function resultOf(
+  first: Omit<RunResult, 'stats' | 'show' | keyof LastFigures>,
+  last: LastFigures,
+  behind: RunParts,
+): RunResult {
+  const result = Object.assign(Object.defineProperty(first, 'stats', stats), last) as RunResult;
+  Object.defineProperty(result, parts, { value: behind });
+  // Not among the fields: a result that is printed, compared or written is its figures.
+  Object.defineProperty(result, 'show', { value: (options: ShowOptions = {}) => new RunPicture(result, options) });
+  showObjectPlainly(result, () => ({ ...result }));
+  return result;
+}
+
+/** A strategy of a run, as a report reads it. */
+export class PartsOfStrategy implements StrategyParts {
+  readonly #run: StrategyRun;
+
+  constructor(run: StrategyRun) {
+    this.#run = run;
+  }
+
+  get drawing(): Drawing {
+    return this.#run.drawing;
+  }
+
+  get analyzers(): readonly NamedAnalyzer[] {
+    return this.#run.analyzers;
+  }
+
+  get lines(): readonly PlottedLine[] {
+    return plottedLines(this.#run);
+  }
 }

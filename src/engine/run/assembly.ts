@@ -1,16 +1,24 @@
 /** Run assembly: the parts of a run, made from its plan, and its result, made from the parts. The same for every mode. */
 import type { RunFacts, RunRecord, RunStatistics, RunStats } from '../../analyzers/index.ts';
-import { BrokerView, OrderEntry, RiskDesk, TradeBook, type EngineBroker, type OrderTaker } from '../../broker/index.ts';
-import { ConfigError, distinctNames, showObjectPlainly } from '../../core/index.ts';
+import {
+  BrokerView,
+  OrderEntry,
+  RiskDesk,
+  TradeBook,
+  type AccountResult,
+  type EngineBroker,
+  type ForcedOrders,
+  type OrderTaker,
+} from '../../broker/index.ts';
+import { distinctNames } from '../../core/index.ts';
 import type { DataReport } from '../../feeds/index.ts';
 import { Data, Graph, type ComputedLines, type Timeline } from '../../lines/index.ts';
 import type { RunPlan } from '../plan/plan.ts';
 import { currencyWarning, valueByCurrency } from '../result/currencies.ts';
 import type { EquityKeeper } from '../result/equity.ts';
-import { keepParts } from '../result/run-parts.ts';
+import { PartsOfStrategy, resultOf } from '../result/run-parts.ts';
 import { StrategyResult, statsOf, type DataResult, type RunResult } from '../result/result.ts';
 import type { RunMode, SessionSummary } from '../result/session-summary.ts';
-import { RunPicture, type ShowOptions } from '../result/show.ts';
 import { endWarnings, sharingWarnings, strategyWarnings } from '../result/warnings.ts';
 import { StrategyAccount } from '../step/strategy-account.ts';
 import { Drawing } from '../strategy/drawing.ts';
@@ -33,22 +41,39 @@ export function factsOf(
   broker: EngineBroker,
   record: RunRecord,
 ): RunFacts {
-  const graph = new Graph();
-  const share = broker.fundMode ? broker.fundValue : undefined;
-  return {
-    datas: timelines.map((timeline) => new Data(timeline, graph)),
-    broker: new BrokerView(broker),
-    record,
-    account: () => broker.accountResult,
-    // In a session what coins are worth at the start is known with their first price.
-    get startCash() {
-      return broker.startCash;
-    },
-    get startValue() {
-      return share ?? broker.startCash;
-    },
-    periodBy: options.periodBy ?? 'open',
-  };
+  return new Facts(timelines, broker, record, options.periodBy ?? 'open');
+}
+
+class Facts implements RunFacts {
+  readonly datas: readonly Data[];
+  readonly broker: BrokerView;
+  readonly record: RunRecord;
+  readonly periodBy: 'open' | 'close';
+  readonly #broker: EngineBroker;
+  readonly #share: number | undefined;
+
+  constructor(timelines: readonly Timeline[], broker: EngineBroker, record: RunRecord, periodBy: 'open' | 'close') {
+    const graph = new Graph();
+    this.datas = timelines.map((timeline) => new Data(timeline, graph));
+    this.broker = new BrokerView(broker);
+    this.record = record;
+    this.periodBy = periodBy;
+    this.#broker = broker;
+    this.#share = broker.fundMode ? broker.fundValue : undefined;
+  }
+
+  account(): AccountResult | undefined {
+    return this.#broker.accountResult;
+  }
+
+  /** In a session what coins are worth at the start is known with their first price. */
+  get startCash(): number {
+    return this.#broker.startCash;
+  }
+
+  get startValue(): number {
+    return this.#share ?? this.#broker.startCash;
+  }
 }
 
 /** What a run puts between strategies and their broker, and what they may use. */
@@ -134,25 +159,16 @@ export function makeRuns(
       entry.risk = desk;
     }
   }
-  broker.forcedOrders = (dataId, size, exit, reason) => {
-    const holder = runs.find((run) => run.trades.openOf(run.datas[dataId]!) !== undefined) ?? runs[0];
-    return holder?.entry.force(holder.datas[dataId]!, size, exit, reason);
-  };
+  broker.forcedOrders = forcedOrdersOf(runs);
   return runs;
 }
 
-const dayReturns = new WeakMap<RunResult, () => Float64Array>();
-
-/**
- * The returns that the Sharpe ratio of a result's `stats` is made of: by UTC day, or by the first data's bars where those are longer; 0 where a return
- * has no meaning, so that runs over the same bars have as many.
- *
- * @throws {ConfigError} If the result is not one that `run` returned.
- */
-export function dayReturnsOf(result: RunResult): Float64Array {
-  const read = dayReturns.get(result);
-  if (read === undefined) throw new ConfigError('result must be what run() returned, was another object');
-  return read();
+/** Makes the orders by which venues end positions, for the strategy that holds the position. */
+function forcedOrdersOf(runs: readonly StrategyRun[]): ForcedOrders {
+  return (dataId, size, exit, reason) => {
+    const holder = runs.find((run) => run.trades.openOf(run.datas[dataId]!) !== undefined) ?? runs[0];
+    return holder?.entry.force(holder.datas[dataId]!, size, exit, reason);
+  };
 }
 
 /** What the result is made of, besides the broker and the strategies. */
@@ -183,55 +199,60 @@ export function conclude(
   const strategies = runs.map((run, k) => new StrategyResult(run, accounts[k] ?? account));
   const datas = timelines.map(dataResult);
   const currencies = valueByCurrency(timelines, broker, strategies);
-  const figures: Omit<RunResult, 'show'> = {
-    mode,
-    ...(session && { session }),
-    settings: {
-      rules: broker.rules.name,
-      account: broker.account,
-      cash: broker.startCash,
-      commission: broker.costs,
-      slippage: broker.fillSummary,
-      intrabar: broker.intrabar,
-      sizer: runs[0]!.entry.sizer.summary,
+  const result = resultOf(
+    {
+      mode,
+      ...(session && { session }),
+      settings: {
+        rules: broker.rules.name,
+        account: broker.account,
+        cash: broker.startCash,
+        commission: broker.costs,
+        slippage: broker.fillSummary,
+        intrabar: broker.intrabar,
+        sizer: runs[0]!.entry.sizer.summary,
+      },
+      datas,
+      strategies,
+      steps,
+      start: Math.min(...datas.map(({ start }) => start)),
+      end: Math.max(...datas.map(({ end }) => end)),
+      startValue: broker.startCash,
+      finalCash: broker.cash,
+      finalValue: broker.value,
+      ...(currencies && { valueByCurrency: currencies }),
+      equity,
     },
-    datas,
-    strategies,
-    steps,
-    start: Math.min(...datas.map(({ start }) => start)),
-    end: Math.max(...datas.map(({ end }) => end)),
-    startValue: broker.startCash,
-    finalCash: broker.cash,
-    finalValue: broker.value,
-    ...(currencies && { valueByCurrency: currencies }),
-    equity,
-    get stats() {
-      if (stats === undefined) {
-        observeLate?.();
-        stats = statsOf(statistics, broker.blotter, strategies);
-      }
-      return stats;
+    {
+      ambiguity: broker.ambiguity,
+      ...(broker.accountResult && { account: broker.accountResult }),
+      warnings: [
+        ...broker.warnings,
+        ...sharingWarnings(runs, broker),
+        ...endWarnings(timelines, broker),
+        ...currencyWarning(currencies),
+        ...runs.flatMap(strategyWarnings),
+        ...warnings,
+      ],
     },
-    ambiguity: broker.ambiguity,
-    ...(broker.accountResult && { account: broker.accountResult }),
-    warnings: [
-      ...broker.warnings,
-      ...sharingWarnings(runs, broker),
-      ...endWarnings(timelines, broker),
-      ...currencyWarning(currencies),
-      ...runs.flatMap(strategyWarnings),
-      ...warnings,
-    ],
-  };
-  const result = figures as RunResult;
-  dayReturns.set(result, () => {
-    void result.stats;
-    return statistics.dayReturns();
-  });
-  // Not among the fields: a result that is printed, compared or written is its figures.
-  Object.defineProperty(result, 'show', { value: (options: ShowOptions = {}) => new RunPicture(result, options) });
-  showObjectPlainly(result, () => ({ ...result }));
-  keepParts(result, timelines, runs, broker.blotter, reports);
+    {
+      timelines,
+      reports,
+      strategies: runs.map((run) => new PartsOfStrategy(run)),
+      blotter: broker.blotter,
+      stats: () => {
+        if (stats === undefined) {
+          observeLate?.();
+          stats = statsOf(statistics, broker.blotter, strategies);
+        }
+        return stats;
+      },
+      dayReturns: () => {
+        void result.stats;
+        return statistics.dayReturns();
+      },
+    },
+  );
   return result;
 }
 

@@ -69,11 +69,18 @@ async function runLoaded(
   return endRun(plan, loader, started);
 }
 
-/** Runs a plan over all its bars at once: the sweep's way, in which nothing waits. @param room - Shared by runs one after the other. */
-export function runWhole(plan: RunPlan, loader: Loader, computed: ComputedLines, room: RunRecord): RunResult {
-  const started = startRun(plan, loader, { computed, room });
+/** Runs a plan over all its bars at once: the sweep's way, in which nothing waits. */
+export function runWhole(plan: RunPlan, loader: Loader, computed: ComputedLines): RunResult {
+  const started = startRun(plan, loader, { computed });
   playAll(started, loader, undefined);
   return endRun(plan, loader, started);
+}
+
+/** Starts a plan as `runWhole` does, computes what its indicators share with other runs, and makes no step. */
+export function prepareWhole(plan: RunPlan, loader: Loader, computed: ComputedLines): void {
+  const { runs, record } = startRun(plan, loader, { computed });
+  prepareIndicators(runs);
+  record.release();
 }
 
 interface Bounded {
@@ -101,19 +108,17 @@ function startRun(
     watch,
     bounded,
     computed,
-    room,
   }: {
     readonly watch?: RunWatch | undefined;
     readonly bounded?: Bounded | undefined;
     readonly computed?: ComputedLines;
-    readonly room?: RunRecord;
   },
 ): StartedRun {
   const { timelines, replays } = loader;
   watch?.loaded?.(timelines);
   const broker = brokerOf(plan);
   broker.open(timelines, plan.schemes, plan.instruments);
-  const record = new RunRecord(broker.fundMode, room);
+  const record = new RunRecord(broker.fundMode);
   const leader = watch === undefined ? leaderOf(timelines, replays) : undefined;
   // Where the equity curve holds all they need, the standard statistics are computed when they are read.
   const held =
@@ -149,11 +154,15 @@ function startRun(
 }
 
 function playAll({ runs, equity, accounts, loop }: StartedRun, loader: Loader, watch: RunWatch | undefined): void {
-  if (watch === undefined) for (const run of runs) run.graph.prepare(run.heldIndicators());
+  if (watch === undefined) prepareIndicators(runs);
   else if (watch.isStepwise !== true) for (const run of runs) run.graph.advance();
   const room = Math.max(...loader.timelines.map((one) => (one.ticks ?? one).loaded));
   for (const curve of [equity, ...accounts.map((account) => account.equity)]) curve.reserve(room);
   loop.runLoaded(loader.isOver());
+}
+
+function prepareIndicators(runs: readonly StrategyRun[]): void {
+  for (const run of runs) run.graph.prepare(run.heldIndicators());
 }
 
 function endRun(
@@ -169,6 +178,7 @@ function endRun(
   loop.flush();
   for (const run of runs) for (const { analyzer } of run.analyzers) analyzer.stop();
   const steps = record.length;
+  for (const { record: written } of [{ record }, ...accounts]) written.release();
   return conclude(timelines, broker, runs, {
     mode: 'backtest',
     steps,

@@ -1,12 +1,11 @@
 /** Many backtests over datas that are loaded once, with other parameters each: what a sweep runs. */
-import { RunRecord } from '../../analyzers/index.ts';
 import { ConfigError, noteTraded, systemRuntime, type Bars } from '../../core/index.ts';
 import { loadBars, StreamingFeed, type DataFeed, type LoadProgress } from '../../feeds/index.ts';
 import { ComputedLines } from '../../lines/index.ts';
 import { give, Loader } from '../datas/loader.ts';
 import type { CerebroOptions, PlannedStrategy, RunPlan } from '../plan/plan.ts';
 import type { RunResult } from '../result/result.ts';
-import { runWhole } from './backtest.ts';
+import { prepareWhole, runWhole } from './backtest.ts';
 
 /** How the bars of a repeated backtest are read. */
 export interface RepeatOptions {
@@ -24,7 +23,6 @@ export class RepeatedBacktest {
   readonly #bars: ReadonlyMap<DataFeed, Bars>;
   /** Indicators of earlier runs. */
   readonly computed = new ComputedLines();
-  readonly #room = new RunRecord(false);
 
   private constructor(plan: RunPlan, bars: ReadonlyMap<DataFeed, Bars>) {
     this.#plan = plan;
@@ -79,12 +77,21 @@ export class RepeatedBacktest {
 
   /** Runs these strategies, after those that the plan has. */
   run(strategies: readonly PlannedStrategy[]): RunResult {
+    return runWhole(...this.#loaded(strategies), this.computed);
+  }
+
+  /** Starts these strategies and computes what they share with earlier runs, and makes no step. */
+  prepare(strategies: readonly PlannedStrategy[]): void {
+    prepareWhole(...this.#loaded(strategies), this.computed);
+  }
+
+  #loaded(strategies: readonly PlannedStrategy[]): [plan: RunPlan, loader: Loader] {
     const plan: RunPlan = { ...this.#plan, strategies: [...this.#plan.strategies, ...strategies] };
     const loader = new Loader(plan.datas);
     for (const source of loader.sources) {
       give(source, this.#bars.get(source.feed)!);
       source.isOver = true;
     }
-    return runWhole(plan, loader, this.computed, this.#room);
+    return [plan, loader];
   }
 }

@@ -16,6 +16,9 @@ export type CheckedHooks = {
 /** What a field of a strategy may not be called: the engine, or the strategy itself, would read the field in its place. */
 const reserved = ['params', 'data', 'datas', 'broker'] as const;
 
+const knownHooks: ReadonlySet<string> = new Set(hookNames);
+const baseMembers: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Strategy.prototype));
+
 /**
  * Checks a strategy that has just been made.
  *
@@ -30,11 +33,8 @@ export function checkStrategy(
   given: Readonly<Record<(typeof reserved)[number], unknown>>,
 ): string[] {
   for (const field of reserved) if (strategy[field] !== given[field]) throw hidden(name, field);
-  const base = Object.getOwnPropertyNames(Strategy.prototype);
-  const hooks: readonly string[] = hookNames;
-  for (const field of Object.keys(strategy)) {
-    if (base.includes(field) && !hooks.includes(field)) throw hidden(name, field);
-  }
+  const fields = Object.keys(strategy);
+  for (const field of fields) if (baseMembers.has(field) && !knownHooks.has(field)) throw hidden(name, field);
   for (const hook of hookNames) {
     const kind = strategy[hook].constructor.name;
     if (kind === 'AsyncFunction' || kind === 'AsyncGeneratorFunction') throw asyncHook(name, hook);
@@ -45,8 +45,9 @@ export function checkStrategy(
       });
     }
   }
-  return membersOf(strategy).flatMap((member) => {
-    const hook = base.includes(member) ? undefined : meantHook(member);
+  const own = fields.filter((field) => typeof (strategy as unknown as Record<string, unknown>)[field] === 'function');
+  return [...new Set([...own, ...methodsOf(strategy)])].flatMap((member) => {
+    const hook = baseMembers.has(member) ? undefined : meantHook(member);
     return hook === undefined
       ? []
       : [`${name} has a method '${member}', which the engine never calls: did you mean '${hook}'?`];
@@ -78,18 +79,23 @@ function hidden(name: string, field: string): ConfigError {
   return new ConfigError(text, { code: 'hidden-member', context: { strategy: name, field } });
 }
 
-/** The names of methods that a strategy has beyond those of the base class, its own function fields included. */
-function membersOf(strategy: Strategy): string[] {
-  const names = new Set<string>();
-  for (const [field, value] of Object.entries(strategy)) if (typeof value === 'function') names.add(field);
-  let level: unknown = Object.getPrototypeOf(strategy);
+const methods = new WeakMap<object, readonly string[]>();
+
+/** The names of methods that the class of a strategy has beyond those of the base class; looked up once for all runs. */
+function methodsOf(strategy: Strategy): readonly string[] {
+  const cls = Object.getPrototypeOf(strategy) as object;
+  const known = methods.get(cls);
+  if (known !== undefined) return known;
+  const names: string[] = [];
+  let level: unknown = cls;
   while (typeof level === 'object' && level !== null && level !== Strategy.prototype) {
     for (const [field, { value }] of Object.entries(Object.getOwnPropertyDescriptors(level))) {
-      if (typeof value === 'function' && field !== 'constructor') names.add(field);
+      if (typeof value === 'function' && field !== 'constructor') names.push(field);
     }
     level = Object.getPrototypeOf(level);
   }
-  return [...names];
+  methods.set(cls, names);
+  return names;
 }
 
 /** The hook that a name means: the same letters in another spelling, or, of a long name, one letter off. */

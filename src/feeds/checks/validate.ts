@@ -97,8 +97,9 @@ export class Validator {
     checkValidation(options);
     this.#source = source;
     this.#options = options;
-    this.#policy = (name) => policyOf(options, name, source.isStrict === true);
-    this.#findings = new Findings(source.name, source.frame, this.#policy, source.placeOf);
+    const policy = (name: PolicyName): string => policyOf(options, name, source.isStrict === true);
+    this.#policy = policy;
+    this.#findings = new Findings(source.name, source.frame, policy, source.placeOf);
   }
 
   /** Checks bars in any order, and puts them in order. Only for a source in one piece. */

@@ -1,6 +1,6 @@
 /** A sweep as its executors see it: trials of this process, or plain data for other threads and machines. */
 import { ConfigError } from '../../core/index.ts';
-import { runTrial } from './chunk.ts';
+import { plannedTrial } from './chunk.ts';
 import type { SweepJob } from './executor.ts';
 import type { SweepPlan } from './plan.ts';
 import { portablePlan, shared, sharedBars, type PortableJob } from './portable.ts';
@@ -42,11 +42,11 @@ async function portableJob(sweep: SweepPlan, samples: SweepJob['samples']): Prom
 }
 
 /** The indicators that two trials share which differ in every parameter, computed once for all workers. */
-function computedForAll({ backtest, cls, metric }: SweepPlan, samples: SweepJob['samples']): PortableJob['computed'] {
+function computedForAll({ backtest, cls }: SweepPlan, samples: SweepJob['samples']): PortableJob['computed'] {
   // What the first two runs both ask for is kept by the second.
   for (const params of samples) {
     try {
-      runTrial({ backtest, cls, fixed: {}, metric }, params);
+      backtest.prepare([plannedTrial(cls, params)]);
     } catch {
       // A trial at the edge of the space may fail, and then its workers share less.
     }

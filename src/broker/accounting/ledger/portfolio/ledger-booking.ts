@@ -14,12 +14,14 @@ export class LedgerBooking extends Booking {
     super(parts);
     this.#parts = parts;
     this.#ledger = ledger;
-    ledger.endOrders = (dataId, reason) => {
+    const endOrders: LedgerBook['endOrders'] = (dataId, reason) => {
       this.#endOrders(dataId, reason);
     };
-    ledger.forceExit = (dataId, size, price, rule, reason) => {
+    const forceExit: LedgerBook['forceExit'] = (dataId, size, price, rule, reason) => {
       this.#force(dataId, size, price, rule, reason);
     };
+    ledger.endOrders = endOrders;
+    ledger.forceExit = forceExit;
   }
 
   override execute(working: WorkingOrder, units: number, _time: number, fillTime: number): number {
