@@ -1,5 +1,6 @@
 /** The options that say how a CSV file is written, the same for every command that reads one. */
-import type { CsvDataFeedOptions, ValidationOptions } from '../../feeds/index.ts';
+import { ConfigError } from '../../core/index.ts';
+import { checkValidation, type CsvDataFeedOptions, type ValidationOptions } from '../../feeds/index.ts';
 import type { GivenOptions, OptionSpec } from '../shell/command.ts';
 import { flagsNamed } from '../shell/flags.ts';
 import { keyAndValue, wholeNumber } from '../shell/options.ts';
@@ -50,7 +51,18 @@ export function csvDialect(given: GivenOptions): Dialect {
 export function policiesOf(given: GivenOptions): ValidationOptions | undefined {
   const pairs = given.all('policy').map((pair) => keyAndValue('policy', pair));
   if (pairs.length === 0) return undefined;
-  return Object.fromEntries(pairs.map(([name, value]) => [name, /^[\d.]+$/.test(value) ? Number(value) : value]));
+  const policies = Object.fromEntries(
+    pairs.map(([name, value]) => [name, /^[\d.]+$/.test(value) ? Number(value) : value]),
+  );
+  try {
+    checkValidation(policies);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw usage(
+      error.message.replace(/^unknown option of validation/, 'unknown --policy').replace(/^(?=\w+ must )/, '--policy '),
+    );
+  }
+  return policies;
 }
 
 /** Whether a path names a CSV file, a folder of them, or several by a pattern. */

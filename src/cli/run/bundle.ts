@@ -203,6 +203,9 @@ function compileError(file: string, { text, location }: Message): Error {
   if (location === null && /not resolve|Could not read/.test(text)) {
     return new ConfigError(`cannot read the strategy file ${file}`, { code: 'no-strategy', context: { file } });
   }
+  if (location === null && text.startsWith('No loader is configured')) {
+    return new ConfigError(`${basename(file)} is not a strategy file: one ends in .ts, .mts, .js or .mjs`, { code: 'no-strategy', context: { file } }); // prettier-ignore
+  }
   const source = location === null ? '' : `\n            ${location.line} | ${location.lineText.trim()}`;
   return new StrategyError(`${place} does not compile: ${text}${source}`, {
     code: 'compile',

@@ -25,20 +25,27 @@ export function reportOptions(given: GivenOptions, executed: Executed): ReportOp
 /** Options that name a file. */
 const fileOptions = ['report', 'png', 'summary', ...exportTables] as const;
 
-/** Endings that promise a form which no table is written in. */
-const otherForms = /\.(xlsx?|ods|arrow|feather|db|sqlite|html?|pdf|png|md)$/i;
+/** What each of them writes, and the endings of that. */
+const forms: Readonly<Record<string, readonly [form: string, endings: RegExp]>> = {
+  report: ['HTML, as in report.html', /\.html?$/i],
+  png: ['a PNG picture, as in chart.png', /\.png$/i],
+  summary: ['Markdown, as in summary.md', /\.md$/i],
+  'csv-out': ['CSV, as in trials.csv', /\.csv$/i],
+  'arrow-out': ['Arrow, as in trials.arrow', /\.(?:arrow|feather)$/i],
+  ...Object.fromEntries(
+    exportTables.map((name) => [name, ['CSV, or JSON or Parquet by the ending .json or .parquet', /\.(?:[ct]sv|json|parquet)$/i]]),
+  ),
+}; // prettier-ignore
+
+/** Endings that promise a form. */
+const promises = /\.(?:xlsx?|ods|[ct]sv|json|arrow|feather|parquet|db|sqlite|html?|pdf|png|jpe?g|svg|md)$/i;
 
 /** Refuses files that cannot be written before the run is made. @throws {UsageError} Naming the flag. */
 export function checkOutputs(given: GivenOptions): void {
   checkFiles(given, fileOptions);
-  for (const name of exportTables) {
-    const path = given.get(name);
-    if (path !== undefined && otherForms.test(path))
-      throw usage(`--${name} writes CSV, or JSON or Parquet by the ending .json or .parquet, was '${path}'`);
-  }
 }
 
-/** Refuses files of these options that cannot be written, before what takes long begins. @throws {UsageError} Naming the flag. */
+/** Refuses files of these options that cannot be written, or whose ending promises another form, before what takes long begins. @throws {UsageError} Naming the flag. */
 export function checkFiles(given: GivenOptions, names: readonly string[]): void {
   const taken = new Map<string, string>();
   for (const name of names) {
@@ -47,6 +54,8 @@ export function checkFiles(given: GivenOptions, names: readonly string[]): void 
     const other = taken.get(resolve(path));
     if (other !== undefined) throw usage(`--${name} and --${other} name one file, ${path}: give each its own`);
     taken.set(resolve(path), name);
+    const [form, endings] = forms[name]!;
+    if (promises.test(path) && !endings.test(path)) throw usage(`--${name} writes ${form}, was '${path}'`);
     const folder = dirname(resolve(path));
     if (existsSync(path) && statSync(path).isDirectory()) throw usage(`--${name} must be a file, and ${path} is a folder`); // prettier-ignore
     if (!existsSync(folder)) throw usage(`--${name} ${path}: there is no folder ${folder}`);

@@ -3,6 +3,7 @@ import { compareRuns, writeComparison, type ComparedRun, type KeptDetail } from 
 import { printable } from '../output/printable.ts';
 import { plainValue } from '../output/result-json.ts';
 import { table } from '../output/table.ts';
+import { checkFiles } from '../run/outputs.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flagsNamed } from '../shell/flags.ts';
 import { painter } from '../shell/paint.ts';
@@ -28,6 +29,7 @@ export const compareCommand: Command = {
 
 async function compare(given: GivenOptions, context: CommandContext): Promise<number> {
   if (given.operands.length < 2) throw usage('which runs? nextbar compare ID ID..., numbers of nextbar runs');
+  checkFiles(given, ['report']);
   const runs = await withRuns(given, context, (store) =>
     given.operands.map((name): ComparedRun => {
       const run = store.find(name);

@@ -65,7 +65,10 @@ export function checkValidation(options: ValidationOptions): void {
   for (const [name, allowed] of Object.entries(policies)) {
     const given = options[name as PolicyName];
     if (given !== undefined && !(allowed as readonly string[]).includes(given)) {
-      throw new ConfigError(`${name} must be ${allowed.join(', ')}, was '${given}'`, { context: { field: name } });
+      throw new ConfigError(
+        `${name} must be ${allowed.slice(0, -1).join(', ')} or ${allowed.at(-1)!}, was '${given}'`,
+        { context: { field: name } },
+      );
     }
   }
   for (const name of ['maxGapBars', 'extremeMove', 'staleBars'] as const) {

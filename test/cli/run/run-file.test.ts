@@ -161,7 +161,7 @@ datas:
     ['csv: a.csv\ntimeframe: 1h\ncash: -5', 'wrong.yaml: cash must be at least 0, was -5'],
     ['csv: a.csv\ntimeframe: 1h\nstart: 2024-02-01\nend: 2024-01-01', "wrong.yaml: start must be before end, 2024-01-01, was '2024-02-01'"],
     ['csv: a.csv\ntimeframe: 1h\nresample: 1q', 'wrong.yaml: resample must be a number and a unit'],
-    ['csv: a.csv\ntimeframe: 1h\npolicy: { gaps: fil }', 'wrong.yaml: policy.gaps: gaps must be'],
+    ['csv: a.csv\ntimeframe: 1h\npolicy: { gaps: fil }', 'wrong.yaml: policy gaps must be'],
     ['datas: [{ csv: a.csv, timeframe: 1h }, { csv: b.csv, timeframe: 1q }]', "wrong.yaml: datas[1].timeframe must be a number and a unit such as 1m, 4h, 1d, 1w or 1M, was '1q'"],
   ])('names the file and the field of %j', async (lines, message) => {
     const own = lines.startsWith('strategy') ? lines : `strategy: own.mjs\n${lines}`;

@@ -173,7 +173,7 @@ describe('validateBars', () => {
   });
 
   it('refuses unknown policies', () => {
-    expect(() => check([bar(0)], { gaps: 'drop' as never })).toThrow("gaps must be report, fill, throw, was 'drop'");
+    expect(() => check([bar(0)], { gaps: 'drop' as never })).toThrow("gaps must be report, fill or throw, was 'drop'");
     expect(() => check([bar(0)], { extremeMove: 0 })).toThrow('extremeMove must be above 0, was 0');
   });
 });

@@ -273,7 +273,9 @@ describe('CcxtDataFeed', () => {
     expect(wrong({ start: '2024-01-01', exchange: 'binanse' })).toThrow("did you mean 'binance'?");
     expect(wrong({ start: 'yesterday' })).toThrow(/start must be a time/);
     expect(wrong({ count: 0 })).toThrow('count must be a positive whole number of bars, was 0');
-    expect(wrong({ start: '2024-01-01', validation: { gaps: 'ignore' } })).toThrow(/gaps must be report, fill, throw/);
+    expect(wrong({ start: '2024-01-01', validation: { gaps: 'ignore' } })).toThrow(
+      /gaps must be report, fill or throw/,
+    );
   });
 
   it('says that a symbol or a timeframe does not exist, and which do', async () => {
