@@ -145,8 +145,14 @@ function rooms() {
   const floors = [
     [['cli', 'the nextbar command']],
     [
-      ['research', 'is it real?'],
+      ['server', 'the HTTP API and the syncer'],
+      ['dataset', 'tables of market history'],
+    ],
+    [
+      ['research', 'what a result is worth'],
+      ['report', 'pages of a run'],
       ['venue', 'an exchange in a process'],
+      ['sinks', 'where events go'],
     ],
     [['engine', 'Cerebro, Strategy, the step, live sessions']],
     [['analyzers', 'what a run is measured by']],
@@ -170,7 +176,7 @@ function rooms() {
       const each = (width - 12 * (floor.length - 1)) / floor.length;
       return floor.map(([name, note], n) => {
         const x = 30 + n * (each + 12);
-        return [box(x, y, each, 46, { fill: k === 2 ? '#eff6ff' : '#f5f7fa', stroke: k === 2 ? blue : '#9aa5b1' }), text(x + each / 2, y + 20, name, { anchor: 'middle', weight: 600 }), text(x + each / 2, y + 37, note, { anchor: 'middle', size: 12, fill: soft })]; // prettier-ignore
+        return [box(x, y, each, 46, { fill: k === 3 ? '#eff6ff' : '#f5f7fa', stroke: k === 3 ? blue : '#9aa5b1' }), text(x + each / 2, y + 20, name, { anchor: 'middle', weight: 600 }), text(x + each / 2, y + 37, note, { anchor: 'middle', size: 12, fill: soft })]; // prettier-ignore
       });
     }),
     text(

@@ -1,4 +1,6 @@
 /** The floor plan: who may import whom, through which door, which packages live where, and how files open. */
+import { readFileSync } from 'node:fs';
+
 import { describe, expect, it } from 'vitest';
 
 import { lastingForms } from './house/lasting.ts';
@@ -132,6 +134,24 @@ function* innerImports(): Generator<{ source: Source; target: string; typeOnly: 
 }
 
 describe('the house', () => {
+  it('is described room by room in docs/architecture.md, with the packages of each', () => {
+    const page = readFileSync(new URL('../docs/architecture.md', import.meta.url), 'utf8');
+    const rows = [...page.matchAll(/^\| (\d) \| `(\w+)` \| [^|]* \| ([^|]*)\|$/gm)];
+    const described = rows.map(([, floor, room]) => [room!, Number(floor)]);
+    expect(described).toEqual(Object.entries(floors).filter(([room]) => room !== 'doors'));
+    const drawn = readFileSync(new URL('../docs/images/rooms.svg', import.meta.url), 'utf8');
+    expect(described.filter(([room]) => !drawn.includes(`>${room}</text>`))).toEqual([]);
+    for (const [, , room, named] of rows) {
+      const own = Object.keys(packages).filter((one) =>
+        packages[one]!.some((path) => path.startsWith(`src/${room!}/`)),
+      );
+      expect(
+        own.filter((one) => !/^@?fastify/.test(one) && !named!.split(/[ ,]+/).includes(one)),
+        room,
+      ).toEqual([]);
+    }
+  });
+
   it('has no room that is not on the floor plan', () => {
     const rooms = new Set(sources.flatMap(({ path }) => roomOf(path) ?? []));
     expect([...rooms].filter((room) => !(room in floors))).toEqual([]);

@@ -176,9 +176,11 @@ describe('the packed package', () => {
     const csv = nextbar(['run', 'new-high.ts', '--csv', 'bars.csv', '--timeframe', '1d', '--json'], env);
     expect(csv.stderr).toBe('');
     expect(JSON.parse(csv.stdout)).toMatchObject({ steps: 50 });
+    const search = nextbar(['optimize', 'new-high.ts', '--csv', 'bars.csv', '--timeframe', '1d', '--param', 'period=3,4', '--json'], env); // prettier-ignore
+    expect([search.stderr, search.status]).toEqual(['', 0]);
     const list = nextbar(['data', 'list'], env);
     expect(list.status).toBe(2);
-    expect(list.stderr).toMatch(/^.*the bar store needs SQLite.*npm rebuild better-sqlite3.*Node 22\.13 or newer/);
+    expect(list.stderr).toMatch(/^.*this needs SQLite.*npm rebuild better-sqlite3.*Node 22\.13 or newer/);
     expect(list.stderr.trim().split('\n')).toHaveLength(1);
   });
 

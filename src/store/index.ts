@@ -29,7 +29,7 @@ export {
   type TimeRange,
 } from './ranges.ts';
 export { seriesFolder, seriesName, venueName, type Series } from './series.ts';
-export { openSqlite, Sqlite, type SqliteOptions, type SqliteStatement, type SqliteValue } from './sqlite.ts';
+export { hasSqlite, openSqlite, Sqlite, type SqliteOptions, type SqliteStatement, type SqliteValue } from './sqlite.ts';
 
 export { RunStore, runsFile } from './runs/run-store.ts';
 export type {

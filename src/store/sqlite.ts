@@ -143,6 +143,13 @@ async function openWithPackage(
   }
 }
 
+/** Whether SQLite can be had in this process, from the optional package or from Node. */
+export async function hasSqlite(): Promise<boolean> {
+  const packaged = await openWithPackage(':memory:', false);
+  packaged?.connection.close();
+  return packaged !== undefined || nodeSqlite() !== undefined;
+}
+
 interface NodeSqlite {
   readonly DatabaseSync: new (path: string, options: { readOnly: boolean }) => Connection;
 }
@@ -151,7 +158,7 @@ function openWithNode(path: string, readOnly: boolean): Connection {
   const library = nodeSqlite();
   if (library !== undefined) return new library.DatabaseSync(path, { readOnly });
   throw new ConfigError(
-    `the bar store needs SQLite, and better-sqlite3 does not load in Node ${process.versions.node}: ` +
+    `this needs SQLite, and better-sqlite3 does not load in Node ${process.versions.node}: ` +
       'run npm rebuild better-sqlite3 (it needs Python and a C++ compiler), or use Node 22.13 or newer, which has SQLite built in',
     { code: 'sqlite-missing', context: { node: process.versions.node } },
   );

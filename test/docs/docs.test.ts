@@ -178,6 +178,14 @@ describe('the documentation', () => {
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
 
+  it('says of every door who needs it, and README names them all', () => {
+    const { exports: doors } = JSON.parse(read('package.json')) as { exports: Record<string, object> };
+    const names = Object.keys(doors).filter((one) => one !== './package.json').map((one) => one.replace('.', 'nextbar'));
+    const page = read('docs/install.md');
+    expect(names.filter((name) => !page.includes(`| \`${name}\` |`))).toEqual([]);
+    expect(names.filter((name) => !read('README.md').includes(`\`${name}\``))).toEqual([]);
+  }); // prettier-ignore
+
   it('explains every code that an error can have', () => {
     const codes = new Set<string>();
     const walk = (folder: string): void => {

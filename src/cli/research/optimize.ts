@@ -26,6 +26,7 @@ import { loadStrategyModule } from '../run/strategy-file.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flag, flagsNamed } from '../shell/flags.ts';
 import { notBoth, numberOption, numberOptions, onlyOperand, timeOption, wholeNumber } from '../shell/options.ts';
+import { hasSqlite } from '../../store/index.ts';
 import { usage } from '../shell/usage.ts';
 import { withRuns } from '../runs/registry.ts';
 import { parseRanges } from './ranges.ts';
@@ -171,7 +172,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     ...(workers !== undefined && workers > 1 && { executor: threads(workers) }),
     ...(address !== undefined && { executor: await redisExecutor(address, file, given, context) }),
     ...(holdout !== undefined && { holdout }),
-    ...(!given.has('no-keep') && { runs: folder }),
+    ...(!given.has('no-keep') && (await hasSqlite()) && { runs: folder }),
     ...(save !== undefined && { file: save }),
     onLoad: (name: string, progress: LoadProgress) => {
       load.show(name, progress);

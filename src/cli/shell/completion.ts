@@ -8,7 +8,7 @@ interface Completed {
   readonly name: string;
   readonly about: string;
   readonly options: readonly OptionSpec[];
-  /** The words that can follow, where it is a group. */
+  /** The words that can follow: the commands of a group, or the choices of an argument. Where there are none, files can. */
   readonly words: readonly string[];
 }
 
@@ -31,19 +31,24 @@ export function completionCommand(table: CommandTable): Command {
       const shell = onlyOperand(given, `which shell? nextbar completion ${shells.join(' | ')}`, 'shell');
       const script = Object.hasOwn(scripts, shell) ? scripts[shell] : undefined;
       if (script === undefined) throw usage(`there is no completion for ${shell}: choose ${shells.join(', ')}`);
-      context.stdout.write(script(await completed('', table)));
+      context.stdout.write(script(await completed('', '', table)));
       return 0;
     },
   };
 }
 
 /** A table and everything below it, the table itself first. */
-async function completed(group: string, table: CommandTable): Promise<Completed[]> {
-  const found: Completed[] = [{ name: group, about: '', options: [], words: Object.keys(table) }];
+async function completed(group: string, about: string, table: CommandTable): Promise<Completed[]> {
+  const found: Completed[] = [{ name: group, about, options: [], words: Object.keys(table) }];
   for (const [word, entry] of Object.entries(table)) {
     const name = `${group} ${word}`.trim();
-    if ('commands' in entry) found.push(...(await completed(name, entry.commands)));
-    else found.push({ name, about: entry.about, options: (await entry.load()).options, words: [] });
+    if ('commands' in entry) {
+      found.push(...(await completed(name, entry.about, entry.commands)));
+    } else {
+      const { options, operands = '' } = await entry.load();
+      const words = /^\((.*)\)$/.exec(operands)?.[1]?.split(' | ') ?? [];
+      found.push({ name, about: entry.about, options, words });
+    }
   }
   return found;
 }
@@ -54,22 +59,28 @@ function wordsOf({ name, options, words }: Completed): string {
   return [...words, ...own, '--help'].join(' ');
 }
 
+/** The names after which words follow and no files, as the shells match them. */
+function namesOfGroups(all: readonly Completed[]): string {
+  return all.filter(({ name, words }) => name !== '' && words.length > 0).map(({ name }) => `'${name}'`).join(' | '); // prettier-ignore
+}
+
 function bash(all: readonly Completed[]): string {
   const cases = all.map((one) => `    '${one.name}') words='${wordsOf(one)}' ;;`);
-  const groups = all.filter(({ name, words }) => name !== '' && words.length > 0).map(({ name }) => name);
+  const groups = namesOfGroups(all);
   return `# Completion of nextbar for bash: source <(nextbar completion bash)
 _nextbar() {
   local current=\${COMP_WORDS[COMP_CWORD]} name='' words='' i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "\${COMP_WORDS[i]}" in -*) break ;; esac
     name="\${name:+$name }\${COMP_WORDS[i]}"
-    case "$name" in ${groups.map((name) => `'${name}'`).join(' | ')}) ;; *) break ;; esac
+    case "$name" in ${groups}) ;; *) break ;; esac
   done
   case "$name" in
 ${cases.join('\n')}
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
-  if [[ $current != -* && -n $name ]]; then COMPREPLY+=($(compgen -f -- "$current")); fi
+  case "$name" in '' | ${groups}) return ;; esac
+  if [[ $current != -* ]]; then COMPREPLY+=($(compgen -f -- "$current")); fi
 }
 complete -o filenames -F _nextbar nextbar
 `;
@@ -77,7 +88,7 @@ complete -o filenames -F _nextbar nextbar
 
 function zsh(all: readonly Completed[]): string {
   const cases = all.map((one) => `    '${one.name}') options=(${wordsOf(one)}) ;;`);
-  const groups = all.filter(({ name, words }) => name !== '' && words.length > 0).map(({ name }) => name);
+  const groups = namesOfGroups(all);
   return `#compdef nextbar
 # Completion of nextbar for zsh: save it as _nextbar in a folder of $fpath, or source it after compinit.
 _nextbar() {
@@ -86,13 +97,14 @@ _nextbar() {
   for ((i = 2; i < CURRENT; i++)); do
     case "\${words[i]}" in -*) break ;; esac
     name="\${name:+$name }\${words[i]}"
-    case "$name" in ${groups.map((name) => `'${name}'`).join(' | ')}) ;; *) break ;; esac
+    case "$name" in ${groups}) ;; *) break ;; esac
   done
   case "$name" in
 ${cases.join('\n')}
   esac
   compadd -- $options
-  [[ \${words[CURRENT]} != -* && -n $name ]] && _files
+  case "$name" in '' | ${groups}) return 0 ;; esac
+  [[ \${words[CURRENT]} != -* ]] && _files
   return 0
 }
 if [[ \${funcstack[1]} == _nextbar ]]; then _nextbar; else compdef _nextbar nextbar; fi

@@ -115,6 +115,10 @@ describe('nextbar completion', () => {
     expect(await offered('run', 'x.ts', '--cs')).toEqual(['--csv']);
     writeFileSync(join(folder, 'complete-me.ts'), '');
     expect(await offered('run', 'complete-')).toEqual(['complete-me.ts']);
+    expect(await offered('run', '--csv', 'complete-')).toEqual(['complete-me.ts']);
+    // No file can follow a group or a choice.
+    expect(await offered('data', 'complete-')).toEqual(['']);
+    expect(await offered('completion', '')).toEqual(['bash', 'zsh', 'fish', '--help']);
   });
 
   it('names every command and option in zsh and fish, and refuses other shells', async () => {
