@@ -1,6 +1,6 @@
 /** The catalogue: what every indicator is, its formula, parameters and source, and how to make it. */
-import { checkNames, unknownName } from '../core/index.ts';
-import type { Data, Line } from '../lines/index.ts';
+import { checkNames, timeframe, unknownName } from '../core/index.ts';
+import { Column, Data, Graph, Timeline, type Line } from '../lines/index.ts';
 import { anchoredVwap, sessionVwap } from './anchored-vwap.ts';
 import { aroon } from './aroon.ts';
 import { atr } from './atr.ts';
@@ -91,6 +91,10 @@ export interface IndicatorInfo {
   readonly source: string | undefined;
   /** Its numeric parameters. */
   readonly params: readonly IndicatorParam[];
+  /** Names of its lines; a single one is called `line`. */
+  lines(): readonly string[];
+  /** Bars that all of its lines need before they have a value, with parameters of your own or their defaults. */
+  minPeriod(params?: Readonly<Record<string, number>>): number;
   /** The indicator on a data, with parameters of your own or their defaults. */
   make(data: Data, params?: Readonly<Record<string, number>>): IndicatorLines;
 }
@@ -121,12 +125,25 @@ function entry<P extends Readonly<Record<string, Range>>>(
     formula,
     source: source === '' ? undefined : source,
     params,
+    lines() {
+      return namedLines(this.make(emptyData())).map(([line]) => line);
+    },
+    minPeriod(given) {
+      return Math.max(...namedLines(this.make(emptyData(), given)).map(([, line]) => line.minPeriod));
+    },
     make(data, given = {}) {
       checkNames(`parameter of ${name}`, given, names);
       const values = Object.fromEntries(params.map((param) => [param.name, given[param.name] ?? param.default]));
       return make(data, values as { readonly [K in keyof P]: number }) as IndicatorLines;
     },
   };
+}
+
+/** A data without bars, to ask an indicator about itself. */
+function emptyData(): Data {
+  const timeline = new Timeline(0, { name: 'data', symbol: 'BTC/USDT', timeframe: timeframe('1h') });
+  timeline.buyVolume = new Column();
+  return new Data(timeline, new Graph());
 }
 
 const all: readonly IndicatorInfo[] = [

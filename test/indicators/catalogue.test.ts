@@ -40,6 +40,14 @@ describe('the catalogue', () => {
     },
   );
 
+  it('says what lines there are and when they begin', () => {
+    expect(indicators.find('superTrend').lines()).toEqual(['stop', 'direction']);
+    expect(indicators.find('sma').lines()).toEqual(['line']);
+    expect(indicators.find('superTrend').minPeriod()).toBe(11);
+    expect(indicators.find('sma').minPeriod({ period: 7 })).toBe(7);
+    for (const info of indicators.list()) expect(info.minPeriod(), info.name).toBeGreaterThan(0);
+  });
+
   it('names the nearest where there is no such indicator or parameter', () => {
     expect(() => indicators.find('supertrend')).toThrow("did you mean 'superTrend'?");
     const { data } = groundOf(walk(3, 10));

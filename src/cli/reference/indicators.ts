@@ -6,7 +6,9 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const { indicators } = await import('../../indicators/index.ts');
   const wanted = given.operands.length === 0 ? indicators.list() : given.operands.map((name) => indicators.find(name));
   if (given.has('json')) {
-    context.stdout.write(`${JSON.stringify(wanted)}\n`);
+    context.stdout.write(
+      `${JSON.stringify(wanted.map((info) => ({ ...info, lines: info.lines(), minPeriod: info.minPeriod() })))}\n`,
+    );
     return 0;
   }
   if (given.operands.length > 0) {
@@ -29,6 +31,8 @@ function describe(info: import('../../indicators/index.ts').IndicatorInfo): stri
     `${info.name}: ${info.about}`,
     `formula: ${info.formula}`,
     ...(params.length > 0 ? ['parameters, with their defaults:', ...params] : []),
+    `lines: ${info.lines().join(', ')}`,
+    `first value: bar ${info.minPeriod()}`,
     ...(info.source === undefined ? [] : [`source: ${info.source}`]),
     '',
   ].join('\n');
