@@ -1,7 +1,8 @@
 /** The highest and the lowest of a window, and how long ago they were. */
 import { derive, type KernelIo, type Line } from '../lines/index.ts';
 import { label } from './kernel/label.ts';
-import { checkPeriod } from './kernel/period.ts';
+import { checkChoice, checkPeriod } from './kernel/period.ts';
+import { placeSpan } from './kernel/place-span.ts';
 
 /**
  * The highest of the last `period` values, the present one included; NaN until there are `period` values without a gap.
@@ -122,86 +123,6 @@ function placeAll(io: KernelIo, from: number, to: number, period: number, scale:
   placeEach(io, isDone ? whole : from, to, period, scale);
 }
 
-/** Bars of the longest span that is worked on at once. */
-const spanLimit = 4096;
-
-const placeSpan = makePlaceSpan();
-
-/**
- * Makes `placeSpan`, which is `placeEach` for many bars, from what came before them alone. Prices rise and fall by chance, and a processor that
- * guesses which of two is higher is wrong so often that its guesses cost more than all the rest: places are chosen by arithmetic, without a jump.
- *
- * Its arrays are constants of a function, whose addresses V8 compiles into the loops: it has too few registers for those of the columns, and
- * the bundle makes variables of the constants of a module.
- */
-function makePlaceSpan() {
-  const now = new Float64Array(spanLimit);
-  const highs = new Float64Array(spanLimit);
-  const lows = new Float64Array(spanLimit);
-  const places = new Float64Array(spanLimit);
-  // The place of the highest from each bar to the end of its block, and of the lowest.
-  const topsToEnd = new Int32Array(spanLimit);
-  const bottomsToEnd = new Int32Array(spanLimit);
-
-  /** The first `count` bars of the arrays. `x ^= (x ^ y) & -1` makes `y` of `x`, and `& -0` leaves it. */
-  function place(count: number, period: number, scale: number): void {
-    let top = count - 1;
-    let bottom = top;
-    for (let k = count - 1, left = count % period; k >= 0; k--, left--) {
-      if (left === 0) {
-        top = bottom = k;
-        left = period;
-      } else {
-        top ^= (top ^ k) & -Number(highs[k]! > highs[top]!);
-        bottom ^= (bottom ^ k) & -Number(lows[k]! < lows[bottom]!);
-      }
-      topsToEnd[k] = top;
-      bottomsToEnd[k] = bottom;
-    }
-    top = bottom = 0;
-    for (let k = 0, left = period; k < count; k++, left--) {
-      if (left === 0) {
-        top = bottom = k;
-        left = period;
-      } else {
-        top ^= (top ^ k) & -Number(highs[k]! > highs[top]!);
-        bottom ^= (bottom ^ k) & -Number(lows[k]! < lows[bottom]!);
-      }
-      if (k < period - 1) continue;
-      const high = topsToEnd[k - period + 1]!;
-      const highest = highs[top ^ ((top ^ high) & -Number(highs[high]! > highs[top]!))]!;
-      const low = bottomsToEnd[k - period + 1]!;
-      const lowest = lows[bottom ^ ((bottom ^ low) & -Number(lows[low]! < lows[bottom]!))]!;
-      const value = (scale * (now[k]! - lowest)) / (highest - lowest);
-      places[k] = value - value === 0 ? value : NaN;
-    }
-  }
-
-  /** Returns false, with nothing done, where a value is missing or the span is too long. */
-  return function placeSpan(
-    { inputs, outputs }: KernelIo,
-    from: number,
-    to: number,
-    period: number,
-    scale: number,
-  ): boolean {
-    const first = from - period + 1;
-    const count = to - first;
-    if (count > spanLimit) return false;
-    for (const [k, column] of [now, highs, lows].entries()) {
-      const { values, base } = inputs[k]!;
-      column.set(values.subarray(first - base, to - base));
-    }
-    let gap = 0;
-    for (let k = 0; k < count; k++) gap += highs[k]! - highs[k]! + (lows[k]! - lows[k]!);
-    if (gap !== 0) return false;
-    place(count, period, scale);
-    const { values: out, base } = outputs[0]!;
-    out.set(places.subarray(period - 1, count), from - base);
-    return true;
-  };
-}
-
 /** Bar by bar. */
 function placeEach(
   { inputs, outputs, state }: KernelIo,
@@ -245,8 +166,9 @@ function placeEach(
       top = Math.max(top, high + (high - high));
       bottom = Math.min(bottom, low + (low - low));
       const floor = Math.min(state[second + ends]!, bottom);
-      const value = (scale * (now[i - dn]! - floor)) / (Math.max(state[ends]!, top) - floor);
-      out[i - base] = value - value === 0 ? value : NaN;
+      const value = scale * ((now[i - dn]! - floor) / (Math.max(state[ends]!, top) - floor));
+      // Adding 0 makes one zero of the two that there are.
+      out[i - base] = value - value === 0 ? value + 0 : NaN;
       ends++;
     }
     state[0] = top;
@@ -256,6 +178,7 @@ function placeEach(
 
 function extreme(what: string, source: Line, period: number, sign: 1 | -1, which: WhichExtreme): Line {
   checkPeriod(what, period);
+  checkChoice(what, which, 'which', ['newest', 'oldest']);
   return derive(source, {
     name: label(what, source, period),
     key: `${what}|${which}`,

@@ -2,7 +2,7 @@
 import type { Data, Line } from '../lines/index.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { placeInRange } from './extremes.ts';
-import { checkPeriod } from './kernel/period.ts';
+import { checkAverage, checkOptions, checkPeriod } from './kernel/period.ts';
 import { sma } from './sma.ts';
 
 /** The lines of `stochastic`. */
@@ -35,7 +35,9 @@ export interface StochasticOptions {
  * @throws {ConfigError} If a period is not a positive integer.
  */
 export function stochastic(data: Data, options: StochasticOptions = {}): Stochastic {
+  checkOptions('stochastic', options, { period: true, smoothK: true, smoothD: true, average: true });
   const { period = 14, smoothK = 3, smoothD = 3, average = sma } = options;
+  checkAverage('stochastic', average);
   checkPeriod('stochastic', period);
   checkPeriod('stochastic', smoothK, 1, 'smoothK');
   checkPeriod('stochastic', smoothD, 1, 'smoothD');

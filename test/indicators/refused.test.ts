@@ -25,6 +25,7 @@ describe('options', () => {
   // Each with an option that is misspelt, and the nearest.
   const records: readonly (readonly [string, (data: Data) => unknown[], string, string])[] = [
     ['macd', (d) => [d.close], 'fst', 'fast'],
+    ['stochastic', (d) => [d], 'perid', 'period'],
     ['ppo', (d) => [d.close], 'singal', 'signal'],
     ['ichimoku', (d) => [d], 'convresion', 'conversion'],
     ['keltner', (d) => [d], 'mutliple', 'multiple'],

@@ -53,7 +53,7 @@ describe('long spans', () => {
           low.slice(Math.max(0, i - bars + 1), i + 1),
         ];
         const [highest, lowest] = [Math.max(...top), Math.min(...bottom)];
-        const place = (100 * (close[i]! - lowest)) / (highest - lowest);
+        const place = 100 * ((close[i]! - lowest) / (highest - lowest));
         const isMissing = i < bars - 1 || ![...top, ...bottom].every(Number.isFinite) || highest === lowest;
         expect(Object.is(seen[i], isMissing ? NaN : place), `bar ${i}: ${seen[i]}, wanted ${place}`).toBe(true);
       }
