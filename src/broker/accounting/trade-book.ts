@@ -123,6 +123,7 @@ export class TradeBook {
     let [size, paid] = [0, 0];
     let isInverse = false;
     for (const trade of this.running.get(data)?.values() ?? []) {
+      if (trade.size === 0) continue;
       ({ isInverse } = this.rows.schemes[trade.dataIndex]!);
       size += trade.size;
       paid += isInverse ? trade.size / trade.price : trade.size * trade.price;

@@ -42,19 +42,22 @@ export interface RunParts {
  */
 const parts = Symbol('parts');
 
+interface WithParts extends RunResult {
+  readonly [parts]: RunParts;
+}
+
 /**
  * What lies behind a result.
  *
  * @throws {ConfigError} If no run returned this very object.
  */
 export function partsOfResult(result: RunResult): RunParts {
-  const found = (result as { readonly [parts]?: RunParts })[parts];
-  if (found === undefined) {
+  if (!Object.hasOwn(result, parts)) {
     throw new ConfigError('this needs the result itself as cerebro.run() returned it, not a copy', {
       code: 'foreign-result',
     });
   }
-  return found;
+  return (result as WithParts)[parts];
 }
 
 /**
@@ -71,7 +74,7 @@ export function dayReturnsOf(result: RunResult): Float64Array {
 const stats = {
   enumerable: true,
   get(this: RunResult): RunStats {
-    return partsOfResult(this).stats();
+    return (this as WithParts)[parts].stats();
   },
 };
 

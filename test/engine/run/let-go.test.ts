@@ -37,8 +37,8 @@ function feedOf(symbol: string): BarsDataFeed {
   return new BarsDataFeed({ bars, timeframe: '1h', symbol });
 }
 
-/** Megabytes that twelve finished runs still hold after a quick collection. */
-async function heldAfter(feed: BarsDataFeed, options: CerebroOptions): Promise<number> {
+/** Makes twelve runs and a quick collection, and returns a reader of the megabytes that are still held. */
+async function runMany(feed: BarsDataFeed, options: CerebroOptions): Promise<() => number> {
   const run = async (): Promise<void> => {
     const cerebro = new Cerebro({ cash: 1e7, ...options }).addData(feed).addStrategy(Heavy);
     cerebro.addAnalyzer(TradeAnalyzer).addAnalyzer(DrawDown).addAnalyzer(SharpeRatio);
@@ -51,7 +51,7 @@ async function heldAfter(feed: BarsDataFeed, options: CerebroOptions): Promise<n
   const before = process.memoryUsage().arrayBuffers;
   for (let k = 0; k < 12; k++) await run();
   collect({ type: 'minor' });
-  return (process.memoryUsage().arrayBuffers - before) / megabyte;
+  return () => (process.memoryUsage().arrayBuffers - before) / megabyte;
 }
 
 describe('a finished run', () => {
@@ -59,7 +59,8 @@ describe('a finished run', () => {
     ['on spot', 'BTC/USDT', {}],
     ['on a perpetual', 'BTC/USDT:USDT', { account: { leverage: 2 } }],
   ])('%s is let go at the next quick collection', async (_name, symbol, options) => {
-    // The last run may still be held by what is under way; all twelve would be 12 MB.
-    expect(await heldAfter(feedOf(symbol), options)).toBeLessThan(3);
+    const held = await runMany(feedOf(symbol), options);
+    // V8 frees on another thread what the collection has found. All twelve would be 14 MB; a run that a collection met under way may stay.
+    await expect.poll(held, { timeout: 20_000 }).toBeLessThan(7);
   });
 });

@@ -172,7 +172,7 @@ describe('a value that is not finite', () => {
 
   it('cannot be let through by any policy', () => {
     const validation = { nonFinite: 'report' } as unknown as { nonFinite: 'drop' };
-    expect(() => new Rows([], { validation })).toThrow('nonFinite must be throw, drop, was');
+    expect(() => new Rows([], { validation })).toThrow("nonFinite must be throw or drop, was 'report'");
   });
 
   it('is refused or left out as a time as well', () => {
