@@ -67,7 +67,7 @@ export class RunRecord {
   }
 
   /**
-   * Leaves its memory to the next record: nothing is written any more, and of what was written the last step alone stays readable.
+   * Hands its memory to the next record. Nothing can be written any more; only the last step stays readable.
    *
    * @internal
    */

@@ -125,8 +125,8 @@ export function chaikin(data: Data, fast = 3, slow = 10, average: MovingAverage 
 }
 
 /**
- * How far the accumulation line is above its exponential average. From the flow of each bar alone, because the line may be so long that little is
- * left of the digits of a difference: after one bar of huge volume for good.
+ * How far the accumulation line is above its exponential average, from the flow of each bar alone. After one bar of huge volume the line itself is so
+ * large that differences of it have few digits left, for good.
  */
 function aheadOf(data: Data, period: number): Line {
   const rest = 1 - 2 / (period + 1);

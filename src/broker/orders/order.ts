@@ -168,7 +168,7 @@ export class Order {
     return this.size - this.filled;
   }
 
-  /** Average price of what was executed, of an inverse contract the harmonic mean; 0 before the first fill. */
+  /** Average price of its fills; 0 before the first. For an inverse contract it is their harmonic mean. */
   get averagePrice(): number {
     const { fills } = this;
     if (fills.length < 2) return fills[0]?.price ?? 0;

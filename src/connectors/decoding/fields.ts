@@ -53,7 +53,7 @@ export function numberMaybe(source: Json, field: string): number | undefined {
   return absent(source[field]) ? undefined : numberIn(source, field);
 }
 
-/** One unit of the last of so many decimals: 0.00001 for 5. The power `10 ** -5` falls a hair short of it. */
+/** The smallest step of a number with so many decimals: 0.00001 for 5. `10 ** -5` is slightly less than that. */
 export function stepOf(decimals: number): number {
   return Number(`1e${-decimals}`);
 }

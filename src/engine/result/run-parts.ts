@@ -70,7 +70,7 @@ export function dayReturnsOf(result: RunResult): Float64Array {
   return partsOfResult(result).dayReturns();
 }
 
-/** One getter for all results: of an object with a getter of its own V8 makes a hidden class, which keeps the run until the next full collection. */
+/** All results share one getter: V8 gives an object with a getter of its own a hidden class, which keeps the run until the next full collection. */
 const stats = {
   enumerable: true,
   get(this: RunResult): RunStats {

@@ -1,4 +1,4 @@
-/** Checks of what indicators take: whole numbers of bars, other numbers, choices, averages, options. */
+/** Checks the parameters of indicators: periods, other numbers, choices, averages and options. */
 import { checkNames, ConfigError, nearestName, shown, unknownName } from '../../core/index.ts';
 
 /** The longest period: more bars than ten years of seconds would need more memory than there is. */

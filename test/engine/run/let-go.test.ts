@@ -38,9 +38,14 @@ function feedOf(symbol: string): BarsDataFeed {
 }
 
 /** Makes twelve runs and a quick collection, and returns a reader of the megabytes that are still held. */
-async function runMany(feed: BarsDataFeed, options: CerebroOptions): Promise<() => number> {
+async function runMany(
+  feed: BarsDataFeed,
+  options: CerebroOptions,
+  more?: (cerebro: Cerebro) => void,
+): Promise<() => number> {
   const run = async (): Promise<void> => {
     const cerebro = new Cerebro({ cash: 1e7, ...options }).addData(feed).addStrategy(Heavy);
+    more?.(cerebro);
     cerebro.addAnalyzer(TradeAnalyzer).addAnalyzer(DrawDown).addAnalyzer(SharpeRatio);
     const result = await cerebro.run();
     expect(result.strategies[0]!.trades.length).toBeGreaterThan(3);
@@ -55,11 +60,16 @@ async function runMany(feed: BarsDataFeed, options: CerebroOptions): Promise<() 
 }
 
 describe('a finished run', () => {
-  it.each<[string, string, CerebroOptions]>([
+  it.each<[string, string, CerebroOptions, ((cerebro: Cerebro) => void)?]>([
     ['on spot', 'BTC/USDT', {}],
     ['on a perpetual', 'BTC/USDT:USDT', { account: { leverage: 2 } }],
-  ])('%s is let go at the next quick collection', async (_name, symbol, options) => {
-    const held = await runMany(feedOf(symbol), options);
+    ['in exact decimals', 'BTC/USDT', { ledger: 'decimal' }],
+    ['in a strict run', 'BTC/USDT', { strict: true }],
+    ['of a fund', 'BTC/USDT', { fundMode: true }],
+    ['with a second data', 'BTC/USDT', {}, (cerebro) => cerebro.addData(feedOf('ETH/USDT'))],
+    ['with risk limits', 'BTC/USDT', { risk: { maxOrderSize: 1e6 } }],
+  ])('%s is let go at the next quick collection', async (_name, symbol, options, more) => {
+    const held = await runMany(feedOf(symbol), options, more);
     // V8 frees on another thread what the collection has found. All twelve would be 14 MB; a run that a collection met under way may stay.
     await expect.poll(held, { timeout: 20_000 }).toBeLessThan(7);
   });

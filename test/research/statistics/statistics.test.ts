@@ -168,6 +168,8 @@ describe('the probability of overfitting', () => {
       [6, 96, 6],
       [9, 101, 8],
       [2, 40, 4],
+      // More than are worked out together.
+      [4_200, 12, 4],
     ] as const) {
       const trials = someTrials(count, length, count);
       const { probability, logits, lossProbability } = overfittingProbability(trials, { blocks });
