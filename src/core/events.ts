@@ -129,11 +129,11 @@ export interface Funding<N = number> extends Stamped {
   readonly indexPrice: N | undefined;
 }
 
-/** Contracts (or base units, as the venue counts) that are open. */
+/** How much of a contract is open on the exchange. */
 export interface OpenInterest<N = number> extends Stamped {
   /** The kind of event. */
   readonly type: 'openInterest';
-  /** Contracts that are open, or base units, as the exchange counts. */
+  /** As the exchange counts it: contracts, units of the base, or of the quote (Lighter, and perpetuals of Deribit). */
   readonly size: N;
 }
 

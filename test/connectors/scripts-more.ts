@@ -399,6 +399,11 @@ export const moreScripts: readonly Script[] = [
         }),
         says: [{ type: 'trade', id: '9', side: 'buy', size: '0.1', backfill: false }],
       },
+      // The exchange states the rate of an hour in per cent.
+      ...([['0.0012', '0.000012'], ['-0.0100', '-0.0001'], ['1e-7', '0.000000001'], ['x', undefined]] as const).map(([stated, rate]) => ({
+        frame: json({ type: 'update/market_stats', channel: 'market_stats:1', timestamp: 1_776_690_800_246, market_stats: { market_id: 1, current_funding_rate: stated } }),
+        says: [...(rate === undefined ? [] : [{ type: 'funding', rate }]), { type: 'ticker24h' }],
+      })), // prettier-ignore
     ],
   },
 ];

@@ -1,5 +1,5 @@
 /** Reading fields of parsed frames, with errors that name the field and what was seen. */
-import { ProtocolError, type Level, type RestingOrder, type Side } from '../../core/index.ts';
+import { Decimal, ProtocolError, type Level, type RestingOrder, type Side } from '../../core/index.ts';
 import { numberOf, type NumberReader } from './numbers.ts';
 import type { BookMessage } from './protocol.ts';
 
@@ -66,6 +66,16 @@ export function valueIn<N>(source: Json, field: string, numbers: NumberReader<N>
 /** The same; undefined when the field is absent, null or empty text. */
 export function valueMaybe<N>(source: Json, field: string, numbers: NumberReader<N>): N | undefined {
   return absent(source[field]) ? undefined : valueIn(source, field, numbers);
+}
+
+/**
+ * A rate that the venue states in per cent, as a fraction: `0.0012` is 0.000012. The point is moved in the text, so that no digit is rounded;
+ * undefined when the field is absent, null or empty text.
+ */
+export function percentMaybe<N>(source: Json, field: string, numbers: NumberReader<N>): N | undefined {
+  if (absent(source[field])) return undefined;
+  const text = textIn(source, field);
+  return numbers.read(Number.isNaN(numberOf(text)) ? text : new Decimal(text).div(100).toFixed());
 }
 
 function absent(value: unknown): boolean {

@@ -59,6 +59,8 @@ export interface StreamOptions<N> extends BookBuilderOptions {
   readonly protocol: Protocol;
   /** The unified symbol for a venue's symbol, for what this socket carries. */
   readonly unified: (venueSymbol: string) => string;
+  /** The venue's names of what the socket carries, where `subscriptions` is undefined. Default: none is known. */
+  readonly venueSymbols?: readonly string[];
   readonly numbers: NumberReader<N>;
   /** Shared by the sockets that follow each other for one feed. */
   readonly seenTrades?: SeenTrades;
@@ -95,6 +97,7 @@ export class Stream<N> implements Receiver<N> {
   readonly #numbers: NumberReader<N>;
   readonly #bookTexts: boolean;
   readonly #unified: (venueSymbol: string) => string;
+  readonly #venueSymbols: readonly string[];
   readonly #states: StreamStates | undefined;
   readonly #gate: EventGate<N>;
   readonly #sink: FeedSink<N>;
@@ -109,6 +112,7 @@ export class Stream<N> implements Receiver<N> {
     this.#protocol = protocol;
     this.#numbers = numbers;
     this.#unified = options.unified;
+    this.#venueSymbols = subscriptions?.map((one) => one.venueSymbol) ?? options.venueSymbols ?? [];
     this.#bookTexts = numbers.kind !== 'number' || protocol.book.checksum !== undefined;
     this.#states = options.states;
     this.#sink = sink;
@@ -153,6 +157,7 @@ export class Stream<N> implements Receiver<N> {
       numbers: this.#numbers,
       bookTexts: this.#bookTexts,
       unified: this.#unified,
+      venueSymbols: this.#venueSymbols,
       out: this,
     });
   }

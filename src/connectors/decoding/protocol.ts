@@ -89,6 +89,8 @@ export interface ParserContext<N> {
   readonly bookTexts: boolean;
   /** The unified name of the venue's. */
   unified(venueSymbol: string): string;
+  /** The exchange's names of the instruments that the socket carries, for messages about several of them. */
+  readonly venueSymbols: readonly string[];
   /** Where events go. */
   readonly out: Receiver<N>;
 }

@@ -1,6 +1,6 @@
 /** Lighter: markets by number, every change of a book names the change before it. */
 import {
-  levelsFromObjects, numberIn, objectIn, objectsIn, parseObject, stepOf, textIn, valueIn, valueMaybe, type Json,
+  levelsFromObjects, numberIn, objectIn, objectsIn, parseObject, percentMaybe, stepOf, textIn, valueIn, valueMaybe, type Json,
 } from '../decoding/fields.ts'; // prettier-ignore
 import type {
   BookMessage,
@@ -119,7 +119,7 @@ class LighterParser<N> implements Parser {
     });
   }
 
-  /** One market, or all by number. The venue states funding in percent of an hour; it is handed on as it states it. */
+  /** One market, or all by number. The venue states the rate of an hour's funding in per cent. */
   #stats(message: Json, receiveTime: number): void {
     const stats = objectIn(message, 'market_stats' in message ? 'market_stats' : 'spot_market_stats');
     const numbers = this.#context.numbers;
@@ -132,7 +132,7 @@ class LighterParser<N> implements Parser {
         receiveTime,
       };
       const [markPrice, indexPrice] = [valueMaybe(one, 'mark_price', numbers), valueMaybe(one, 'index_price', numbers)];
-      const rate = valueMaybe(one, 'current_funding_rate', numbers);
+      const rate = percentMaybe(one, 'current_funding_rate', numbers);
       if (rate !== undefined)
         out.event({
           type: 'funding',

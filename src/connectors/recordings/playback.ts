@@ -61,6 +61,8 @@ export class Playback<N> {
   /** What the recording lists, without what was guessed since. */
   readonly #listed: SymbolMap;
   readonly #guessed: GuessedSymbols;
+  /** The symbols that the recording says were subscribed to. */
+  readonly #subscribed: ReadonlySet<string>;
 
   constructor(recording: Recording, options: PlaybackOptions<N>, owner: PlaybackOwner<N>) {
     this.#protocol = options.protocol;
@@ -76,7 +78,9 @@ export class Playback<N> {
     this.#listed = new SymbolMap(this.#exchange, listed);
     this.symbols = new SymbolMap(this.#exchange, listed);
     if (hasEvents) this.#nameEvents(recording);
-    this.#guessed = new GuessedSymbols(Object.values(recording.meta.subscription ?? {}).flat());
+    const names = Object.values(recording.meta.subscription ?? {}).flat();
+    this.#guessed = new GuessedSymbols(names);
+    this.#subscribed = new Set(names.map(unifiedSymbol));
     for (const instrument of this.symbols.instruments)
       this.#venueSymbols.set(instrument.symbol, instrument.venueSymbol);
   }
@@ -150,7 +154,11 @@ export class Playback<N> {
       guesses.set(venueSymbol, known);
       return known;
     };
-    const options = { ...this.#options, protocol, unified, seenTrades: this.#seenTrades };
+    const subscribed = this.#subscribed;
+    const venueSymbols = [...symbols.instruments].flatMap((one) =>
+      subscribed.has(one.symbol) ? [one.venueSymbol] : [],
+    );
+    const options = { ...this.#options, protocol, unified, venueSymbols, seenTrades: this.#seenTrades };
     // What a live socket requests for its books, this one looks up in the recording.
     const stream: Stream<N> = new Stream<N>(options, sinkOf(this.#owner), {
       ...ignored,

@@ -17,6 +17,7 @@ function ways(): Readonly<Record<'scan' | 'parse', (frame: string) => unknown[] 
     numbers: textReader,
     bookTexts: true,
     unified: (name) => name,
+    venueSymbols: [],
     out: {
       event: (event) => said.push(event),
       l3: () => {},

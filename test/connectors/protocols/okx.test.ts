@@ -288,6 +288,14 @@ describe('frames', () => {
     ]);
   });
 
+  it('hold the index of a pair for its dated contracts too, each under its own name', () => {
+    const dated = { 'BTC-USD-240628': 'BTC/USD:BTC-240628', 'BTC-USD-240927': 'BTC/USD:BTC-240927', 'BTC-USDT-240628': 'BTC/USDT:USDT-240628' }; // prettier-ignore
+    const row = { instId: 'BTC-USD', idxPx: '0.1', ts: '1597026383085' };
+    const frame = { arg: { channel: 'index-tickers', instId: 'BTC-USD' }, data: [row] };
+    const events = readerOf(protocol, dated).read(frame).events;
+    expect(events.map((event) => event.symbol)).toEqual(['BTC-USD', 'BTC/USD:BTC-240628', 'BTC/USD:BTC-240927']);
+  });
+
   it('hold liquidations with the side of their order', () => {
     const details = [
       { bkLoss: '0', bkPx: '0.007831', ccy: '', posSide: 'short', side: 'buy', sz: '13', ts: '1692266434010' },

@@ -186,6 +186,7 @@ describe('guards that only some venues have', () => {
       numbers: textReader,
       bookTexts: true,
       unified: (name) => name,
+      venueSymbols: [],
       out: {
         event: () => {},
         l3: () => {},

@@ -43,6 +43,7 @@ export function readerOf(
     numbers: textReader,
     bookTexts,
     unified: (name) => names[name] ?? name,
+    venueSymbols: Object.keys(names),
     out: {
       event: (event) => said.events.push(event),
       book: (message) => said.books.push(message),

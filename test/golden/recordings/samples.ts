@@ -24,6 +24,7 @@ function reader(protocol: Protocol): (frame: string) => Said {
     numbers: textReader,
     bookTexts: true,
     unified: (venueSymbol) => venueSymbol.toUpperCase(),
+    venueSymbols: [],
     out: {
       event: (event) => said.events.push(event),
       l3: () => {},
@@ -152,7 +153,10 @@ function compareDerivative(
   for (const row of rows.filter((one) => one['type'] === 'derivative_ticker')) {
     const known = state.get(String(row['symbol'])) ?? {};
     for (const key of ['fundingRate', 'markPrice', 'indexPrice', 'openInterest']) {
-      if (key in known || events.length === 0) found.same(`message ${i} ${key}`, row[key], known[key]);
+      // Theirs hands Lighter's per cent on.
+      const isPercent = key === 'fundingRate' && row['exchange'] === 'lighter';
+      const theirs = isPercent ? Number(`${String(row[key])}e-2`) : row[key];
+      if (key in known || events.length === 0) found.same(`message ${i} ${key}`, theirs, known[key]);
     }
   }
 }

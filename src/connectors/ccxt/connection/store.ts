@@ -26,6 +26,7 @@ import { isLoopback, liveHosts, testHosts, type TestHost } from './test-network.
 import { pagingOf, streamOptionsOf, accountOptionsOf, type Paging } from './venues.ts';
 import { translateError } from './translate.ts';
 import { keepBarExtras } from '../bar-extras.ts';
+import { countBase } from '../streamed-volume.ts';
 import { writeWireNumbers } from '../wire-numbers.ts';
 import { checkRow, type BarRequest, type OhlcvRow } from '../rows.ts';
 import { unknownSymbol, unknownTimeframe } from '../unknown.ts';
@@ -338,6 +339,7 @@ export class CcxtStore {
     this.#limiter = sharedLimiter(this.#runtime, key, this.#options.rateLimitMs ?? Number(exchange.rateLimit));
     writeWireNumbers(exchange);
     keepBarExtras(exchange, this.exchange);
+    countBase(exchange, this.exchange);
     guardExchange(exchange, this.#runtime, this.#limiter, this.#secrets());
     const secrets = (): string[] => [...this.#secrets(), ...secretsOf(exchange)];
     const { realOrders, url } = this.#options;

@@ -1,5 +1,6 @@
 /** What differs between the venues that ccxt serves and that ccxt does not state as data: how bars are paged, and how an order is looked up. */
 import type { Instrument, TradeTick } from '../../../core/index.ts';
+import type { CcxtTicker } from './exchange.ts';
 
 const dayMs = 86_400_000;
 
@@ -232,6 +233,21 @@ export function barVolumeOf(
   // A contract is worth units of the base, or of the quote where it is settled in the base. Deribit's trades count those units themselves.
   const units = exchange === 'deribit' ? size : size * contractSize;
   return settlesInBase.test(symbol) ? units / price : units;
+}
+
+/** The volume of 24 hours in units of the base and of the quote, where ccxt hands on the contracts that an exchange counts. */
+export function dayVolumesOf(
+  exchange: string,
+  symbol: string,
+  { baseVolume, quoteVolume, info }: Pick<CcxtTicker, 'baseVolume' | 'quoteVolume' | 'info'>,
+): readonly [base: number | null | undefined, quote: number | null | undefined] {
+  if (isOkx(exchange) && symbol.includes(':')) {
+    const { volCcy24h } = (info ?? {}) as { readonly volCcy24h?: string | number };
+    return [volCcy24h === undefined || volCcy24h === '' ? undefined : Number(volCcy24h), undefined];
+  }
+  return exchange.startsWith('bybit') && settlesInBase.test(symbol)
+    ? [quoteVolume, baseVolume]
+    : [baseVolume, quoteVolume];
 }
 
 /** How a venue serves pages of funding rates or open interest. */

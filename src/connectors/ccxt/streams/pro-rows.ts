@@ -11,7 +11,7 @@ import {
   type TradeTick,
 } from '../../../core/index.ts';
 import type { CcxtBar, CcxtOrderBook, CcxtTicker, CcxtTrade } from '../connection/exchange.ts';
-import { sendsMakerSide } from '../connection/venues.ts';
+import { dayVolumesOf, sendsMakerSide } from '../connection/venues.ts';
 
 /** What every event of one stream has in common. */
 export interface RowOrigin {
@@ -80,9 +80,10 @@ export function barOf(row: CcxtBar, origin: RowOrigin, frame: string): BarUpdate
 
 /** Statistics of the last 24 hours. */
 export function statisticsOf(row: CcxtTicker, origin: RowOrigin): Ticker24h {
+  const [volume, quoteVolume] = dayVolumesOf(origin.exchange, origin.symbol, row);
   return {
     type: 'ticker24h', ...origin, time: known(row.timestamp), open: known(row.open), high: known(row.high), low: known(row.low),
-    last: known(row.last), volume: known(row.baseVolume), quoteVolume: known(row.quoteVolume), tradeCount: undefined,
+    last: known(row.last), volume: known(volume), quoteVolume: known(quoteVolume), tradeCount: undefined,
   }; // prettier-ignore
 }
 

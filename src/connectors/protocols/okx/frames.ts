@@ -96,10 +96,11 @@ export class OkxParser<N> implements Parser {
     }
   }
 
-  /** An index is named by its pair: it is that of the pair's perpetual too. */
+  /** An index is named by its pair: it is that of the pair's perpetual and of each of its dated contracts too. */
   #index(data: Json, pair: string, stamp: Stamp): void {
     const price = valueIn(data, 'idxPx', this.#context.numbers);
-    for (const name of [pair, `${pair}-SWAP`]) {
+    const contracts = this.#context.venueSymbols.filter((name) => name.startsWith(`${pair}-`));
+    for (const name of new Set([pair, `${pair}-SWAP`, ...contracts])) {
       const symbol = this.#context.unified(name);
       if (symbol !== name || name === pair) this.#context.out.event({ type: 'index', ...stamp, symbol, price });
     }
