@@ -1,6 +1,13 @@
 /** Where the local exchange's prices come from: files, the bar store, or seeded bars. */
 import { CsvDataFeed, generateBars } from '../../feeds/index.ts';
-import { typeOfSymbol, unifiedSymbol, type Bars, type Timeframe } from '../../core/index.ts';
+import {
+  standardTimeframes,
+  timeframe,
+  typeOfSymbol,
+  unifiedSymbol,
+  type Bars,
+  type Timeframe,
+} from '../../core/index.ts';
 import type { CommandContext, GivenOptions } from '../shell/command.ts';
 import { folderOf } from '../data/series.ts';
 import { wholeNumber } from '../shell/options.ts';
@@ -69,9 +76,26 @@ function fileBars(
   return Promise.all(
     named.map(async ({ symbol, path }) => {
       const feed = new CsvDataFeed({ path, symbol, timeframe: frame.name });
-      return [symbol, await feed.load({ runtime: context.runtime })] as const;
+      const bars = await feed.load({ runtime: context.runtime });
+      if (!given.has('timeframe')) checkLength(bars, frame, path);
+      return [symbol, bars] as const;
     }),
   );
+}
+
+/** Where nobody said how long the bars of a file are: a file without bars as close as the default has longer ones. */
+function checkLength({ time }: Bars, frame: Timeframe, path: string): void {
+  let apart = 0;
+  for (let i = 1; i < time.length; i++) apart = commonSpan(time[i]! - time[i - 1]!, apart);
+  if (apart <= frame.ms!) return;
+  const name = standardTimeframes.find((one) => timeframe(one).ms === apart);
+  throw usage(`the bars of ${path} are longer than ${frame.name}: add --timeframe ${name ?? 'with their length'}`);
+}
+
+/** The longest span that both are multiples of. */
+function commonSpan(a: number, b: number): number {
+  while (b > 0) [a, b] = [b, a % b];
+  return a;
 }
 
 async function storedBars(

@@ -301,7 +301,7 @@ export const venueCommand: Command = {
   options: [
     { name: 'port', value: 'N', about: `Port on 127.0.0.1 (default ${defaultPort}; 0 for a free one)` },
     flag('symbol', { about: 'A symbol to trade, such as BTC/USDT or the contract BTC/USDT:USDT (default BTC/USDT, ETH/USDT and BTC/USD)' }),
-    flag('timeframe', { isRepeated: false, about: 'The shortest bars that are served (default 1m)' }),
+    flag('timeframe', { isRepeated: false, about: 'The length of the bars of --bars and --store, and the shortest that are served (default 1m)' }),
     { name: 'balance', value: 'A=N,B=N', isRepeated: true, about: 'An account with these balances (default USDT=10000,BTC=1)' },
     { name: 'key', value: 'KEY=SECRET', isRepeated: true, about: `API key and secret of the account (default for the first: ${keyVariables.join(' and ')} of the environment; else random ones)` },
     { name: 'fee', value: 'FRACTION', api: ['makerFee', 'takerFee'], about: 'Fee of makers and takers (default 0.001)' },

@@ -41,12 +41,12 @@ async function clientOf(said: string, at = 0): Promise<binance> {
 }
 
 /** A file of minutes whose closes rise by one. */
-function barFile(count: number): string {
+function barFile(count: number, everyMs = 60_000): string {
   const folder = mkdtempSync(join(tmpdir(), 'nextbar-venue-'));
   onTestFinished(() => {
     rmSync(folder, { recursive: true, force: true });
   });
-  const rows = Array.from({ length: count }, (_, i) => [Date.UTC(2024, 0, 1) + i * 60_000, 100 + i, 102 + i, 99 + i, 101 + i, 7.5]); // prettier-ignore
+  const rows = Array.from({ length: count }, (_, i) => [Date.UTC(2024, 0, 1) + i * everyMs, 100 + i, 102 + i, 99 + i, 101 + i, 7.5]); // prettier-ignore
   const path = join(folder, 'bars.csv');
   writeFileSync(path, ['time,open,high,low,close,volume', ...rows.map((row) => row.join())].join('\n'));
   return path;
@@ -185,6 +185,14 @@ describe('nextbar venue', () => {
     await expect(twice).rejects.toThrow('--bars of BTC/USDT was given twice');
     const missing = start('--symbol', 'ETH/USDT', '--bars', `BTC/USDT=${file}`);
     await expect(missing).rejects.toThrow('--symbol ETH/USDT has no file: add --bars ETH/USDT=FILE');
+  });
+
+  it('does not take bars of a file for shorter ones than they are', async () => {
+    const hour = barFile(5, 3_600_000);
+    await expect(start('--bars', hour)).rejects.toThrow(/the bars of .* are longer than 1m: add --timeframe 1h/);
+    const odd = barFile(5, 7 * 60_000);
+    await expect(start('--bars', odd)).rejects.toThrow(/are longer than 1m: add --timeframe with their length/);
+    expect(await start('--bars', hour, '--timeframe', '1h', '--json')).toContain('"url"');
   });
 
   it('serves a seeded crowd with a deep book', async () => {
