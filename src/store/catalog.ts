@@ -5,7 +5,6 @@ import { join } from 'node:path';
 
 import { DataError } from '../core/index.ts';
 import { codeOf, storeFailure } from './disk/failure.ts';
-import { makeFolder } from './disk/folders.ts';
 import { subtractRange, type KnownRange, type TimeRange } from './ranges.ts';
 import { prepareSchema } from './schema.ts';
 import type { SegmentColumn } from './segments/segment.ts';
@@ -37,16 +36,16 @@ export const catalogFile = 'catalog.sqlite';
  */
 export async function openCatalog(folder: string, isMade = true): Promise<Catalog> {
   let opened: Sqlite | undefined;
+  const failure = (error: unknown): unknown => storeFailure(error, folder);
   if (!isMade && !existsSync(join(folder, catalogFile))) {
-    opened = await openSqlite(':memory:');
+    opened = await openSqlite(':memory:', { failure });
     prepareSchema(opened, folder);
     return new Catalog(opened, folder);
   }
   try {
-    makeFolder(folder);
     // SQLite opens a file that cannot be written without a word, and fails at the first write.
     if (existsSync(join(folder, catalogFile))) closeSync(openSync(join(folder, catalogFile), 'r+'));
-    opened = await openSqlite(join(folder, catalogFile));
+    opened = await openSqlite(join(folder, catalogFile), { failure });
     prepare(opened, folder);
     return new Catalog(opened, folder);
   } catch (error) {
@@ -73,7 +72,7 @@ async function openCopy(folder: string, cause: unknown): Promise<Catalog> {
       const from = join(folder, `${catalogFile}${ending}`);
       if (existsSync(from)) copyFileSync(from, join(copy, `${catalogFile}${ending}`));
     }
-    opened = await openSqlite(join(copy, catalogFile));
+    opened = await openSqlite(join(copy, catalogFile), { failure: (error) => storeFailure(error, folder) });
     prepareSchema(opened, folder);
     return new Catalog(opened, folder, { copy, cause });
   } catch (error) {
@@ -83,16 +82,12 @@ async function openCopy(folder: string, cause: unknown): Promise<Catalog> {
   }
 }
 
-/** A statement whose failures are told as those of the store. Rows come all at once. */
-type CatalogStatement = Omit<SqliteStatement, 'iterate'>;
-
 /** The statements of the catalog. Everything is synchronous, so that a transaction holds what it says. */
 export class Catalog {
   #sqlite: Sqlite;
   /** How often another database has taken the place of the first: once, when the catalog was made after it was opened. */
   #changes = 0;
   readonly #folder: string;
-  readonly #statements = new Map<string, CatalogStatement>();
   /** Where a copy lies that is read in place of a catalog that cannot be written, and why it cannot. */
   readonly #copy: { readonly copy: string; readonly cause: unknown } | undefined;
 
@@ -125,55 +120,34 @@ export class Catalog {
   #look(): void {
     const path = join(this.#folder, catalogFile);
     if (this.#sqlite.path !== ':memory:' || !existsSync(path)) return;
-    this.#told(() => {
-      const made = this.#sqlite.sibling(path);
-      prepare(made, this.#folder);
-      this.#sqlite.close();
-      this.#statements.clear();
-      this.#sqlite = made;
-      this.#changes++;
-    });
+    const made = this.#sqlite.sibling(path);
+    prepare(made, this.#folder);
+    this.#sqlite.close();
+    this.#sqlite = made;
+    this.#changes++;
   }
 
   /** A prepared statement, made once. */
-  statement(sql: string): CatalogStatement {
+  statement(sql: string): SqliteStatement {
     this.#look();
-    let found = this.#statements.get(sql);
-    if (found === undefined) {
-      const made = this.#told(() => this.#sqlite.statement(sql));
-      found = {
-        get: (...values) => this.#told(() => made.get(...values)),
-        all: (...values) => this.#told(() => made.all(...values)),
-        run: (...values) => this.#told(() => made.run(...values)),
-      };
-      this.#statements.set(sql, found);
-    }
-    return found;
+    return this.#sqlite.statement(sql);
   }
 
   /** Runs `act` with the write lock held: all of it happens, or nothing. May be nested. */
   transaction<T>(act: () => T): T {
     this.#look();
-    return this.#told(() => this.#sqlite.transaction(act));
+    return this.#sqlite.transaction(act);
   }
 
   /** The same, and on the disk itself when it returns. */
   durably<T>(act: () => T): T {
     this.#look();
-    return this.#told(() => this.#sqlite.durably(act));
+    return this.#sqlite.durably(act);
   }
 
   close(): void {
     this.#sqlite.close();
     if (this.#copy !== undefined) rmSync(this.#copy.copy, { recursive: true, force: true });
-  }
-
-  #told<T>(act: () => T): T {
-    try {
-      return act();
-    } catch (error) {
-      throw storeFailure(error, this.#folder);
-    }
   }
 
   seriesId(series: Series): number | undefined {

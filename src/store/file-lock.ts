@@ -1,9 +1,9 @@
 /** Locks that die with their process: what one process must own, such as a session, it holds through a lock of the operating system. */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
-import { makeFolders } from '../core/index.ts';
+import { join } from 'node:path';
 
+import { codeOf, fileFailure } from './disk/failure.ts';
 import { openSqlite, type Sqlite } from './sqlite.ts';
 
 /** Who holds a lock. */
@@ -32,33 +32,33 @@ export class FileLock {
   }
 
   /**
-   * Takes the lock, or returns who holds it.
+   * Takes the lock, or returns who holds it. The file stays when the lock is released: a process that waits for a file which is
+   * removed would hold a lock that nobody else sees.
    *
    * @param now - Milliseconds UTC.
    * @param waitMs - How long another process may have it: {@link lockHolder} does for a moment.
    */
-  static async take(path: string, now: number, note?: unknown, waitMs = 0): Promise<FileLock | LockHolder> {
-    makeFolders(dirname(path));
-    const sqlite = await openSqlite(path);
+  static async take(path: string, now: number, note: unknown = {}, waitMs = 0): Promise<FileLock | LockHolder> {
+    const sqlite = await openLock(path);
+    let isKept = false;
     try {
-      sqlite.exec(`PRAGMA busy_timeout = ${waitMs}`);
+      if (!begin(sqlite, waitMs)) return holderIn(sqlite);
       for (;;) {
-        if (!begin(sqlite)) return holderIn(sqlite);
         sqlite.exec('CREATE TABLE IF NOT EXISTS holder (pid INTEGER, host TEXT, since REAL, note TEXT)');
         sqlite.exec('DELETE FROM holder');
         const put = sqlite.statement('INSERT INTO holder VALUES (?, ?, ?, ?)');
-        put.run(process.pid, hostname(), now, JSON.stringify(note ?? {}));
+        put.run(process.pid, hostname(), now, JSON.stringify(note));
         sqlite.exec('COMMIT');
-        // Another process may have been quicker between the two transactions.
-        if (!begin(sqlite)) return holderIn(sqlite);
-        const { pid, host } = rowIn(sqlite);
-        if (pid === process.pid && host === hostname()) return new FileLock(path, sqlite);
-        // It was quicker with its facts and slower with the lock.
-        sqlite.exec('ROLLBACK');
+        if (!begin(sqlite, Math.max(waitMs, readersMs))) return holderIn(sqlite);
+        const { pid, host } = holderIn(sqlite);
+        if (pid === process.pid && host === hostname()) {
+          isKept = true;
+          return new FileLock(path, sqlite);
+        }
+        // Another process was quicker with its facts and slower with the lock.
       }
-    } catch (error) {
-      sqlite.close();
-      throw error;
+    } finally {
+      if (!isKept) sqlite.close();
     }
   }
 
@@ -74,53 +74,45 @@ export class FileLock {
 /** Returns the holder of a lock, or undefined. Writes nothing; a process that takes the lock at this moment waits. */
 export async function lockHolder(path: string): Promise<LockHolder | undefined> {
   if (!existsSync(path)) return undefined;
-  const sqlite = await openSqlite(path);
+  const sqlite = await openLock(path);
   try {
-    sqlite.exec('PRAGMA busy_timeout = 0');
-    if (!begin(sqlite)) return rowIn(sqlite);
-    sqlite.exec('ROLLBACK');
-    return undefined;
+    return begin(sqlite, 0) ? undefined : holderIn(sqlite);
   } finally {
     sqlite.close();
   }
 }
 
-/** The held locks in a folder, by file name; those of dead processes are removed. */
-export async function heldLocks(folder: string, now: number): Promise<ReadonlyMap<string, LockHolder>> {
+/** The held locks in a folder, by file name. */
+export async function heldLocks(folder: string): Promise<ReadonlyMap<string, LockHolder>> {
   const held = new Map<string, LockHolder>();
-  if (!existsSync(folder)) return held;
-  for (const name of readdirSync(folder).filter((file) => file.endsWith('.lock'))) {
-    const path = join(folder, name);
-    const taken = await FileLock.take(path, now);
-    if (taken instanceof FileLock) {
-      taken.release();
-      rmSync(path, { force: true });
-    } else held.set(name, taken);
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    const holder = name.endsWith('.lock') ? await lockHolder(join(folder, name)) : undefined;
+    if (holder !== undefined) held.set(name, holder);
   }
   return held;
 }
 
-/** False when another process holds the lock. */
-function begin(sqlite: Sqlite): boolean {
+/** How long readers of a lock may keep it from a process that has it already all but for a moment. */
+const readersMs = 2_000;
+
+function openLock(path: string): Promise<Sqlite> {
+  return openSqlite(path, { failure: (error) => fileFailure(error, 'lock', path) });
+}
+
+/** False when another process holds the lock for longer than `waitMs`. Whoever has it waits for readers when it writes. */
+function begin(sqlite: Sqlite, waitMs: number): boolean {
+  sqlite.exec(`PRAGMA busy_timeout = ${waitMs}`);
   try {
     sqlite.exec('BEGIN IMMEDIATE');
-    return true;
   } catch (error) {
-    const { code, errcode, message } = error as { code?: string; errcode?: number; message: string };
-    if (code === 'SQLITE_BUSY' || errcode === 5 || message.includes('database is locked')) return false;
+    if (codeOf(error) === 'SQLITE_BUSY') return false;
     throw error;
   }
+  sqlite.exec(`PRAGMA busy_timeout = ${readersMs}`);
+  return true;
 }
 
 function holderIn(sqlite: Sqlite): LockHolder {
-  try {
-    return rowIn(sqlite);
-  } finally {
-    sqlite.close();
-  }
-}
-
-function rowIn(sqlite: Sqlite): LockHolder {
   const none = { pid: NaN, host: '', since: NaN, note: {} };
   try {
     const row = sqlite.statement('SELECT pid, host, since, note FROM holder').get() as

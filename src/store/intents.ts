@@ -44,9 +44,8 @@ export class IntentStore implements IntentJournal {
    */
   static async open(path: string, session: string, runtime: Runtime = systemRuntime): Promise<IntentStore> {
     if (session === '') throw new ConfigError('a session needs a name', { context: { field: 'session' } });
-    let sqlite: Sqlite | undefined;
+    const sqlite = await openSqlite(path, { failure: (error) => fileFailure(error, 'intents', path) });
     try {
-      sqlite = await openSqlite(path);
       sqlite.exec('PRAGMA journal_mode = WAL');
       sqlite.exec('PRAGMA synchronous = FULL');
       sqlite.exec(
@@ -67,8 +66,8 @@ export class IntentStore implements IntentJournal {
       const row = sqlite.statement('SELECT tag FROM intent_sessions WHERE session = ?').get(session) as { tag: string };
       return new IntentStore(sqlite, session, row.tag);
     } catch (error) {
-      sqlite?.close();
-      throw fileFailure(error, 'intents', path);
+      sqlite.close();
+      throw error;
     }
   }
 
@@ -92,8 +91,7 @@ export class IntentStore implements IntentJournal {
         .statement('INSERT INTO intents (session, number, client_id, request, time, state) VALUES (?, ?, ?, ?, ?, ?)')
         .run(this.session, number, request.clientId, JSON.stringify(request), time, state);
     } catch (error) {
-      const why = messageOf(fileFailure(error, 'intents', this.#sqlite.path));
-      throw new OrderError(`intent ${number} of session '${this.session}' was not written: ${why}`, {
+      throw new OrderError(`intent ${number} of session '${this.session}' was not written: ${messageOf(error)}`, {
         code: 'not-written',
         context: { session: this.session, number },
         cause: error,
@@ -102,13 +100,9 @@ export class IntentStore implements IntentJournal {
   }
 
   note(clientId: string, state: IntentState, venueId?: string): void {
-    try {
-      this.#sqlite
-        .statement('UPDATE intents SET state = ?, venue_id = COALESCE(?, venue_id) WHERE client_id = ? AND session = ?')
-        .run(state, venueId ?? null, clientId, this.session);
-    } catch (error) {
-      throw fileFailure(error, 'intents', this.#sqlite.path);
-    }
+    this.#sqlite
+      .statement('UPDATE intents SET state = ?, venue_id = COALESCE(?, venue_id) WHERE client_id = ? AND session = ?')
+      .run(state, venueId ?? null, clientId, this.session);
   }
 
   close(): void {

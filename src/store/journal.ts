@@ -1,10 +1,9 @@
 /** The journal of a live session: every input and every decision in order, appended in batches, each sealed to the one before, and compacted as it grows. */
 import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { brotliCompress, brotliDecompressSync, constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 
-import { makeFolders, ConfigError, DataError, messageOf } from '../core/index.ts';
+import { ConfigError, DataError, messageOf } from '../core/index.ts';
 import { fileFailure } from './disk/failure.ts';
 import { openSqlite, type Sqlite } from './sqlite.ts';
 
@@ -71,22 +70,20 @@ export class Journal {
       });
     }
     const text = JSON.stringify(header);
-    let sqlite: Sqlite | undefined;
+    const sqlite = await openJournal(path);
     try {
-      makeFolders(dirname(path));
-      sqlite = await openSqlite(path);
       // A killed process loses nothing that was written; a power cut loses a whole number of batches.
       sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
       sqlite.transaction(() => {
-        sqlite!.exec(tables);
-        const put = sqlite!.statement('INSERT INTO meta VALUES (?, ?)');
+        sqlite.exec(tables);
+        const put = sqlite.statement('INSERT INTO meta VALUES (?, ?)');
         // Only a compacted journal is new to older programs.
         put.run('version', '1');
         put.run('header', text);
       });
     } catch (error) {
-      sqlite?.close();
-      throw fileFailure(error, 'journal', path);
+      sqlite.close();
+      throw error;
     }
     return new Journal(path, sqlite, sealOf('', text));
   }
@@ -118,13 +115,9 @@ export class Journal {
     const text = this.#lines.join('\n');
     const seal = sealOf(this.#seal, text);
     const body = text.length < packFrom ? text : deflateRawSync(text, { level: 1 });
-    try {
-      this.#sqlite
-        .statement('INSERT INTO batches VALUES (?, ?, ?, ?)')
-        .run(this.#written, this.#lines.length, body, seal);
-    } catch (error) {
-      throw fileFailure(error, 'journal', this.path);
-    }
+    this.#sqlite
+      .statement('INSERT INTO batches VALUES (?, ?, ?, ?)')
+      .run(this.#written, this.#lines.length, body, seal);
     this.#seal = seal;
     this.#written += this.#lines.length;
     this.#lines = [];
@@ -317,7 +310,7 @@ export async function compactJournal(path: string): Promise<{ readonly before: n
   if (reader.cut !== undefined && !reader.cut.startsWith('the session did not come to its end')) {
     throw new DataError(`${path} is left as it is: ${reader.cut}`, { context: { path } });
   }
-  const sqlite = await openSqlite(path);
+  const sqlite = await openJournal(path);
   try {
     const sizeOf = (): number => statSync(path).size;
     sqlite.exec('PRAGMA wal_checkpoint(TRUNCATE)');
@@ -351,11 +344,13 @@ export async function compactJournal(path: string): Promise<{ readonly before: n
     sqlite.exec('VACUUM');
     sqlite.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     return { before, after: sizeOf() };
-  } catch (error) {
-    throw fileFailure(error, 'journal', path);
   } finally {
     sqlite.close();
   }
+}
+
+function openJournal(path: string): Promise<Sqlite> {
+  return openSqlite(path, { failure: (error) => fileFailure(error, 'journal', path) });
 }
 
 function metaOf(sqlite: Sqlite, key: string): string | undefined {

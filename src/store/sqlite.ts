@@ -1,5 +1,8 @@
 /** SQLite: better-sqlite3 where it is installed and loads, otherwise the SQLite of Node itself (22.13 and newer). */
+import { dirname } from 'node:path';
+
 import { ConfigError } from '../core/index.ts';
+import { makeFolder } from './disk/folders.ts';
 
 /** What a column can hold. */
 export type SqliteValue = number | string | bigint | Uint8Array | null;
@@ -21,45 +24,89 @@ interface Connection {
 
 /** How a database is opened. */
 export interface SqliteOptions {
+  /** Whether it is only read: then it has to be there. Default false. */
   readonly readOnly?: boolean;
+  /** Returns the error to throw in place of one of SQLite or of the disk. Default: that error itself. */
+  readonly failure?: Failure;
 }
+
+type Failure = (error: unknown) => unknown;
+
+const asItIs: Failure = (error) => error;
 
 /** One connection with its prepared statements kept, and transactions that may be nested. */
 export class Sqlite {
   readonly path: string;
   readonly #connection: Connection;
   readonly #open: (path: string) => Connection;
+  readonly #failure: Failure;
   readonly #statements = new Map<string, SqliteStatement>();
   #depth = 0;
   #isClosed = false;
 
-  /** @param open - Opens another file by the library that is behind this one. */
-  constructor(path: string, connection: Connection, open: (path: string) => Connection) {
+  /**
+   * @param open - Opens another file by the library that is behind this one.
+   * @param failure - See {@link SqliteOptions}.
+   */
+  constructor(path: string, connection: Connection, open: (path: string) => Connection, failure = asItIs) {
     this.path = path;
     this.#connection = connection;
     this.#open = open;
+    this.#failure = failure;
   }
 
   /** Another file, opened at once: the library is there already. */
   sibling(path: string): Sqlite {
-    const sqlite = new Sqlite(path, this.#open(path), this.#open);
-    sqlite.exec(patience);
-    return sqlite;
+    return this.#told(() => {
+      const sqlite = new Sqlite(path, this.#open(path), this.#open, this.#failure);
+      sqlite.exec(patience);
+      return sqlite;
+    });
   }
 
   /** A prepared statement, made once per text. */
   statement(sql: string): SqliteStatement {
     let found = this.#statements.get(sql);
-    if (found === undefined) this.#statements.set(sql, (found = this.#connection.prepare(sql)));
+    if (found === undefined) this.#statements.set(sql, (found = this.#prepared(sql)));
     return found;
   }
 
+  #prepared(sql: string): SqliteStatement {
+    const made = this.#told(() => this.#connection.prepare(sql));
+    const failure = this.#failure;
+    return {
+      get: (...values) => this.#told(() => made.get(...values)),
+      all: (...values) => this.#told(() => made.all(...values)),
+      run: (...values) => this.#told(() => made.run(...values)),
+      *iterate(...values) {
+        try {
+          yield* made.iterate(...values);
+        } catch (error) {
+          throw failure(error);
+        }
+      },
+    };
+  }
+
   exec(sql: string): void {
-    this.#connection.exec(sql);
+    this.#told(() => this.#connection.exec(sql));
+  }
+
+  /** Every error of SQLite passes here, and so does what a transaction throws. */
+  #told<T>(act: () => T): T {
+    try {
+      return act();
+    } catch (error) {
+      throw this.#failure(error);
+    }
   }
 
   /** Runs `act` with the write lock held: all of it happens, or, when it throws, nothing. */
   transaction<T>(act: () => T): T {
+    return this.#told(() => this.#transaction(act));
+  }
+
+  #transaction<T>(act: () => T): T {
     const depth = this.#depth;
     const [begin, commit, rollback] =
       depth === 0
@@ -108,33 +155,47 @@ export class Sqlite {
 }
 
 /**
- * Opens a database file.
+ * Opens a database file, and makes it with the folders above it where it is not there.
  *
- * @throws {ConfigError} If better-sqlite3 does not load and this Node has no SQLite of its own.
+ * @throws {ConfigError} If better-sqlite3 does not load and this Node has no SQLite of its own; no folder has been made then.
  */
 export async function openSqlite(path: string, options: SqliteOptions = {}): Promise<Sqlite> {
-  const readOnly = options.readOnly ?? false;
-  const packaged = await openWithPackage(path, readOnly);
-  const sqlite =
-    packaged === undefined
-      ? new Sqlite(path, openWithNode(path, readOnly), (other) => openWithNode(other, false))
-      : new Sqlite(path, packaged.connection, packaged.open);
-  sqlite.exec(patience);
-  return sqlite;
+  const { readOnly = false, failure = asItIs } = options;
+  const open = (await packageOpener()) ?? nodeOpener();
+  if (open === undefined) {
+    throw new ConfigError(
+      `this needs SQLite, and better-sqlite3 does not load in Node ${process.versions.node}: ` +
+        'run npm rebuild better-sqlite3 (it needs Python and a C++ compiler), or use Node 22.13 or newer, which has SQLite built in',
+      { code: 'sqlite-missing', context: { node: process.versions.node } },
+    );
+  }
+  try {
+    if (!readOnly) makeFolder(dirname(path));
+    const sqlite = new Sqlite(path, open(path, readOnly), open, failure);
+    sqlite.exec(patience);
+    return sqlite;
+  } catch (error) {
+    throw failure(error);
+  }
 }
 
 /** How long a statement waits for another process. */
 const patience = 'PRAGMA busy_timeout = 20000';
 
+/** Whether SQLite can be had in this process, from the optional package or from Node. */
+export async function hasSqlite(): Promise<boolean> {
+  return ((await packageOpener()) ?? nodeOpener()) !== undefined;
+}
+
+type Opener = (path: string, readOnly?: boolean) => Connection;
+
 /** Undefined when the optional package is absent, its native part was not built, or was built for another Node. */
-async function openWithPackage(
-  path: string,
-  readonly: boolean,
-): Promise<{ readonly connection: Connection; readonly open: (path: string) => Connection } | undefined> {
+async function packageOpener(): Promise<Opener | undefined> {
   try {
     const { default: Database } = await import('better-sqlite3');
-    const connection = new Database(path, { readonly }) as Connection;
-    return { connection, open: (other) => new Database(other) as Connection };
+    // The native part is loaded by the first database.
+    new Database(':memory:').close();
+    return (path, readonly = false) => new Database(path, { readonly }) as Connection;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ERR_DLOPEN_FAILED' || code === 'ERR_MODULE_NOT_FOUND' || message.includes('bindings'))
@@ -143,25 +204,13 @@ async function openWithPackage(
   }
 }
 
-/** Whether SQLite can be had in this process, from the optional package or from Node. */
-export async function hasSqlite(): Promise<boolean> {
-  const packaged = await openWithPackage(':memory:', false);
-  packaged?.connection.close();
-  return packaged !== undefined || nodeSqlite() !== undefined;
-}
-
 interface NodeSqlite {
   readonly DatabaseSync: new (path: string, options: { readOnly: boolean }) => Connection;
 }
 
-function openWithNode(path: string, readOnly: boolean): Connection {
+function nodeOpener(): Opener | undefined {
   const library = nodeSqlite();
-  if (library !== undefined) return new library.DatabaseSync(path, { readOnly });
-  throw new ConfigError(
-    `this needs SQLite, and better-sqlite3 does not load in Node ${process.versions.node}: ` +
-      'run npm rebuild better-sqlite3 (it needs Python and a C++ compiler), or use Node 22.13 or newer, which has SQLite built in',
-    { code: 'sqlite-missing', context: { node: process.versions.node } },
-  );
+  return library && ((path, readOnly = false) => new library.DatabaseSync(path, { readOnly }));
 }
 
 /** The module of Node, without the warning that it is experimental: a warning would break into the live screen. */

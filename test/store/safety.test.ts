@@ -1,15 +1,5 @@
 /** What a bar store survives: older programs, lost catalogs, folders that cannot be written, full disks. */
-import {
-  chmodSync,
-  copyFileSync,
-  cpSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { tableFromIPC } from 'apache-arrow';
@@ -19,7 +9,7 @@ import { systemRuntime } from '../../src/core/index.ts';
 import { BarStore, listSeries, readDocument, repairStore, seriesFolder, type Series } from '../../src/store/index.ts';
 import { storeFailure } from '../../src/store/disk/failure.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
-import { hour, hourly, series, temporaryFolder, temporaryStore } from './sample.ts';
+import { asNobody, hour, hourly, series, temporaryFolder, temporaryStore } from './sample.ts';
 
 const january = Date.UTC(2024, 0, 1);
 const february = Date.UTC(2024, 1, 1);
@@ -268,23 +258,3 @@ describe('a failure on disk', () => {
     });
   });
 });
-
-/** Runs something as a user who may read a folder and not write to it, where that is possible. */
-async function asNobody(folder: string, act: () => Promise<void>): Promise<void> {
-  const { getuid, seteuid } = process;
-  for (const name of ['', ...(readdirSync(folder, { recursive: true }) as string[])]) {
-    const path = join(folder, name);
-    chmodSync(path, statSync(path).isDirectory() ? 0o555 : 0o444);
-  }
-  const isRoot = getuid?.() === 0;
-  if (isRoot) seteuid!(65_534);
-  try {
-    await act();
-  } finally {
-    if (isRoot) seteuid!(0);
-    for (const name of ['', ...(readdirSync(folder, { recursive: true }) as string[])]) {
-      const path = join(folder, name);
-      chmodSync(path, statSync(path).isDirectory() ? 0o755 : 0o644);
-    }
-  }
-}

@@ -1,5 +1,5 @@
 /** Bars and folders for the tests of the store. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -45,4 +45,24 @@ export async function temporaryStore(options: BarStoreOptions = {}): Promise<Bar
     store.close();
   });
   return store;
+}
+
+/** Runs something as a user who may read a folder and not write to it, where that is possible. */
+export async function asNobody(folder: string, act: () => Promise<void>): Promise<void> {
+  const { getuid, seteuid } = process;
+  for (const name of ['', ...(readdirSync(folder, { recursive: true }) as string[])]) {
+    const path = join(folder, name);
+    chmodSync(path, statSync(path).isDirectory() ? 0o555 : 0o444);
+  }
+  const isRoot = getuid?.() === 0;
+  if (isRoot) seteuid!(65_534);
+  try {
+    await act();
+  } finally {
+    if (isRoot) seteuid!(0);
+    for (const name of ['', ...(readdirSync(folder, { recursive: true }) as string[])]) {
+      const path = join(folder, name);
+      chmodSync(path, statSync(path).isDirectory() ? 0o755 : 0o644);
+    }
+  }
 }

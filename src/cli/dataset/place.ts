@@ -1,5 +1,5 @@
 /** The dataset that the commands are about: where it lies, and which exchanges and symbols it was begun with. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { AuthError, ConnectorError, unifiedSymbol } from '../../core/index.ts';
@@ -75,20 +75,20 @@ export async function openDataset(
     return { ...offline(recipe.exchanges[i]!, recipe.symbols), away: reason };
   });
   if (withSources && given.has('symbol')) await requireListed(sources, given.all('symbol').map(unifiedSymbol));
-  if (withSources) {
-    mkdirSync(folder, { recursive: true });
-    // Two builds may begin at once: each writes a file of its own.
-    const temporary = `${path}.${process.pid}.tmp`;
-    writeFileSync(temporary, `${JSON.stringify(recipe, undefined, 2)}\n`);
-    renameSync(temporary, path);
-  }
-  return Opened.open({
+  const dataset = await Opened.open({
     folder,
     assets: marketAssets(sources),
     exchanges: recipe.exchanges,
     isMade: withSources,
     runtime: context.runtime,
   });
+  if (withSources) {
+    // Two builds may begin at once: each writes a file of its own.
+    const temporary = `${path}.${process.pid}.tmp`;
+    writeFileSync(temporary, `${JSON.stringify(recipe, undefined, 2)}\n`);
+    renameSync(temporary, path);
+  }
+  return dataset;
 }
 
 /** A symbol that no exchange lists would leave every partition without it: it is refused where it is typed. */

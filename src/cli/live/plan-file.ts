@@ -1,5 +1,5 @@
 /** The plan of a session on disk, beside its journal. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 
@@ -11,7 +11,6 @@ import type { SessionFiles } from './session-files.ts';
 
 /** Writes the plan of a session that begins. @throws {ConfigError} If a session goes on with another plan. */
 export function keepPlan(plan: LivePlan, files: SessionFiles): void {
-  mkdirSync(files.folder, { recursive: true });
   const text = `${JSON.stringify(plan, undefined, 2)}\n`;
   const kept = existsSync(files.plan) ? keptIn(files.plan) : undefined;
   const isOther = existsSync(files.plan) && !isDeepStrictEqual(kept, JSON.parse(text));

@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, statSync,
 import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 
-import { makeFolders, SessionError, formatTime } from '../../core/index.ts';
+import { SessionError, formatTime } from '../../core/index.ts';
 import { FileLock, lockHolder, type LockHolder } from '../../store/index.ts';
 
 /** One run of a session, as its state file has it. */
@@ -71,11 +71,23 @@ export class SessionHome {
     writeWhole(join(folder, 'run.json'), `${JSON.stringify(state, undefined, 2)}\n`);
   }
 
-  /** Takes the session. @throws {SessionError} If another process runs it. */
-  static async enter(folder: string, name: string, state: RunState): Promise<SessionHome> {
-    makeFolders(folder);
+  /**
+   * Takes the session.
+   *
+   * @param prepare - Called when it is taken, before anything is noted of this run.
+   * @throws {SessionError} If another process runs it.
+   */
+  static async enter(folder: string, name: string, state: RunState, prepare: () => void): Promise<SessionHome> {
     const lock = await FileLock.take(join(folder, 'session.lock'), state.since, undefined, readersMs);
-    if (lock instanceof FileLock) return new SessionHome(folder, lock, state);
+    if (lock instanceof FileLock) {
+      try {
+        prepare();
+        return new SessionHome(folder, lock, state);
+      } catch (error) {
+        lock.release();
+        throw error;
+      }
+    }
     const since = Number.isNaN(lock.since) ? '' : ` since ${formatTime(Math.floor(lock.since / 1000) * 1000)} UTC`;
     throw new SessionError(
       `session '${name}' is already run by process ${lock.pid} on ${lock.host}${since}: stop it with 'nextbar stop ${name}', or choose another session name`,

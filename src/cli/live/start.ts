@@ -128,11 +128,12 @@ export async function startLive(
   const alertsFile = given.get('alerts');
   if (alertsFile !== undefined)
     await (await import('../alerts/session-alerts.ts')).SessionAlerts.check(alertsFile, env);
-  keepPlan(plan, files);
   const { exchange, symbols } = plan;
   const strategy = strategyNames(plan);
   const state = { pid: process.pid, host: hostname(), since: context.runtime.now(), mode, strategy, exchange, symbols };
-  const home = await SessionHome.enter(files.folder, files.name, state);
+  const home = await SessionHome.enter(files.folder, files.name, state, () => {
+    keepPlan(plan, files);
+  });
   let control: SessionControl | undefined;
   let alerts: SessionAlerts | undefined;
   const log = new NewsLines({ write: (text) => home.log(text) }, true);

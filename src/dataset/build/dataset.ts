@@ -111,7 +111,6 @@ export class Dataset {
     const folder = resolve(options.folder ?? 'dataset');
     options.exchanges.forEach(checkExchangeName);
     inOrderOfDeps(options.assets);
-    if (options.isMade !== false) mkdirSync(folder, { recursive: true });
     return new Dataset(options, folder, await Ledger.open(folder, options.isMade !== false));
   }
 

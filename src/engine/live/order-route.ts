@@ -1,15 +1,8 @@
 /** The routes of a session's orders: the gateway to the account at each exchange, and the file in which intents are written first. */
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
 import { CcxtGateway, CcxtStore, RealOrders } from '../../connectors/ccxt/index.ts';
-import {
-  makeFolders,
-  ConfigError,
-  nearestName,
-  systemRuntime,
-  type OrderGateway,
-  type Runtime,
-} from '../../core/index.ts';
+import { ConfigError, nearestName, systemRuntime, type OrderGateway, type Runtime } from '../../core/index.ts';
 import type { StreamingFeed } from '../../feeds/index.ts';
 import { IntentStore } from '../../store/index.ts';
 import type { OrderRoute } from '../../broker/index.ts';
@@ -35,7 +28,6 @@ export async function openRoutes(
   const exchanges = [...new Set(feeds.map(({ exchange }) => exchange))];
   checkConnections(options, exchanges);
   const path = resolve(options.intents ?? 'data-cache/intents.db');
-  makeFolders(dirname(path));
   const open: { readonly route: OrderRoute; close(): void }[] = [];
   const close = (): void => {
     for (const one of open.splice(0)) one.close();

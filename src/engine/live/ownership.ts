@@ -72,7 +72,7 @@ async function joinAccount(
   const folder = join(tmpdir(), `nextbar-${userInfo().username}`, 'accounts', hashOf(`${exchange} ${account}`));
   const door = await enter(`${folder}.door`, runtime);
   try {
-    const others = [...(await heldLocks(folder, runtime.now())).values()];
+    const others = [...(await heldLocks(folder)).values()];
     for (const other of others) {
       const note = other.note as MemberNote;
       const who = `session '${note.session}' of ${processOf(other)}`;

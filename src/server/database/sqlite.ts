@@ -1,7 +1,5 @@
 /** The platform's database in one SQLite file: the default, with nothing to install. */
 import { realpathSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { makeFolders } from '../../core/index.ts';
 
 import { openSqlite, type Sqlite } from '../../store/index.ts';
 import type { Database, Queries, SqlValue } from './database.ts';
@@ -14,7 +12,6 @@ export async function openSqliteDatabase(path: string): Promise<Database> {
       await openSqlite(path),
       newTurns(() => {}),
     );
-  makeFolders(dirname(path));
   const sqlite = await openSqlite(path);
   sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
   return new SqliteDatabase(sqlite, turnsOf(realpathSync(path)));

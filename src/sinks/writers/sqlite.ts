@@ -1,7 +1,4 @@
 /** Events in a table of an SQLite database, each once by its key. */
-import { dirname } from 'node:path';
-
-import { makeFolders } from '../../core/index.ts';
 import { openSqlite, type Sqlite } from '../../store/index.ts';
 import type { BatchWriter } from '../batching-sink.ts';
 import type { KeyedEvent } from '../key.ts';
@@ -25,7 +22,6 @@ export class SqliteWriter implements BatchWriter {
   }
 
   static async open(path: string): Promise<SqliteWriter> {
-    makeFolders(dirname(path));
     return new SqliteWriter(path, await openSqlite(path));
   }
 

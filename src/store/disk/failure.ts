@@ -78,7 +78,7 @@ export function storeFailure(error: unknown, folder: string): unknown {
 /** The error of another file, such as a journal, as this package shows it; one of its own stays as it is. */
 export function fileFailure(
   error: unknown,
-  kind: 'journal' | 'intents' | 'runs registry' | 'trials',
+  kind: 'journal' | 'intents' | 'lock' | 'runs registry' | 'trials',
   path: string,
 ): unknown {
   return failureOf(error, kind, path);
@@ -92,8 +92,8 @@ function failureOf(error: unknown, kind: string, path: string): unknown {
   const code = seen.startsWith('SQLITE_IOERR') && isFull(path) ? 'SQLITE_FULL' : seen;
   const [, word, text, inBarStore] = causes.find(([pattern]) => pattern.test(code)) ?? [];
   const what = (kind === 'bar store' ? inBarStore : undefined) ?? text ?? `${messageOf(error)} (${code})`;
-  // Without its journal or its intents a session cannot go on.
-  const isOfSession = kind === 'journal' || kind === 'intents';
+  // Without these a session cannot go on.
+  const isOfSession = kind === 'journal' || kind === 'intents' || kind === 'lock';
   return new (isOfSession ? SessionError : DataError)(`${kind} ${path}: ${what}`, {
     code: word ?? 'store-failed',
     context: { folder: path, cause: code },
@@ -107,8 +107,9 @@ const resultCodes: Readonly<Record<number, string>> = {
   13: 'SQLITE_FULL', 14: 'SQLITE_CANTOPEN', 23: 'SQLITE_AUTH', 26: 'SQLITE_NOTADB',
 }; // prettier-ignore
 
-/** The code of a failure on disk, `SQLITE_...` or the system's; undefined for any other error. */
+/** The code of a failure on disk, `SQLITE_...` or the system's, also behind an error of this package; undefined for any other error. */
 export function codeOf(error: unknown): string | undefined {
+  if (error instanceof TradingError) return error.cause === undefined ? undefined : codeOf(error.cause);
   const { code, errcode } = error as { readonly code?: unknown; readonly errcode?: unknown };
   if (typeof errcode === 'number') return resultCodes[errcode & 0xff] ?? `SQLITE_${errcode}`;
   if (typeof code !== 'string') return undefined;

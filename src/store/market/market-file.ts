@@ -3,7 +3,6 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { storeFailure } from '../disk/failure.ts';
-import { makeFolder } from '../disk/folders.ts';
 import { openSqlite, type Sqlite } from '../sqlite.ts';
 
 /**
@@ -15,10 +14,9 @@ export async function openMarketFile(folder: string, file: string, tables: strin
   const path = join(folder, file);
   let sqlite: Sqlite | undefined;
   try {
-    makeFolder(folder);
     // SQLite would open a file that it may not write, and fail at the first row.
     if (existsSync(path)) closeSync(openSync(path, 'r+'));
-    sqlite = await openSqlite(path);
+    sqlite = await openSqlite(path, { failure: (error) => storeFailure(error, folder) });
     sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     sqlite.exec(tables);
     return sqlite;

@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { storeFailure } from '../disk/failure.ts';
 import { missingRanges, type TimeRange } from '../ranges.ts';
 import type { Sqlite } from '../sqlite.ts';
 import { openMarketFile } from './market-file.ts';
@@ -57,17 +56,15 @@ export const pointsFile = 'points.sqlite';
 /** Funding rates and open interest of a store's folder. Two processes may read and write at once. */
 export class PointStore {
   readonly #sqlite: Sqlite;
-  readonly #folder: string;
 
-  private constructor(sqlite: Sqlite, folder: string) {
+  private constructor(sqlite: Sqlite) {
     this.#sqlite = sqlite;
-    this.#folder = folder;
   }
 
   /** Opens the values of a folder, `data-cache` by default, and makes the file when it is not there. */
   static async open(options: { readonly folder?: string } = {}): Promise<PointStore> {
     const { folder = 'data-cache' } = options;
-    return new PointStore(await openMarketFile(folder, pointsFile, tables), folder);
+    return new PointStore(await openMarketFile(folder, pointsFile, tables));
   }
 
   /** Whether a folder has such a file; opens nothing. */
@@ -88,7 +85,7 @@ export class PointStore {
 
   /** Stores what a source answered for a range: afterwards the range holds exactly these values. */
   write(series: PointSeries, range: TimeRange, points: Points): void {
-    this.#act(() => {
+    this.#sqlite.durably(() => {
       const id = this.#idOf(series) ?? this.#add(series);
       this.#sqlite
         .statement('DELETE FROM points WHERE series = ? AND time >= ? AND time < ?')
@@ -132,7 +129,7 @@ export class PointStore {
   forget(series: PointSeries, range: TimeRange): void {
     const id = this.#idOf(series);
     if (id === undefined) return;
-    this.#act(() => {
+    this.#sqlite.durably(() => {
       this.#cut(id, range);
     });
   }
@@ -141,7 +138,7 @@ export class PointStore {
   clear(series: PointSeries): void {
     const id = this.#idOf(series);
     if (id === undefined) return;
-    this.#act(() => {
+    this.#sqlite.durably(() => {
       for (const table of ['points', 'ranges']) this.#sqlite.statement(`DELETE FROM ${table} WHERE series = ?`).run(id);
       this.#sqlite.statement('DELETE FROM series WHERE id = ?').run(id);
     });
@@ -186,14 +183,6 @@ export class PointStore {
       const put = this.#sqlite.statement('INSERT INTO ranges VALUES (?, ?, ?)');
       if (old.start < start) put.run(id, old.start, start);
       if (old.end > end) put.run(id, end, old.end);
-    }
-  }
-
-  #act(act: () => void): void {
-    try {
-      this.#sqlite.durably(act);
-    } catch (error) {
-      throw storeFailure(error, this.#folder);
     }
   }
 }

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Liquidation, Quote, TradeTick } from '../../core/index.ts';
-import { storeFailure } from '../disk/failure.ts';
 import type { TimeRange } from '../ranges.ts';
 import type { Sqlite } from '../sqlite.ts';
 import { openMarketFile } from './market-file.ts';
@@ -87,19 +86,17 @@ export const ticksFile = 'ticks.sqlite';
 /** Trades and quotes of a store's folder. A trade that comes twice is kept once, by the exchange's id. Two processes may write at once. */
 export class TickStore {
   readonly #sqlite: Sqlite;
-  readonly #folder: string;
   /** The latest quote of each series: one that says the same again is not kept. */
   readonly #latest = new Map<number, string>();
 
-  private constructor(sqlite: Sqlite, folder: string) {
+  private constructor(sqlite: Sqlite) {
     this.#sqlite = sqlite;
-    this.#folder = folder;
   }
 
   /** Opens the trades and quotes of a folder, `data-cache` by default, and makes the file when it is not there. */
   static async open(options: { readonly folder?: string } = {}): Promise<TickStore> {
     const { folder = 'data-cache' } = options;
-    return new TickStore(await openMarketFile(folder, ticksFile, tables), folder);
+    return new TickStore(await openMarketFile(folder, ticksFile, tables));
   }
 
   /** Whether a folder has such a file; opens nothing. */
@@ -114,7 +111,7 @@ export class TickStore {
 
   /** Stores trades and quotes of one series: all of them, or none. */
   write(series: TickSeries, events: readonly (TradeTick | Quote | Liquidation)[]): void {
-    this.#act(() => {
+    this.#sqlite.durably(() => {
       const id = this.#idOf(series) ?? this.#add(series);
       const trade = this.#sqlite.statement('INSERT OR IGNORE INTO trades VALUES (?, ?, ?, ?, ?, ?, ?)');
       const quote = this.#sqlite.statement('INSERT OR IGNORE INTO quotes VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
@@ -223,7 +220,7 @@ export class TickStore {
   clear(series: TickSeries): void {
     const id = this.#idOf(series);
     if (id === undefined) return;
-    this.#act(() => {
+    this.#sqlite.durably(() => {
       for (const table of ['trades', 'quotes', 'liquidations'])
         this.#sqlite.statement(`DELETE FROM ${table} WHERE series = ?`).run(id);
       this.#sqlite.statement('DELETE FROM series WHERE id = ?').run(id);
@@ -263,14 +260,6 @@ export class TickStore {
     const { exchange, origin = '', symbol } = series;
     this.#sqlite.statement('INSERT OR IGNORE INTO series (exchange, origin, symbol) VALUES (?, ?, ?)').run(exchange, origin, symbol); // prettier-ignore
     return this.#idOf(series)!;
-  }
-
-  #act(act: () => void): void {
-    try {
-      this.#sqlite.durably(act);
-    } catch (error) {
-      throw storeFailure(error, this.#folder);
-    }
   }
 }
 

@@ -5,7 +5,6 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 
 import { ConfigError, DataError, systemRuntime, type Runtime } from '../../core/index.ts';
 import { fileFailure } from '../disk/failure.ts';
-import { makeFolder } from '../disk/folders.ts';
 import { openSqlite, type Sqlite, type SqliteValue } from '../sqlite.ts';
 import type { KeptRun, NewRun, RunChanges, RunFilter } from './kept-run.ts';
 
@@ -62,10 +61,8 @@ export class RunStore {
    */
   static async open(folder = 'data-cache', runtime: Runtime = systemRuntime): Promise<RunStore> {
     const path = join(folder, runsFile);
-    let sqlite: Sqlite | undefined;
+    const sqlite = await openSqlite(path, { failure: (error) => fileFailure(error, 'runs registry', path) });
     try {
-      makeFolder(folder);
-      sqlite = await openSqlite(path);
       sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON');
       const { user_version: found } = sqlite.statement('PRAGMA user_version').get() as { user_version: number };
       if (found > version) {
@@ -74,11 +71,15 @@ export class RunStore {
           { code: 'newer-schema', context: { path, found, known: version } },
         );
       }
-      if (found < version) sqlite.transaction(() => sqlite!.exec(tables));
+      if (found < version) {
+        sqlite.transaction(() => {
+          sqlite.exec(tables);
+        });
+      }
       return new RunStore(sqlite, runtime);
     } catch (error) {
-      sqlite?.close();
-      throw fileFailure(error, 'runs registry', path);
+      sqlite.close();
+      throw error;
     }
   }
 

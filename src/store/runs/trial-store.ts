@@ -1,9 +1,6 @@
 /** The trials of one sweep in an SQLite file, so that a sweep that was interrupted goes on where it stopped. */
-import { dirname } from 'node:path';
-
-import { ConfigError, DataError } from '../../core/index.ts';
+import { ConfigError, TradingError } from '../../core/index.ts';
 import { fileFailure } from '../disk/failure.ts';
-import { makeFolder } from '../disk/folders.ts';
 import { openSqlite, type Sqlite } from '../sqlite.ts';
 
 const tablesOf = (chunks: string): string => `
@@ -51,42 +48,39 @@ export class TrialStore {
   static async open(path: string, key: string, source?: string, part?: number): Promise<TrialStore> {
     const chunks = part === undefined ? 'chunks' : `chunks_${part}`;
     const name = part === undefined ? 'key' : `key_${part}`;
-    let sqlite: Sqlite | undefined;
+    const sqlite = await openSqlite(path, { failure: (error) => fileFailure(error, 'trials', path) });
     try {
-      makeFolder(dirname(path));
-      sqlite = await openSqlite(path);
-      sqlite.exec('PRAGMA busy_timeout = 500; PRAGMA locking_mode = EXCLUSIVE');
-      sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
-      const open = sqlite;
-      open.transaction(() => open.exec(tablesOf(chunks)));
+      sqlite.exec('PRAGMA busy_timeout = 500');
+      checkKind(sqlite);
+      sqlite.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+      sqlite.transaction(() => {
+        sqlite.exec(tablesOf(chunks));
+        const keys = sqlite.statement('SELECT name, value FROM sweep').all() as { name: string; value: string }[];
+        const found = keys.find((one) => one.name === name);
+        // One search, or the searches of one walk-forward: never both.
+        const isOther = keys.some((one) => one.name !== 'source' && (one.name === 'key') !== (part === undefined));
+        const known = keys.find((one) => one.name === 'source')?.value;
+        const isChanged = known !== undefined && source !== undefined && known !== source;
+        if (isOther || isChanged || (found !== undefined && found.value !== key)) {
+          throw new ConfigError(
+            `${path} holds the trials of another sweep: its strategy, bars, options, ranges or metric differ; choose another file`,
+            { code: 'other-sweep', context: { path } },
+          );
+        }
+        const put = sqlite.statement('INSERT OR IGNORE INTO sweep VALUES (?, ?)');
+        put.run(name, key);
+        if (source !== undefined) put.run('source', source);
+      });
+      return new TrialStore(sqlite, chunks);
     } catch (error) {
-      sqlite?.close();
-      const failure = fileFailure(error, 'trials', path);
-      if (failure instanceof DataError && failure.code === 'busy')
-        throw new ConfigError(`${path} is in use by another sweep: wait for it to end, or choose another file`, {
-          code: 'sweep-running',
-          context: { path },
-          cause: error,
-        });
-      throw failure;
-    }
-    const keys = sqlite.statement('SELECT name, value FROM sweep').all() as { name: string; value: string }[];
-    const found = keys.find((one) => one.name === name);
-    // One search, or the searches of one walk-forward: never both.
-    const isOther = keys.some((one) => one.name !== 'source' && (one.name === 'key') !== (part === undefined));
-    const known = keys.find((one) => one.name === 'source')?.value;
-    const isChanged = known !== undefined && source !== undefined && known !== source;
-    if (isOther || isChanged || (found !== undefined && found.value !== key)) {
       sqlite.close();
-      throw new ConfigError(
-        `${path} holds the trials of another sweep: its strategy, bars, options, ranges or metric differ; choose another file`,
-        { code: 'other-sweep', context: { path } },
-      );
+      if (!(error instanceof TradingError) || error.code !== 'busy') throw error;
+      throw new ConfigError(`${path} is in use by another sweep: wait for it to end, or choose another file`, {
+        code: 'sweep-running',
+        context: { path },
+        cause: error,
+      });
     }
-    const put = sqlite.statement('INSERT OR IGNORE INTO sweep VALUES (?, ?)');
-    put.run(name, key);
-    if (source !== undefined) put.run('source', source);
-    return new TrialStore(sqlite, chunks);
   }
 
   /** Keeps further trials. */
@@ -122,6 +116,16 @@ export class TrialStore {
   close(): void {
     this.#sqlite.close();
   }
+}
+
+/** @throws {ConfigError} If it is a database of something else, in which nothing is to be changed. */
+function checkKind(sqlite: Sqlite): void {
+  const tables = sqlite.statement("SELECT name FROM sqlite_master WHERE type = 'table'").all() as { name: string }[];
+  if (tables.length === 0 || tables.some(({ name }) => name === 'sweep')) return;
+  throw new ConfigError(`${sqlite.path} is a database of something else than a sweep: choose another file`, {
+    code: 'other-sweep',
+    context: { path: sqlite.path },
+  });
 }
 
 interface Row {
