@@ -64,4 +64,5 @@ export type {
   NewRun,
   RunChanges,
   RunFilter,
+  TriedRun,
 } from '../store/index.ts';

@@ -231,7 +231,7 @@ function luckSection(swept: Swept, options: SweepReportOptions): Section {
           ['Probability of overfitting', `${percent(luck.overfitting, 1)}: how often the best of one half of history is below the median in the other`],
           ['History', `${ratio(luck.years)} years; such a record needs ${needed(luck.minTrackRecordYears)}, and a search so wide ${needed(luck.minBacktestYears)}`],
         ]; // prettier-ignore
-  if (earlierTrials > 0) rows.push(['Tried before', `${counted(earlierTrials, 'trial')} and runs of this strategy are in the registry, and are not counted above`]); // prettier-ignore
+  if (earlierTrials > 0) rows.push(['Tried before', `${counted(earlierTrials, 'trial')} with other parameters or on other markets, by the registry: counted above`]); // prettier-ignore
   rows.push(...holdoutFacts(holdoutOpened, options));
   return section('luck', 'How much is luck', 'What the number of trials makes of the best one.', `<div class="card">${facts(rows)}</div>`); // prettier-ignore
 }

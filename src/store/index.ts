@@ -40,6 +40,7 @@ export type {
   NewRun,
   RunChanges,
   RunFilter,
+  TriedRun,
 } from './runs/kept-run.ts';
 export { encodeArrow, loadArrow } from './segments/segment.ts';
 export {

@@ -99,7 +99,7 @@ function luckLines({ luck, neighbourhood, trials, earlierTrials, holdoutOpened }
     rows.push([
       'tried before',
       String(earlierTrials),
-      'trials and runs of this strategy in the registry, not counted above',
+      'with other parameters or on other markets, by the registry: counted above',
     ]);
   if (holdoutOpened > 0)
     rows.push([
@@ -149,7 +149,10 @@ export function walkText(walked: WalkForwardResult, wanted: number): string {
     `Out of sample: ${percent(totalReturn)} in all, ${figure(efficiency)} of the growth in sample.`,
   ];
   if (folds.length < wanted) lines.splice(1, 0, 'stopped before the last stretch');
-  if (earlierTrials > 0) lines.push(`Tried before: ${earlierTrials} trials and runs of this strategy in the registry.`);
+  if (earlierTrials > 0)
+    lines.push(
+      `Tried before: ${earlierTrials} trials with other parameters or on other markets, by the registry; deflated Sharpe ratios count them.`,
+    );
   if (holdoutOpened > 0)
     lines.push(
       `Held-out bars were opened ${holdoutOpened === 1 ? 'once' : `${holdoutOpened} times`}: after the first time they are in sample.`,

@@ -120,6 +120,8 @@ export interface RunPlan {
   readonly defaultSizer: Sizer;
   /** Makes the broker of a backtest; undefined for the usual one. */
   readonly makeBroker: BrokerMaker | undefined;
+  /** Strategies sleep until a bar opens then, in milliseconds UTC: the bars before are for their indicators alone. Undefined: they are awake from the first bar. */
+  readonly tradesFrom?: number;
 }
 
 /** The broker's part of the options. */

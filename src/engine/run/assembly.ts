@@ -149,6 +149,7 @@ export function makeRuns(
       quickNotify,
       hearing,
       warnings,
+      tradesFrom: plan.tradesFrom,
     });
   });
   const { risk } = plan.options;

@@ -75,6 +75,11 @@ export class RepeatedBacktest {
     return new RepeatedBacktest(plan, this.#bars);
   }
 
+  /** The same run, in which no strategy is called and nothing is traded before a bar opens at a moment: the bars before warm its indicators up. */
+  tradingFrom(moment: number): RepeatedBacktest {
+    return new RepeatedBacktest({ ...this.#plan, tradesFrom: moment }, this.#bars);
+  }
+
   /** Runs these strategies, after those that the plan has. */
   run(strategies: readonly PlannedStrategy[]): RunResult {
     return runWhole(...this.#loaded(strategies), this.computed);

@@ -350,12 +350,14 @@ export class StepLoop {
   private fireTimers(book: TimerBook, clock: number): void {
     book.check(clock, (timer, when) => {
       if (timer.owner !== undefined) this.notifyTimer(this.runs[timer.owner]!, timer, when);
-      else if (timer.callback !== undefined) timer.callback(timer, when);
-      else for (const run of this.runs) this.notifyTimer(run, timer, when);
+      else if (timer.callback !== undefined) {
+        if (!this.runs.every((run) => run.isAsleep)) timer.callback(timer, when);
+      } else for (const run of this.runs) this.notifyTimer(run, timer, when);
     });
   }
 
   private notifyTimer(run: StrategyRun, timer: DayTimer, when: number): void {
+    if (run.isAsleep) return;
     this.active = run;
     const { callback } = timer as { readonly callback: ((timer: DayTimer, when: number) => unknown) | undefined };
     run.entry.cause = 'time';

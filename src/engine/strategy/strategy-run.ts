@@ -83,6 +83,8 @@ export class StrategyRun {
   private readonly tradeHearers: readonly Analyzer[];
   private observed = 0;
   private readonly hearing: RunHearing | undefined;
+  /** The open of the bar that it sleeps until; -Infinity once it is awake. */
+  private tradesFrom: number;
 
   constructor(
     strategy: Strategy,
@@ -99,6 +101,8 @@ export class StrategyRun {
       readonly quickNotify: boolean;
       readonly hearing?: RunHearing | undefined;
       readonly warnings: readonly string[];
+      /** It sleeps until a bar opens then. */
+      readonly tradesFrom?: number | undefined;
     },
   ) {
     this.strategy = strategy;
@@ -114,6 +118,7 @@ export class StrategyRun {
     this.quickNotify = parts.quickNotify;
     this.hearing = parts.hearing;
     this.warnings = parts.warnings;
+    this.tradesFrom = parts.tradesFrom ?? -Infinity;
     this.trades = parts.trades;
     const plain = Strategy.prototype;
     this.hearsCash = strategy.notifyCashValue !== plain.notifyCashValue;
@@ -193,12 +198,20 @@ export class StrategyRun {
   step(): void {
     if (this.notices.count > 0) this.deliver();
     const { hooks } = this;
-    if (this.hearsMoney) this.tellMoney();
+    if (this.hearsMoney && !this.isAsleep) this.tellMoney();
     if (!this.isWarm) this.warmUp();
     else {
       const returned = hooks.next();
       if (returned !== undefined) refusePromise(returned, this.name, 'next');
     }
+  }
+
+  /** Whether its indicators warm up before the bars that it trades: none of its hooks but `start` is called, so that it places no order. */
+  get isAsleep(): boolean {
+    if (this.tradesFrom === -Infinity) return false;
+    if (!this.datas.some((data) => data.length > 0 && data.time >= this.tradesFrom)) return true;
+    this.tradesFrom = -Infinity;
+    return false;
   }
 
   /** Whether a step in which the broker has nothing to do is a call of `next` and nothing else. */
@@ -257,6 +270,7 @@ export class StrategyRun {
   private warmUp(): void {
     let isShort = this.needs.some(({ timeline, bars }) => timeline.index + 1 < bars);
     for (const gate of this.gates) if (!gate.isOpen()) isShort = true;
+    if (this.isAsleep) return;
     if (isShort) {
       this.call('prenext');
       return;

@@ -15,7 +15,7 @@ import {
 
 /** What a search says about its best trial. Sharpe ratios are those of a year of 365 days. */
 export interface Luck {
-  /** How many trials were run. */
+  /** How many trials were run, with the earlier ones of the registry. */
   readonly trials: number;
   /** How many independent trials these count for. */
   readonly effectiveTrials: number;
@@ -37,6 +37,14 @@ export interface Luck {
   readonly minBacktestYears: number;
   /** Years of history that there are. */
   readonly years: number;
+}
+
+/** What was tried of a strategy before a sweep. */
+export interface Earlier {
+  /** How many combinations of parameters and markets that are none of the sweep's. */
+  readonly trials: number;
+  /** The Sharpe ratios of a year, of those that have one. */
+  readonly sharpes: readonly number[];
 }
 
 /** How many returns a year of 365 days has: one a day, or one a bar of a timeframe where that is longer. */
@@ -77,18 +85,21 @@ export class LuckTally {
     this.#overfitting.add(returns);
   }
 
-  /** Judges the trial with these daily returns. */
-  luck(best: Float64Array): Luck {
+  /** Judges the trial with these daily returns, as the best of what the search and those before it have tried. */
+  luck(best: Float64Array, earlier: Earlier = { trials: 0, sharpes: [] }): Luck {
     const root = Math.sqrt(this.#perYear);
     const moments: Moments = momentsOf(best);
     const correlation = this.#correlations.mean();
-    const trials = effectiveTrials(Math.max(1, this.#count), correlation);
-    const variance = this.#sharpes.length < 2 ? 0 : momentsOf(this.#sharpes).deviation ** 2;
+    const count = Math.max(1, this.#count) + earlier.trials;
+    const trials = effectiveTrials(count, correlation);
+    const sharpes = [...this.#sharpes, ...earlier.sharpes.map((one) => one / root)];
+    // Where the trials do not tell how far their Sharpe ratios lie apart: those of worthless ones do by this, over as many returns.
+    const variance = sharpes.length < 2 ? 1 / Math.max(1, moments.count - 1) : momentsOf(sharpes).deviation ** 2;
     const set = { trials, variance };
     const isKnown = moments.count > 1 && !Number.isNaN(moments.sharpe);
     const test = this.#overfitting;
     return {
-      trials: this.#count,
+      trials: count,
       effectiveTrials: trials,
       correlation,
       sharpe: moments.sharpe * root,

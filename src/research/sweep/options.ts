@@ -54,6 +54,8 @@ export const optionNames: readonly (keyof OptimizeOptions)[] = [
 export interface SweepOptions extends OptimizeOptions {
   /** Its number among the searches that share `file`. Default: the only one. */
   readonly part?: number;
+  /** When the searches that it is one of began, milliseconds UTC: what the registry has from then on is their own. Default: it is the only one. */
+  readonly begun?: number;
 }
 
 /** Throws a ConfigError for an executor, a callback or a signal that is none. */

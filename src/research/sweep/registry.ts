@@ -1,12 +1,15 @@
 /** A sweep in the registry of runs: one entry for the study, one for each trial, and what earlier ones say. */
-import { nameOfStrategy } from '../../engine/index.ts';
-import { RunStore } from '../../store/index.ts';
-import type { Luck } from './luck.ts';
+import { mergeParams, nameOfStrategy, type RepeatedBacktest } from '../../engine/index.ts';
+import { RunStore, type KeptRun } from '../../store/index.ts';
+import type { Earlier, Luck } from './luck.ts';
 import type { SweepPlan } from './plan.ts';
 import type { OptimizeResult } from './result.ts';
+import type { TrialTable } from './trials.ts';
+
+type DataFacts = KeptRun['datas'][number];
 
 /** What a result knows from the registry. */
-export type FromRegistry = 'study' | 'earlierTrials' | 'holdoutOpened';
+export type FromRegistry = 'study' | 'holdoutOpened';
 
 /** The tag of a run over held-out bars in the registry. */
 export const holdoutTag = 'holdout';
@@ -38,10 +41,36 @@ export class SweepRegistry {
     return new SweepRegistry(plan, key, typeof runs === 'string' ? await RunStore.open(runs) : runs);
   }
 
+  /**
+   * What the registry says was tried of the strategy before, by hand and in sweeps. What has the same parameters on the same markets as a trial of this sweep, or as
+   * another earlier one, is the same trial: a sweep that is repeated has tried no more.
+   */
+  earlier(trials: TrialTable): Earlier {
+    const { backtest, cls, options } = this.#plan;
+    const rows = this.#store?.tried(nameOfStrategy(cls), options.begun) ?? [];
+    if (rows.length === 0) return { trials: 0, sharpes: [] };
+    const defaults = mergeParams(cls, {});
+    const textOf = (params: object, datas: Pick<DataFacts, 'symbol' | 'timeframe'>[]): string => {
+      const symbols = [...new Set(datas.map(({ symbol }) => symbol))].sort();
+      return JSON.stringify([symbols, datas[0]?.timeframe, Object.entries({ ...defaults, ...params }).sort()]);
+    };
+    const own = dataFacts(backtest);
+    const known = new Set(Array.from({ length: trials.length }, (_, k) => textOf(trials.paramsAt(k), own)));
+    const ownCount = known.size;
+    const sharpes: number[] = [];
+    for (const { params, datas, sharpe } of rows) {
+      const text = textOf(params, [...datas]);
+      if (known.has(text)) continue;
+      known.add(text);
+      if (sharpe !== undefined) sharpes.push(sharpe);
+    }
+    return { trials: known.size - ownCount, sharpes };
+  }
+
   /** Writes the sweep and its trials. Trials that an interrupted sweep wrote stay as they are, and its entry goes on: each counts once. */
   record(result: Omit<OptimizeResult, FromRegistry>): Pick<OptimizeResult, FromRegistry> {
     const store = this.#store;
-    if (store === undefined) return { study: undefined, earlierTrials: 0, holdoutOpened: 0 };
+    if (store === undefined) return { study: undefined, holdoutOpened: 0 };
     const { backtest, cls, options } = this.#plan;
     const strategy = nameOfStrategy(cls);
     const key = this.#key;
@@ -49,20 +78,7 @@ export class SweepRegistry {
       result.resumed > 0 && key !== undefined
         ? store.list({ kind: 'study', strategy, key }).find(({ stats }) => stats['trials']! <= result.trials.length)
         : undefined;
-    const earlier = store.list({ strategy }).filter(({ id }) => id !== known?.id);
-    const earlierTrials = earlier.reduce(
-      (sum, run) => sum + (run.kind === 'study' ? (run.stats['trials'] ?? 0) : 1),
-      0,
-    );
-    const datas = [...backtest.bars].map(([feed, bars]) => ({
-      name: feed.name,
-      symbol: feed.symbol,
-      timeframe: feed.timeframe.name,
-      bars: bars.time.length,
-      start: bars.time[0] ?? NaN,
-      end: bars.time[bars.time.length - 1] ?? NaN,
-    }));
-    const about = { strategy, mode: 'backtest', datas, status: 'done' } as const;
+    const about = { strategy, mode: 'backtest', datas: dataFacts(backtest), status: 'done' } as const;
     const { best, luck, end } = result;
     const found = {
       took: result.took + (known?.took ?? 0),
@@ -83,13 +99,25 @@ export class SweepRegistry {
       ...(error !== undefined && { error, status: 'failed' as const }),
     }));
     store.addAll(rows);
-    return { study, earlierTrials, holdoutOpened: openings(store, strategy) };
+    return { study, holdoutOpened: openings(store, strategy) };
   }
 
   /** Closes the registry, unless the options gave one that was open. */
   close(): void {
     if (typeof this.#plan.options.runs === 'string') this.#store?.close();
   }
+}
+
+/** The datas of a sweep, as the registry keeps them. */
+function dataFacts({ bars: held }: RepeatedBacktest): DataFacts[] {
+  return [...held].map(([feed, bars]) => ({
+    name: feed.name,
+    symbol: feed.symbol,
+    timeframe: feed.timeframe.name,
+    bars: bars.time.length,
+    start: bars.time[0] ?? NaN,
+    end: bars.time[bars.time.length - 1] ?? NaN,
+  }));
 }
 
 function numbersOnly(luck: Luck): Record<string, number> {

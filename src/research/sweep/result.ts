@@ -34,7 +34,10 @@ export interface OptimizeResult {
   readonly resumed: number;
   /** The number of the sweep in the registry; undefined without one. */
   readonly study: number | undefined;
-  /** How often the registry says that this strategy was tried before: trials of other sweeps, and runs by hand. */
+  /**
+   * How many other combinations of parameters and markets the registry says that this strategy was tried with before, in sweeps and in runs by hand; `luck` counts
+   * them. Repeated ones count once.
+   */
   readonly earlierTrials: number;
   /** How often the registry says that bars held out for this strategy have been opened: after the first time they are in sample. */
   readonly holdoutOpened: number;

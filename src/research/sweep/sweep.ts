@@ -244,7 +244,8 @@ export class Sweep {
     }
     const unscored = [...trials].filter(({ score, error }) => score === undefined && error === undefined);
     if (unscored.length > 0) warnings.push(this.#withoutScore(unscored, best === undefined));
-    const luck = best === undefined ? undefined : this.#luck.luck(this.#bestReturns!);
+    const earlier = registry.earlier(trials);
+    const luck = best === undefined ? undefined : this.#luck.luck(this.#bestReturns!, earlier);
     const runner = sweepJob(this.#plan);
     const result: Omit<OptimizeResult, FromRegistry> = {
       strategy: nameOfStrategy(this.#plan.cls),
@@ -269,6 +270,7 @@ export class Sweep {
       end,
       planned,
       resumed,
+      earlierTrials: earlier.trials,
       took,
       warnings,
     };

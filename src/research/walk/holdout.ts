@@ -15,7 +15,6 @@ import { momentsOf } from '../statistics/index.ts';
 import { plannedTrial } from '../sweep/chunk.ts';
 import { returnsPerYear } from '../sweep/luck.ts';
 import { holdoutTag, openings } from '../sweep/registry.ts';
-import { gated } from './gated.ts';
 
 /** Options of `openHoldout`. */
 export interface HoldoutOptions {
@@ -52,7 +51,7 @@ export async function openHoldout(cerebro: Cerebro, options: HoldoutOptions): Pr
   const store = typeof options.runs === 'string' ? await RunStore.open(options.runs) : options.runs;
   try {
     const backtest = await RepeatedBacktest.load(planOf(cerebro));
-    const planned = plannedTrial(gated(search.cls, start), options.params);
+    const planned = plannedTrial(search.cls, options.params);
     // Written before anything is shown: an opening that fails has been one too.
     const run = store.add({
       strategy: nameOfStrategy(search.cls),
@@ -64,7 +63,7 @@ export async function openHoldout(cerebro: Cerebro, options: HoldoutOptions): Pr
       tags: [holdoutTag],
     });
     store.tag(run, holdoutTag);
-    const result = backtest.run([planned]);
+    const result = backtest.tradingFrom(start).run([planned]);
     const stats = statsFrom(result, start, backtest.plan.datas[0]!.frame.name);
     store.update(run, { status: 'done', stats });
     return { result, stats, opened: openings(store, nameOfStrategy(search.cls)), run };

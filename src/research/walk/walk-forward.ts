@@ -2,7 +2,16 @@
 import type { Table } from 'apache-arrow';
 
 import type { VenueAccountOptions } from '../../broker/index.ts';
-import { barClose, checkNames, ConfigError, lowerBound, sliceBars, unknownName, type Bars } from '../../core/index.ts';
+import {
+  barClose,
+  checkNames,
+  ConfigError,
+  lowerBound,
+  sliceBars,
+  systemRuntime,
+  unknownName,
+  type Bars,
+} from '../../core/index.ts';
 import { Strategy, type Cerebro, type CerebroOptions, type RepeatedBacktest } from '../../engine/index.ts';
 import type { DataFeed } from '../../feeds/index.ts';
 import { plannedTrial } from '../sweep/chunk.ts';
@@ -13,7 +22,6 @@ import { Sweep } from '../sweep/sweep.ts';
 import { stretchesToArrow, stretchesToCsv } from '../sweep/trials.ts';
 import type { TrialParams } from '../search/space.ts';
 import { momentsOf } from '../statistics/index.ts';
-import { gated } from './gated.ts';
 
 /** Options of `walkForward`: those of `optimize` that say how each stretch is searched, and how history is cut. */
 export interface WalkForwardOptions extends Pick<
@@ -143,6 +151,7 @@ export async function walkForward(cerebro: Cerebro, options: WalkForwardOptions 
   const times: number[] = [];
   const values: number[] = [];
   const startCash = startOf(backtest);
+  const begun = (plan.options.runtime ?? systemRuntime).now();
   let cash = startCash;
   let [inSample, inYears] = [0, 0];
   for (let k = 0; k < folds; k++) {
@@ -153,6 +162,7 @@ export async function walkForward(cerebro: Cerebro, options: WalkForwardOptions 
     const sweep = await new Sweep(plan, backtest.over(within(trainStart, trainEnd)), search, {
       ...rest,
       part: k + 1,
+      begun,
     }).run();
     if (sweep.end === 'stopped') break;
     const params = sweep.best?.params;
@@ -171,7 +181,8 @@ export async function walkForward(cerebro: Cerebro, options: WalkForwardOptions 
       const run = backtest
         .over(within(trainStart, testEnd))
         .withOptions({ ...fundedWith(plan.options, cash, startCash), ...(edges === 'close' && { closeAtEnd: true }) })
-        .run([plannedTrial(gated(search.cls, testStart), params)]);
+        .tradingFrom(testStart)
+        .run([plannedTrial(search.cls, params)]);
       const { equity } = run;
       const at = lowerBound(equity.time, testStart + 1);
       // Coins that an account begins with are worth something else by the time the stretch begins.

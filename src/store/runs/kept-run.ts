@@ -76,6 +76,12 @@ export interface KeptRun {
   readonly files: Readonly<Record<string, string>>;
 }
 
+/** What a backtest of a strategy was tried with: a run by hand, or a trial of a study. */
+export interface TriedRun extends Pick<KeptRun, 'params' | 'datas'> {
+  /** Its Sharpe ratio, of a year; undefined where it has none. */
+  readonly sharpe: number | undefined;
+}
+
 /** A run to be kept. All but the name of the strategy may be left out. */
 export interface NewRun extends Partial<Omit<KeptRun, 'id'>> {
   /** The strategy's name. */

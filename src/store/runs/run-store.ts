@@ -6,7 +6,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { ConfigError, DataError, systemRuntime, type Runtime } from '../../core/index.ts';
 import { fileFailure } from '../disk/failure.ts';
 import { openSqlite, type Sqlite, type SqliteValue } from '../sqlite.ts';
-import type { KeptRun, NewRun, RunChanges, RunFilter } from './kept-run.ts';
+import type { KeptRun, NewRun, RunChanges, RunFilter, TriedRun } from './kept-run.ts';
 
 /** The file of the registry, beside the catalog of the bar store. */
 export const runsFile = 'runs.sqlite';
@@ -159,6 +159,31 @@ export class RunStore {
     const sql = `SELECT * FROM runs ${text} ORDER BY id DESC LIMIT ? OFFSET ?`;
     const rows = this.#sqlite.statement(sql).all(...values, filter.limit ?? -1, filter.offset ?? 0) as RunRow[];
     return rows.map((row) => this.#runOf(row));
+  }
+
+  /**
+   * Every backtest of a strategy, trials of studies included, without the rest of what is kept of each.
+   *
+   * @param before - Those that were begun before, milliseconds UTC. Default: all.
+   */
+  tried(strategy: string, before = Infinity): TriedRun[] {
+    const sql = `SELECT params, datas, json_extract(stats, '$.sharpe') AS sharpe FROM runs
+      WHERE strategy = ? AND kind IN ('run', 'trial') AND mode = 'backtest' AND time < ?`;
+    const rows = this.#sqlite.statement(sql).all(strategy, before) as unknown as {
+      readonly params: string;
+      readonly datas: string;
+      readonly sharpe: unknown;
+    }[];
+    // All trials of a study have the same datas.
+    const datasOf = new Map<string, KeptRun['datas']>();
+    return rows.map(({ params, datas, sharpe }) => {
+      if (!datasOf.has(datas)) datasOf.set(datas, JSON.parse(datas, infinities) as KeptRun['datas']);
+      return {
+        params: JSON.parse(params, infinities) as KeptRun['params'],
+        datas: datasOf.get(datas)!,
+        sharpe: typeof sharpe === 'number' ? sharpe : undefined,
+      };
+    });
   }
 
   /** Deletes a run with its tags, its trials and what was kept of it; files beside the registry stay. False when there is none. */

@@ -15,7 +15,9 @@ import {
   optimize,
   overfittingProbability,
   threads,
+  walkForward,
   type Executor,
+  type OptimizeResult,
 } from 'nextbar/research';
 import { dayReturnsOf } from '../../../src/engine/index.ts';
 import { runChunk } from '../../../src/research/sweep/chunk.ts';
@@ -291,7 +293,8 @@ describe('the registry', () => {
     const first = await sweep({ runs });
     expect([first.study, first.earlierTrials]).toEqual([1, 0]);
     const second = await sweep({ runs });
-    expect(second.earlierTrials).toBe(20);
+    // What is repeated has tried no more.
+    expect([second.earlierTrials, second.luck]).toEqual([0, first.luck]);
     const store = await RunStore.open(runs);
     expect(store.list({ kind: 'trial', parent: 1 })).toHaveLength(20);
     expect(store.get(1)!.stats).toMatchObject({ trials: 20, deflatedSharpe: first.luck!.deflatedSharpe });
@@ -312,7 +315,55 @@ describe('the registry', () => {
     const trials = store.list({ kind: 'trial', parent: 1 });
     expect(trials.map(({ key }) => Number(key)).sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, k) => k));
     store.close();
-    expect((await sweep({ runs })).earlierTrials).toBe(20);
+    expect((await sweep({ runs })).earlierTrials).toBe(0);
+  });
+
+  it.each([1, 3])('deflates the best of %i trials by what was tried before, by hand too', async (count) => {
+    const runs = join(folder, `tried-${count}`);
+    const some = async (seed: number, trials: number, options: object = {}): Promise<OptimizeResult> =>
+      await sweep({ runs, method: 'random', seed, trials, ...options });
+    const alone = await some(5, count, { runs: undefined });
+    const before = await some(6, 12);
+    const store = await RunStore.open(runs);
+    // By hand: parameters of a trial, which were tried already, others, and those on another market.
+    const by = { strategy: 'Crossing', datas: store.list()[0]!.datas };
+    store.add({ ...by, params: { ...before.trials.get(0)!.params } });
+    store.add({ ...by, params: { fast: 77, slow: 99 } });
+    store.add({ ...by, params: { fast: 77, slow: 99 }, datas: [{ ...by.datas[0]!, symbol: 'ETH/USDT' }] });
+    store.add({ ...by, params: { fast: 78, slow: 99 }, mode: 'paper', kind: 'session' });
+    store.close();
+    const { earlierTrials, luck, trials, best } = await some(5, count);
+    const own = new Set([...trials].map(({ params }) => JSON.stringify(params)));
+    const others = [...before.trials].filter(({ params }) => !own.has(JSON.stringify(params)));
+    expect(earlierTrials).toBe(others.length + 2);
+    expect(luck!.trials).toBe(count + earlierTrials);
+    const root = Math.sqrt(365);
+    const sharpes = [...trials, ...others].map(({ stats }) => stats.sharpe! / root);
+    const set = {
+      trials: effectiveTrials(count + earlierTrials, luck!.correlation),
+      variance: momentsOf(sharpes).deviation ** 2,
+    };
+    const returns = dayReturnsOf(await make().addStrategy(Crossing, best!.params).run());
+    expect(luck!.deflatedSharpe).toBeCloseTo(deflatedSharpe(momentsOf(returns), set), 9);
+    expect(luck!.deflatedSharpe).toBeLessThan(alone.luck!.deflatedSharpe);
+  });
+
+  it('deflates a single Sharpe ratio by how far those of worthless trials lie apart', async () => {
+    const runs = join(folder, 'only-tried');
+    const store = await RunStore.open(runs);
+    for (let k = 0; k < 9; k++) store.add({ strategy: 'Crossing', params: { fast: 70 + k, slow: 99 } });
+    store.close();
+    const { luck, best } = await sweep({ runs, method: 'random', seed: 5, trials: 1 });
+    const moments = momentsOf(dayReturnsOf(await make().addStrategy(Crossing, best!.params).run()));
+    expect(luck!.deflatedSharpe).toBe(deflatedSharpe(moments, { trials: 10, variance: 1 / (moments.count - 1) }));
+    expect(luck!.deflatedSharpe).toBeLessThan(luck!.probabilisticSharpe);
+  });
+
+  it('counts the searches of one walk-forward apart from what was tried before it', async () => {
+    const runs = join(folder, 'walked-runs');
+    await sweep({ runs, method: 'random', seed: 5, trials: 2 });
+    const { folds } = await walkForward(make().optStrategy(Crossing, { fast: { from: 30, to: 60 } }), { runs, folds: 2, method: 'tpe', trials: 24 }); // prettier-ignore
+    for (const { search } of folds) expect(search.earlierTrials).toBe(2);
   });
 
   it('is opened before the first trial', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 
-import { Cerebro, GeneratedDataFeed, sma, Strategy } from 'nextbar';
+import { Cerebro, GeneratedDataFeed, sma, Strategy, type CerebroOptions } from 'nextbar';
 import { crossValidate, openHoldout, optimize, walkForward } from 'nextbar/research';
 
 const folder = mkdtempSync(join(tmpdir(), 'nextbar-walk-'));
@@ -146,6 +146,71 @@ describe('a strategy with timers', () => {
     const { result } = await openHoldout(noon(), { holdout: '2024-04-01', params: { every: 1 }, runs: join(folder, 'noon') }); // prettier-ignore
     expect(result.strategies[0]!.orders[0]!.createdTime).toBeGreaterThanOrEqual(Date.UTC(2024, 3, 1, 12));
     expect(result.strategies[0]!.trades.length).toBeGreaterThan(5);
+  });
+});
+
+describe('a hook of a strategy', () => {
+  /** The strategy of the run that is going on, for a timer that belongs to no strategy. */
+  const running: { strategy?: Strategy } = {};
+
+  /** Buys, a little at a time, whenever it is called. */
+  class Keen extends Strategy<typeof Keen.params> {
+    static readonly params = { size: 0.001 };
+    // Longer than a search of bars before the holdout would be: prenext is called in what is traded.
+    readonly line = sma(this.data.close, 2_000);
+    override start(): void {
+      running.strategy = this;
+    }
+    order(): void {
+      if (this.data.length > 0) this.buy({ size: this.params.size });
+    }
+  }
+  type Hook = { new (...context: never[]): Keen };
+  const hooks: Readonly<Record<string, Hook>> = {
+    'prenext': class extends Keen { override prenext(): void { this.order(); } },
+    'nextstart': class extends Keen { override nextstart(): void { this.order(); } },
+    'next': class extends Keen { override next(): void { this.order(); } },
+    'next, as a field': class extends Keen { override next = (): void => this.order(); },
+    'nextOpen': class extends Keen { override nextOpen(): void { this.order(); } },
+    'notifyCashValue': class extends Keen { override notifyCashValue(): void { this.order(); } },
+    'notifyFund': class extends Keen { override notifyFund(): void { this.order(); } },
+    'notifyTimer': class extends Keen {
+      override start(): void { this.addTimer({ when: '12:00' }); }
+      override notifyTimer(): void { this.order(); }
+    },
+    'the callback of a timer': class extends Keen { override start(): void { this.addTimer({ when: '12:00' }, () => this.order()); } },
+    'a timer before the broker': class extends Keen { override start(): void { this.addTimer({ when: '12:00', cheat: true }, () => this.order()); } },
+    'a timer of the run': class extends Keen {},
+  }; // prettier-ignore
+
+  it.each(Object.keys(hooks))('places no order before held-out bars and stretches: %s', async (name) => {
+    const cls = hooks[name] as unknown as typeof Keen;
+    const keen = (options: CerebroOptions = {}): Cerebro => {
+      const cerebro = new Cerebro({ cheatOnOpen: name.includes('pen'), ...options }).addData(
+        new GeneratedDataFeed({ timeframe: '1h', start: '2024-01-01', count: 2_400, seed: 8 }),
+      );
+      if (name === 'a timer of the run') cerebro.addTimer({ when: '12:00' }, () => (running.strategy as Keen).order());
+      return cerebro;
+    };
+    const holdout = Date.UTC(2024, 2, name === 'nextstart' || name.startsWith('next') ? 30 : 1);
+    for (const fundMode of [false, true]) {
+      const runs = join(folder, `hook-${name}-${fundMode}`);
+      const searched = keen({ fundMode }).optStrategy(cls, { size: [0.001, 0.002] });
+      const { result } = await openHoldout(searched, { holdout, params: { size: 0.001 }, runs });
+      const { orders } = result.strategies[0]!;
+      expect(orders.length).toBeGreaterThan(0);
+      expect(orders[0]!.createdTime).toBeGreaterThan(holdout);
+    }
+    // Nor does one that trades beside what is searched.
+    const beside = keen()
+      .addStrategy(cls)
+      .optStrategy(Above, { period: [5, 20] });
+    const { result } = await openHoldout(beside, {
+      holdout,
+      params: { period: 5 },
+      runs: join(folder, `beside-${name}`),
+    });
+    for (const { orders } of result.strategies) expect(orders[0]!.createdTime).toBeGreaterThan(holdout);
   });
 });
 
