@@ -24,7 +24,7 @@ import {
 import type { DataFeed } from '../feeds/index.ts';
 import { runBacktest } from './run/backtest.ts';
 import { checkLiveOptions, modeOf, type LiveRunOptions } from './live/options.ts';
-import type { JournalReplay } from './live/journal-replay.ts';
+import type { JournalReplay } from './live/journal/replay.ts';
 import { checkCashShare } from './plan/cash-shares.ts';
 import { planMade, resampleDataOptionNames, type DataPlan, type ResampleDataOptions } from './plan/data-plan.ts';
 import { mergeParams, type ParamRange, type ParamSpace } from './plan/params.ts';
@@ -361,7 +361,7 @@ export class Cerebro {
    */
   async replayJournal(path: string): Promise<JournalReplay> {
     this.checkPlan();
-    const { replayPlan } = await import('./live/journal-replay.ts');
+    const { replayPlan } = await import('./live/journal/replay.ts');
     return replayPlan(this.plan(), path);
   }
 

@@ -43,7 +43,7 @@ export { SessionControl } from './live/operation/control.ts';
 export type { SessionLimits } from './live/operation/kill-switch.ts';
 export type { SessionCommand } from './live/input.ts';
 export type { DataView, PositionView, SessionView, StrategyPosition, StrategyView } from './live/view.ts';
-export type { JournalDifference, JournalReplay } from './live/journal-replay.ts';
+export type { JournalDifference, JournalReplay } from './live/journal/replay.ts';
 export { markShapes } from './strategy/drawing.ts';
 export type {
   DrawnMark,

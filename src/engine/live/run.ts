@@ -1,5 +1,4 @@
-/** A live run: histories fetched, streams opened, everything put through one queue to one consumer, and a clean end. */
-import { existsSync } from 'node:fs';
+/** A live run: histories loaded, streams opened, everything put through one queue to one consumer, and a clean end. */
 import { dirname, relative, resolve } from 'node:path';
 
 import { paperModel, type BrokerInput, type LiveBroker, type PaperModel } from '../../broker/index.ts';
@@ -11,29 +10,27 @@ import {
   toTime,
   messageOf,
   type Runtime,
-  type StreamEvent,
   type Timer,
 } from '../../core/index.ts';
-import { rowsOf, type LiveBar, type MarketKeeper, type MarketSource, type StreamingFeed } from '../../feeds/index.ts';
+import { rowsOf, type StreamSeed, type StreamingFeed } from '../../feeds/index.ts';
 import { Journal } from '../../store/index.ts';
 import { BarFetcher } from './missing-bars.ts';
 import { LiveConsumer } from './consumer.ts';
 import { SessionControl } from './operation/control.ts';
-import { headerIn, playEarlierRuns } from './operation/earlier-runs.ts';
+import { headerIn, playEarlierRuns } from './journal/earlier-runs.ts';
 import { endOn } from './interrupt.ts';
-import { playRecordings } from './recordings.ts';
 import { choicesOf, makeBroker } from './make-broker.ts';
-import { headerOf, type SessionHeader } from './journal-header.ts';
+import { LiveMarket } from './market.ts';
+import { headerOf, type HeaderParts, type SessionHeader } from './journal/header.ts';
 import type { LiveInput } from './input.ts';
 import { openRoutes, type OpenRoutes } from './order-route.ts';
 import { defaultSettleMs, type LiveRunOptions } from './options.ts';
 import { LiveSession } from './session.ts';
-import { streamsOf } from './session-parts.ts';
+import { streamsOf, type SessionParts, type StreamFacts } from './session-parts.ts';
 import type { RunPlan } from '../plan/plan.ts';
 import { DeadManSwitch } from './operation/dead-man-switch.ts';
 import { RefusedKey } from './operation/refused-key.ts';
-import { readState, writeState } from './operation/state-file.ts';
-import { VenueWatch } from './operation/venue-watch.ts';
+import { StateFile, type SavedState } from './operation/state-file.ts';
 import { RoundTrips } from '../result/round-trip.ts';
 import type { RunResult } from '../result/result.ts';
 
@@ -56,6 +53,15 @@ export async function runLive(plan: RunPlan, options: LiveRunOptions): Promise<R
   }
 }
 
+/** What a run begins with, once its histories are loaded. */
+interface Beginning {
+  /** The header of the first run of a session that goes on; undefined for a new one. */
+  readonly first: SessionHeader | undefined;
+  readonly saved: SavedState | undefined;
+  readonly facts: readonly StreamFacts[];
+  readonly header: Omit<HeaderParts, 'rules' | 'resumes'>;
+}
+
 /** What lives while a live run does. */
 class LiveRun {
   private readonly plan: RunPlan;
@@ -63,18 +69,16 @@ class LiveRun {
   private readonly feeds: readonly StreamingFeed[];
   private readonly runtime: Runtime;
   private readonly consumer: LiveConsumer;
+  private readonly market: LiveMarket;
+  private readonly state: StateFile;
   private readonly abort = new AbortController();
-  private readonly sources: MarketSource[] = [];
   private readonly timers: Timer[] = [];
   private readonly roundTrips = new RoundTrips();
   private readonly refusedKey = new RefusedKey();
-  private keepers: readonly (MarketKeeper | undefined)[] = [];
   private routes: OpenRoutes | undefined;
   private session: LiveSession | undefined;
   private journal: Journal | undefined;
   private broker: LiveBroker | undefined;
-  /** The pause that the state file has. */
-  private savedPause: string | undefined;
   private deadManSwitch: DeadManSwitch | undefined;
 
   constructor(plan: RunPlan, options: LiveRunOptions, feeds: readonly StreamingFeed[]) {
@@ -82,8 +86,12 @@ class LiveRun {
     this.options = options;
     this.feeds = feeds;
     this.runtime = plan.options.runtime ?? systemRuntime;
-    const { queueLimit = 10_000, onUpdate } = options;
-    this.consumer = new LiveConsumer({ runtime: this.runtime, queueLimit, onUpdate });
+    const { queueLimit = 10_000, onUpdate, network } = options;
+    const { runtime, abort } = this;
+    const consumer = new LiveConsumer({ runtime, queueLimit, onUpdate });
+    this.consumer = consumer;
+    this.market = new LiveMarket({ feeds, runtime, network, signal: abort.signal, consumer });
+    this.state = new StateFile(options.state);
   }
 
   async run(): Promise<RunResult> {
@@ -106,9 +114,9 @@ class LiveRun {
       await this.begin(session);
       await this.recover();
       await this.setDeadManSwitch();
-      await this.openSources();
+      await this.openMarket();
       await consumer.ending;
-      await this.closeSources();
+      await this.closeMarket();
       this.boundEnd();
       await consumer.over;
       consumer.check();
@@ -120,8 +128,8 @@ class LiveRun {
     } finally {
       release();
       for (const timer of this.timers) timer.cancel();
-      await this.closeSources();
-      await this.closeKeepers();
+      await this.closeMarket();
+      await this.market.finish();
       this.routes?.close();
     }
   }
@@ -134,122 +142,139 @@ class LiveRun {
   }
 
   /** Loads the histories, sets the session up and lets it take inputs. */
-  private async begin(session: string): Promise<void> {
-    const { consumer, options, plan, runtime } = this;
-    const fetcher = new BarFetcher(runtime, this.abort.signal, (input) => {
-      consumer.push(input);
+  private async begin(name: string): Promise<void> {
+    const { consumer, market, options, plan } = this;
+    const seeds = await this.loadHistories();
+    const beginning = await this.beginning(name, seeds);
+    const { first, saved, facts, header } = beginning;
+    this.broker = makeBroker(plan, options.mode, header.choices, this.routes?.routes);
+    if (options.journal !== undefined) {
+      const folder = dirname(resolve(options.journal));
+      const resumes = (options.resume ?? []).map((path) => relative(folder, resolve(path)));
+      const { name: rules } = this.broker.rules;
+      const parts = { ...header, rules, ...(resumes.length > 0 && { resumes }) };
+      this.journal = await Journal.create(options.journal, headerOf(plan, options, facts, parts));
+    }
+    const known = first === undefined ? seeds.map((seed) => seed.known) : [];
+    if (options.mode !== 'recording') market.keep(name, known);
+    /** The decisions of earlier runs, while these are played again; what they did then is not done again. */
+    let replayed: string[] | undefined = first === undefined ? undefined : [];
+    const isReplaying = (): boolean => replayed !== undefined;
+    const decide = (body: string): void => {
+      if (replayed !== undefined) replayed.push(body);
+      else this.journal?.add('decision', body);
+    };
+    const isRecorded = this.journal !== undefined || first !== undefined;
+    const session = new LiveSession({
+      ...this.sessionParts(beginning, isReplaying),
+      broker: this.broker,
+      decide: isRecorded ? decide : undefined,
     });
-    const { resume = [] } = options;
-    const seeds = await Promise.all(
-      this.feeds.map((feed) =>
-        feed.seed({
-          runtime,
-          signal: this.abort.signal,
-          onProgress: (progress) => options.onLoad?.(feed.name, progress),
-        }),
+    this.session = session;
+    session.start();
+    if (first !== undefined) {
+      session.limit(first.maxSteps ?? Infinity, first.until ?? Infinity, first.limits, first.approvalMs);
+      await playEarlierRuns(session, options.resume!, replayed!);
+      replayed = undefined;
+      session.limit(header.maxSteps, header.until, options.limits, options.approvalMs);
+      consumer.push({ kind: 'resumed', now: this.runtime.now() });
+      for (const [feed, { clockOffset }] of seeds.entries()) consumer.push({ kind: 'offset', feed, clockOffset });
+    } else {
+      for (const [feed, { bars, known: until }] of seeds.entries()) {
+        consumer.push({ kind: 'history', feed, rows: rowsOf(bars), ...(until !== undefined && { known: until }) });
+      }
+    }
+    consumer.open(session, this.journal);
+    if (saved?.paused !== undefined) {
+      consumer.push({ kind: 'command', command: { name: 'pause', reason: saved.paused } });
+    }
+    const push = (input: LiveInput): void => {
+      consumer.push(input);
+    };
+    options.onControl?.(new SessionControl(push, () => session.view));
+    this.startClock(session);
+  }
+
+  private loadHistories(): Promise<StreamSeed[]> {
+    const { feeds, runtime, abort, options } = this;
+    return Promise.all(
+      feeds.map((feed) =>
+        feed.seed({ runtime, signal: abort.signal, onProgress: (progress) => options.onLoad?.(feed.name, progress) }),
       ),
     );
+  }
+
+  /** A new session begins with what was loaded, one that goes on with what its first run began with. */
+  private async beginning(session: string, seeds: readonly StreamSeed[]): Promise<Beginning> {
+    const { options } = this;
+    const { resume = [], limits, approvalMs } = options;
     const first = resume[0] === undefined ? undefined : await headerIn(resume[0]);
+    const saved = first === undefined ? this.state.read() : undefined;
+    const state = first === undefined ? saved?.strategies : first.state;
     const facts =
       first?.streams ??
-      seeds.map(({ instrument, known, clockOffset }) => {
-        return { canFetch: known !== undefined, clockOffset, instrument };
-      });
-    const saved = first === undefined ? readState(options.state) : undefined;
-    const state = first === undefined ? saved?.strategies : first.state;
-    const choices = { ...choicesOf(options), ...(first && { paper: paperOfFirst(first, options) }) };
-    const time = runtime.now();
-    const keep = { keepBars: options.keepBars ?? 1_000, keepOrders: options.keepOrders ?? 10_000 };
-    const maxSteps = options.maxSteps ?? Infinity;
-    const until = options.until === undefined ? Infinity : toTime(options.until, 'until');
-    this.broker = makeBroker(plan, options.mode, choices, this.routes?.routes);
-    if (options.journal !== undefined) {
-      const rules = this.broker.rules.name;
-      const folder = dirname(resolve(options.journal));
-      const resumes = resume.map((path) => relative(folder, resolve(path)));
-      const header = headerOf(plan, options, facts, {
-        ...{ session, choices, rules, time, ...keep, maxSteps, until },
-        ...(resumes.length > 0 && { resumes }),
-        ...(options.limits !== undefined && { limits: options.limits }),
-        ...(options.approvalMs !== undefined && { approvalMs: options.approvalMs }),
-        ...(state !== undefined && { state }),
-        ...(saved?.unsent !== undefined && { unsent: saved.unsent }),
-      });
-      this.journal = await Journal.create(options.journal, header);
-    }
-    const { journal, broker } = this;
-    if (options.mode !== 'recording')
-      this.keepers = this.feeds.map((feed) => feed.keeper(`session ${session}`, runtime));
-    for (const [k, { known }] of seeds.entries())
-      if (known !== undefined && first === undefined) this.keepers[k]?.begin(known);
-    let replayed: string[] | undefined = first === undefined ? undefined : [];
+      seeds.map(({ instrument, known, clockOffset }) => ({ canFetch: known !== undefined, clockOffset, instrument }));
+    const header = {
+      session,
+      choices: { ...choicesOf(options), ...(first && { paper: paperOfFirst(first, options) }) },
+      time: this.runtime.now(),
+      keepBars: options.keepBars ?? 1_000,
+      keepOrders: options.keepOrders ?? 10_000,
+      maxSteps: options.maxSteps ?? Infinity,
+      until: options.until === undefined ? Infinity : toTime(options.until, 'until'),
+      ...(limits !== undefined && { limits }),
+      ...(approvalMs !== undefined && { approvalMs }),
+      ...(state !== undefined && { state }),
+      ...(saved?.unsent !== undefined && { unsent: saved.unsent }),
+    };
+    return { first, saved, facts, header };
+  }
+
+  /** What the session is made of, but for its broker. @param isReplaying - Whether earlier runs are being played again. */
+  private sessionParts(
+    { facts, header }: Beginning,
+    isReplaying: () => boolean,
+  ): Omit<SessionParts, 'broker' | 'decide'> {
+    const { options, plan, market, consumer } = this;
+    const { keepBars, keepOrders, maxSteps, until, state, unsent } = header;
+    const fetcher = new BarFetcher(this.runtime, this.abort.signal, (input) => {
+      consumer.push(input);
+    });
     const isWatched = options.state !== undefined || options.onUpdate !== undefined;
     const onStep = (): void => {
-      if (replayed !== undefined) return;
+      if (isReplaying()) return;
       this.saveState();
       options.onUpdate?.(this.session!.view);
     };
-    const isKept = this.keepers.some((keeper) => keeper !== undefined);
-    const onBar = (feed: number, bar: LiveBar): void => {
+    const onBar: SessionParts['onBar'] = (feed, bar) => {
       // Where missed bars cannot be fetched, only what came is known.
-      if (replayed === undefined) this.keepers[feed]?.bar(bar, facts[feed]?.canFetch === true);
+      if (!isReplaying()) market.keepBar(feed, bar, facts[feed]?.canFetch === true);
     };
-    this.session = new LiveSession({
+    return {
       plan,
       mode: options.mode,
-      broker,
-      keep,
+      keep: { keepBars, keepOrders },
       maxSteps,
       until,
       facts,
       state,
-      unsent: saved?.unsent,
+      unsent,
       limits: options.limits,
       approvalMs: options.approvalMs,
-      decide:
-        journal === undefined && first === undefined
-          ? undefined
-          : (body) => {
-              if (replayed !== undefined) replayed.push(body);
-              else journal?.add('decision', body);
-            },
       onStep: isWatched ? onStep : undefined,
       onCommand: () => {
-        if (replayed !== undefined) return;
+        if (isReplaying()) return;
         // A command is answered at once: what it did is so in the next run too when the process is killed then.
         this.saveState();
         this.journal?.flush();
       },
-      onBar: isKept ? onBar : undefined,
+      onBar: market.isKept ? onBar : undefined,
       roundTrip: () => this.roundTrips.result(),
-      keptWarnings: () => this.keepers.flatMap((keeper, k) => keptWarning(keeper, this.feeds[k]!.name)),
+      keptWarnings: () => market.keptWarnings(),
       fetch: (feed, range) => {
         fetcher.fetch(feed, range);
       },
-    });
-    this.session.start();
-    if (first !== undefined) {
-      this.session.limit(first.maxSteps ?? Infinity, first.until ?? Infinity, first.limits, first.approvalMs);
-      await playEarlierRuns(this.session, resume, replayed!);
-      replayed = undefined;
-      this.session.limit(maxSteps, until, options.limits, options.approvalMs);
-      consumer.push({ kind: 'resumed', now: runtime.now() });
-      for (const [feed, { clockOffset }] of seeds.entries()) consumer.push({ kind: 'offset', feed, clockOffset });
-    } else {
-      for (const [feed, { bars, known }] of seeds.entries()) {
-        consumer.push({ kind: 'history', feed, rows: rowsOf(bars), ...(known !== undefined && { known }) });
-      }
-    }
-    consumer.open(this.session, journal);
-    if (saved?.paused !== undefined) {
-      consumer.push({ kind: 'command', command: { name: 'pause', reason: saved.paused } });
-    }
-    const { session: running } = this;
-    const push = (input: LiveInput): void => {
-      consumer.push(input);
     };
-    options.onControl?.(new SessionControl(push, () => running.view));
-    this.startClock();
   }
 
   /** Waits until open orders, fills and balances are known; the run fails when the account does not answer in time. */
@@ -258,7 +283,7 @@ class LiveRun {
     const broker = this.broker!;
     const { accountPatienceMs = 60_000 } = options;
     const limit = runtime.after(accountPatienceMs, () => {
-      const said = this.session?.messages.at(-1);
+      const said = this.session?.messages.latest.at(-1);
       const last = said === undefined ? '' : `; the last message was: ${said}`;
       consumer.fail(
         new SessionError(
@@ -325,15 +350,11 @@ class LiveRun {
     );
   }
 
-  /** Keeps what the strategies save for a later run: the whole file or the old one. */
+  /** Keeps what the strategies save for a later run. */
   private saveState(): void {
-    const { state } = this.options;
-    if (state === undefined) return;
-    const strategies = this.session!.saveState();
-    const { paused, unsent } = this.session!;
-    if (strategies === undefined && paused === undefined && unsent.length === 0 && !existsSync(state)) return;
-    this.savedPause = paused;
-    writeState(state, { strategies: strategies ?? [], paused, ...(unsent.length > 0 && { unsent }) });
+    if (this.options.state === undefined) return;
+    const session = this.session!;
+    this.state.save(session.saveState(), session.operator.paused, session.unsent);
   }
 
   private async conclude(): Promise<RunResult> {
@@ -341,7 +362,7 @@ class LiveRun {
     const session = this.session!;
     const warnings = (await this.deadManSwitch?.clear()) ?? [];
     await broker!.disconnect();
-    await this.closeKeepers();
+    await this.market.finish();
     this.saveState();
     const result = session.result(options.journal, consumer.counts, warnings);
     const { ended, inputs } = session;
@@ -379,8 +400,8 @@ class LiveRun {
   }
 
   /** Over a recording the recorded times are the clock. */
-  private startClock(): void {
-    const { options, runtime } = this;
+  private startClock(session: LiveSession): void {
+    const { options, runtime, consumer, state } = this;
     this.timers.push(
       runtime.every(flushMs, () => {
         this.journal?.flush(packFrom);
@@ -389,67 +410,29 @@ class LiveRun {
     if (options.mode === 'recording') return;
     this.timers.push(
       runtime.every(options.clockMs ?? 1_000, () => {
-        this.consumer.push({ kind: 'clock', now: runtime.now() });
-        if (this.session?.paused !== this.savedPause) this.saveState();
+        consumer.push({ kind: 'clock', now: runtime.now() });
+        if (!state.knows(session.operator.paused)) this.saveState();
       }),
+      ...this.market.watchVenues((feed) => session.feeds[feed]),
     );
-    const push = (input: LiveInput): void => {
-      this.consumer.push(input);
-    };
-    this.timers.push(...new VenueWatch(this.feeds, runtime, push, (feed) => this.session?.feeds[feed]).start());
   }
 
-  private async openSources(): Promise<void> {
-    const { consumer } = this;
+  private async openMarket(): Promise<void> {
+    const { consumer, market, options } = this;
     if (consumer.isOver) return;
-    if (this.options.mode === 'recording') {
-      const { clockMs = 1_000 } = this.options;
-      const push = (input: LiveInput): void => {
-        consumer.push(input);
-      };
-      const isOver = (): boolean => consumer.isOver;
-      void playRecordings(this.feeds, { clockMs, runtime: this.runtime, push, isOver }).catch((error: unknown) => {
-        consumer.fail(error);
-      });
+    if (options.mode !== 'recording') {
+      await market.open();
       return;
     }
-    const { runtime, options } = this;
-    const { network } = options;
-    for (const [feed, one] of this.feeds.entries()) {
-      const source = one.source();
-      this.sources.push(source);
-      const keeper = this.keepers[feed];
-      const emit =
-        keeper === undefined
-          ? (event: StreamEvent): void => {
-              consumer.push({ kind: 'event', feed, event });
-            }
-          : (event: StreamEvent): void => {
-              keeper.take(event);
-              consumer.push({ kind: 'event', feed, event });
-            };
-      await source.open(one.openStreams(), emit, { runtime, signal: this.abort.signal, ...(network && { network }) });
-    }
+    market.play(options.clockMs ?? 1_000).catch((error: unknown) => {
+      consumer.fail(error);
+    });
   }
 
-  /** Writes what of the market is not in the store yet. */
-  private async closeKeepers(): Promise<void> {
-    await Promise.all(this.keepers.map(async (keeper) => keeper?.close()));
-  }
-
-  private async closeSources(): Promise<void> {
+  private async closeMarket(): Promise<void> {
     this.abort.abort();
-    const sources = this.sources.splice(0);
-    await Promise.all(sources.map((source) => source.close()));
+    await this.market.close();
   }
-}
-
-/** That the market could not be kept, in a sentence. */
-function keptWarning(keeper: MarketKeeper | undefined, name: string): string[] {
-  if (keeper === undefined || keeper.dropped === 0) return [];
-  return [
-    `${name}: ${keeper.dropped} bars, trades and quotes could not be kept in the store: ${keeper.failure ?? 'it failed for a while'}`,
-  ];
 }
 
 /** How the first run of a session modelled its fills, which later runs keep. @throws {ConfigError} If another model is asked for. */

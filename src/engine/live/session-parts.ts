@@ -2,7 +2,7 @@
 import type { LiveBroker } from '../../broker/index.ts';
 import { ConfigError, type Instrument } from '../../core/index.ts';
 import { StreamingFeed, type LiveBar, type MissingBars } from '../../feeds/index.ts';
-import type { DecisionSink } from './decisions.ts';
+import type { DecisionSink } from './journal/decisions.ts';
 import type { LiveFeed } from './feed-state.ts';
 import type { SessionLimits } from './operation/kill-switch.ts';
 import { feedOfPlan } from '../plan/data-plan.ts';

@@ -1,11 +1,11 @@
 /** A live session as those who watch it see it: prices, positions, orders, money and connections at this moment. */
-import type { EngineBroker, Order } from '../../broker/index.ts';
+import type { EngineBroker, LiveBroker, Order } from '../../broker/index.ts';
 import type { StreamState } from '../../core/index.ts';
 import type { Timeline } from '../../lines/index.ts';
 import type { RoundTrip } from '../result/round-trip.ts';
-import type { LiveMode, StreamSummary } from '../result/session-summary.ts';
-import { holeText } from '../../feeds/index.ts';
-import type { SignalAnswer } from './operation/signal-gate.ts';
+import type { LiveMode } from '../result/session-summary.ts';
+import type { Approvals } from './operation/approvals.ts';
+import type { SignalAnswer, SignalGate } from './operation/signal-gate.ts';
 import type { StrategyRun } from '../strategy/strategy-run.ts';
 import type { LiveFeed } from './feed-state.ts';
 
@@ -101,8 +101,60 @@ export interface SessionView {
   readonly messages: readonly string[];
 }
 
+/** What of a session its view is made of. */
+export interface SessionMoment {
+  readonly mode: LiveMode;
+  readonly now: number;
+  readonly steps: number;
+  readonly isRecovered: boolean;
+  readonly broker: LiveBroker;
+  readonly timelines: readonly Timeline[];
+  readonly feeds: readonly LiveFeed[];
+  readonly runs: readonly StrategyRun[];
+  readonly messages: readonly string[];
+  readonly paused: string | undefined;
+  readonly signals: SignalGate;
+  readonly approvals: Approvals;
+  readonly roundTrip: RoundTrip | undefined;
+}
+
+/** A session as it is now. */
+export function sessionView(moment: SessionMoment): SessionView {
+  const { mode, now, steps, isRecovered, broker, timelines, feeds, runs, messages, paused, roundTrip } = moment;
+  const { takesSignals, answers: signals } = moment.signals;
+  const { waitMs, orders: waiting } = moment.approvals;
+  const datas = feeds.flatMap((feed) => feed.dataIds.map((id) => dataView(feed, timelines[id]!, broker)));
+  const byId: DataView[] = [];
+  feeds.flatMap(({ dataIds }) => dataIds).forEach((id, k) => (byId[id] = datas[k]!));
+  return {
+    mode,
+    now,
+    steps,
+    isRecovered,
+    takesSignals,
+    signals,
+    ...(paused !== undefined && { paused }),
+    ...(roundTrip && { roundTrip }),
+    ...(waitMs !== undefined && { waiting }),
+    cash: isRecovered ? broker.cash : NaN,
+    value: isRecovered ? broker.value : NaN,
+    datas: isRecovered ? datas : datas.map((data) => ({ ...data, position: unknownPosition })),
+    strategies: runs.map((run, k) => {
+      const own = broker.parts === undefined ? (runs.length === 1 ? broker : undefined) : broker.parts[k];
+      return strategyView(run, { datas: byId, broker, own }, isRecovered);
+    }),
+    orders: openOrders(runs),
+    messages,
+  };
+}
+
+/** The orders of all strategies that are alive. */
+export function openOrders(runs: readonly StrategyRun[]): Order[] {
+  return runs.flatMap(({ entry }) => entry.open.read(undefined));
+}
+
 /** One data as it is now. */
-export function dataView(feed: LiveFeed, timeline: Timeline, broker: EngineBroker): DataView {
+function dataView(feed: LiveFeed, timeline: Timeline, broker: EngineBroker): DataView {
   const { name, symbol, timeframe } = timeline.info;
   const { index } = timeline;
   const [last] = feed.feed.viewOf(feed.feed.symbol).recentTrades(1);
@@ -122,12 +174,12 @@ export function dataView(feed: LiveFeed, timeline: Timeline, broker: EngineBroke
 }
 
 /** What is known of a position before the account is. */
-export const unknownPosition: PositionView = { size: NaN, price: NaN, profit: NaN };
+const unknownPosition: PositionView = { size: NaN, price: NaN, profit: NaN };
 
 const shownLatest = 3;
 
 /** One strategy as it is now. @param own - The broker of its part; undefined where strategies share the account. */
-export function strategyView(
+function strategyView(
   run: StrategyRun,
   { datas, broker, own }: { readonly datas: readonly DataView[]; readonly broker: EngineBroker; readonly own: EngineBroker | undefined },
   isKnown: boolean,
@@ -149,46 +201,3 @@ export function strategyView(
     latestOrders: entry.orders.slice(-shownLatest),
   };
 } // prettier-ignore
-
-/** The counts of one stream, for the result. */
-export function summaryOf({ name, feed, intake, history, trades, holes, measures }: LiveFeed): StreamSummary {
-  const { built, fetched, lateTrades, breaks, suspect } = intake.bars.counts;
-  const { exchange, symbol } = feed;
-  const { badTrades, refused } = intake;
-  return {
-    name,
-    exchange,
-    symbol,
-    history,
-    built,
-    fetched,
-    trades,
-    lateTrades,
-    badTrades,
-    refused: { ...refused },
-    channels: measures.rows(),
-    breaks,
-    suspectBars: suspect,
-    holes: [...holes],
-  };
-}
-
-/** The counts of a stream that deserve a warning. */
-export function warningsOf({ name, lateTrades, suspectBars, refused, holes }: StreamSummary): string[] {
-  const texts: string[] = [];
-  const some = (count: number): string => (count === 1 ? '1 trade' : `${count} trades`);
-  if (lateTrades > 0) texts.push(`${some(lateTrades)} of '${name}' came after the bar was closed: they are in no bar`);
-  if (suspectBars > 0) {
-    const bars = suspectBars === 1 ? '1 bar' : `${suspectBars} bars`;
-    texts.push(
-      `${bars} of '${name}' may lack trades: the channel of trades was silent while others went on, and no source of closed bars was set to compare with`,
-    );
-  }
-  for (const hole of holes) texts.push(`${name}: ${holeText(hole)}`);
-  const reasons = Object.entries(refused);
-  if (reasons.length > 0) {
-    const counts = reasons.map(([reason, count]) => `${reason} ${count}`).join(', ');
-    texts.push(`events of '${name}' were refused because they held values that no market can have: ${counts}`);
-  }
-  return texts;
-}

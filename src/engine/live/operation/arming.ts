@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { ConfigError } from '../../../core/index.ts';
 import { Strategy } from '../../strategy/strategy.ts';
 import type { RunPlan } from '../../plan/plan.ts';
-import { setupOf } from '../journal-header.ts';
+import { setupOf } from '../journal/header.ts';
 import type { SessionLimits } from './kill-switch.ts';
 
 /**

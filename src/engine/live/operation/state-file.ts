@@ -13,24 +13,46 @@ export interface SavedState {
   readonly unsent?: readonly string[];
 }
 
-/** What an earlier run kept; undefined without a file. @throws {SessionError} If the file is not one. */
-export function readState(path: string | undefined): SavedState | undefined {
-  if (path === undefined || !existsSync(path)) return undefined;
-  try {
-    const saved = JSON.parse(readFileSync(path, 'utf8')) as SavedState;
-    if (Array.isArray(saved.strategies)) return saved;
-    throw new TypeError("it has no list 'strategies'");
-  } catch (cause) {
-    throw new SessionError(`${path} is not the saved state of a session: ${messageOf(cause)}`, {
-      code: 'state',
-      cause,
-    });
-  }
-}
+/** The state file of a session. Without a path nothing is read and nothing kept. */
+export class StateFile {
+  readonly #path: string | undefined;
+  /** The pause that the file has. */
+  #paused: string | undefined;
 
-/** Writes the whole file, or leaves the old one. */
-export function writeState(path: string, { strategies, paused, unsent }: SavedState): void {
-  makeFolders(dirname(resolve(path)));
-  writeFileSync(`${path}.tmp`, `${JSON.stringify({ format: 1, strategies, paused, unsent })}\n`);
-  renameSync(`${path}.tmp`, path);
+  constructor(path: string | undefined) {
+    this.#path = path;
+  }
+
+  /** What an earlier run kept; undefined without a file. @throws {SessionError} If the file is not one. */
+  read(): SavedState | undefined {
+    const path = this.#path;
+    if (path === undefined || !existsSync(path)) return undefined;
+    try {
+      const saved = JSON.parse(readFileSync(path, 'utf8')) as SavedState;
+      if (Array.isArray(saved.strategies)) return saved;
+      throw new TypeError("it has no list 'strategies'");
+    } catch (cause) {
+      throw new SessionError(`${path} is not the saved state of a session: ${messageOf(cause)}`, {
+        code: 'state',
+        cause,
+      });
+    }
+  }
+
+  /** Whether the file says the same of the pause as the session. */
+  knows(paused: string | undefined): boolean {
+    return this.#path === undefined || paused === this.#paused;
+  }
+
+  /** Writes the whole file, or leaves the old one. A session with nothing to keep makes none. */
+  save(strategies: readonly unknown[] | undefined, paused: string | undefined, unsent: readonly string[]): void {
+    const path = this.#path;
+    if (path === undefined) return;
+    if (strategies === undefined && paused === undefined && unsent.length === 0 && !existsSync(path)) return;
+    this.#paused = paused;
+    const state = { format: 1, strategies: strategies ?? [], paused, ...(unsent.length > 0 && { unsent }) };
+    makeFolders(dirname(resolve(path)));
+    writeFileSync(`${path}.tmp`, `${JSON.stringify(state)}\n`);
+    renameSync(`${path}.tmp`, path);
+  }
 }

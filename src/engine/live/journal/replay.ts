@@ -1,16 +1,16 @@
 /** The replay of a session's journal: the same inputs again, and each decision compared with the one that was made. */
 import { dirname, resolve } from 'node:path';
 
-import { JournalReader } from '../../store/index.ts';
-import { actOf, inputOf, isAct } from './operation/journal-entry.ts';
-import { headerIn, playEarlierRuns } from './operation/earlier-runs.ts';
-import { makeBroker } from './make-broker.ts';
-import { planOfReplay, type SessionHeader } from './journal-header.ts';
-import { LiveSession } from './session.ts';
-import { streamsOf } from './session-parts.ts';
-import type { RunPlan } from '../plan/plan.ts';
-import type { RunResult } from '../result/result.ts';
-import type { LiveMode } from '../result/session-summary.ts';
+import { JournalReader } from '../../../store/index.ts';
+import { actOf, inputOf, isAct } from './entry.ts';
+import { headerIn, playEarlierRuns } from './earlier-runs.ts';
+import { makeBroker } from '../make-broker.ts';
+import { planOfReplay, type SessionHeader } from './header.ts';
+import { LiveSession } from '../session.ts';
+import { streamsOf } from '../session-parts.ts';
+import type { RunPlan } from '../../plan/plan.ts';
+import type { RunResult } from '../../result/result.ts';
+import type { LiveMode } from '../../result/session-summary.ts';
 
 /** The first decision that was made otherwise. */
 export interface JournalDifference {

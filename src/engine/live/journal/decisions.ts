@@ -7,10 +7,10 @@ import type {
   Position,
   Trade,
   WorkingOrder,
-} from '../../broker/index.ts';
-import type { Refusal, StreamState } from '../../core/index.ts';
-import type { Approvals } from './operation/approvals.ts';
-import type { RunHearing, StrategyRun } from '../strategy/strategy-run.ts';
+} from '../../../broker/index.ts';
+import type { Refusal, StreamState } from '../../../core/index.ts';
+import type { Approvals } from '../operation/approvals.ts';
+import type { RunHearing, StrategyRun } from '../../strategy/strategy-run.ts';
 
 /** Takes decisions, each a JSON text in one line. */
 export type DecisionSink = (body: string) => void;

@@ -1,8 +1,8 @@
 /** Earlier runs of a session, played again from their journals so that a later one goes on where they ended. */
 import { SessionError } from '../../../core/index.ts';
 import { JournalReader } from '../../../store/index.ts';
-import { actOf, inputOf, isAct } from './journal-entry.ts';
-import type { SessionHeader } from '../journal-header.ts';
+import { actOf, inputOf, isAct } from './entry.ts';
+import type { SessionHeader } from './header.ts';
 import type { LiveSession } from '../session.ts';
 
 /** The head of the journal of a session's first run. */

@@ -1,14 +1,14 @@
 /** The head of a session's journal: what has to be the same for its inputs to lead to the same decisions. */
-import type { RulesName } from '../../broker/index.ts';
-import { ConfigError, type Instrument } from '../../core/index.ts';
-import { StreamingFeed } from '../../feeds/index.ts';
-import type { BrokerChoices } from './make-broker.ts';
-import type { LiveMode } from '../result/session-summary.ts';
-import type { LiveRunOptions } from './options.ts';
-import type { SessionLimits } from './operation/kill-switch.ts';
-import type { StreamFacts } from './session-parts.ts';
-import { brokerPart, type RunPlan } from '../plan/plan.ts';
-import { feedOfPlan } from '../plan/data-plan.ts';
+import type { RulesName } from '../../../broker/index.ts';
+import { ConfigError, type Instrument } from '../../../core/index.ts';
+import { StreamingFeed } from '../../../feeds/index.ts';
+import type { BrokerChoices } from '../make-broker.ts';
+import type { LiveMode } from '../../result/session-summary.ts';
+import type { LiveRunOptions } from '../options.ts';
+import type { SessionLimits } from '../operation/kill-switch.ts';
+import type { StreamFacts } from '../session-parts.ts';
+import { brokerPart, type RunPlan } from '../../plan/plan.ts';
+import { feedOfPlan } from '../../plan/data-plan.ts';
 
 /** What a journal begins with; no secrets. */
 export interface SessionHeader {
