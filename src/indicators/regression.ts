@@ -76,7 +76,7 @@ function fit({ inputs, outputs, state }: KernelIo, from: number, to: number, per
       if (squares > peak) peak = squares;
       age++;
       // Too much canceled: a bad print has left the window, or the values have left the anchor.
-      isDue = squares - (total * total) / period < peak * 1e-4;
+      isDue = !(squares - (total * total) / period >= peak * 1e-4);
     }
     if (isDue) {
       anchor = value;

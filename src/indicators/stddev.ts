@@ -74,8 +74,8 @@ function spread({ inputs, outputs, state }: KernelIo, from: number, to: number, 
         squares -= drop * drop;
         if (squares > peak) peak = squares;
         const spreading = squares - (total * total) / period;
-        // Too much canceled out: a bad print has left the window, or the price has left the anchor.
-        if (spreading < peak * 1e-4) break;
+        // Too much canceled out: a bad print has left the window, or the price has left the anchor. NaN where squares were infinite.
+        if (!(spreading >= peak * 1e-4)) break;
         out[i - base] = spreading <= 0 ? 0 : Math.sqrt(spreading / period);
         if (value === x[i - dx - 1]!) {
           run = equalAt === i - 1 ? run + 1 : 2;

@@ -53,7 +53,7 @@ function weigh({ inputs, outputs, state }: KernelIo, from: number, to: number, p
       squares += add * add - drop * drop;
       if (squares > peak) peak = squares;
       // Too much canceled: a bad print has left the window, or the values have left the anchor.
-      isDue = squares - (plain * plain) / period < peak * 1e-4;
+      isDue = !(squares - (plain * plain) / period >= peak * 1e-4);
     }
     // The sums are of distances from a value in the window and are taken afresh once per window: no error lives long.
     if (isDue) {

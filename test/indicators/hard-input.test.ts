@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 
 import { barAt, barsFromRows, seededRandom, type Bars } from '../../src/core/index.ts';
 import * as nextbar from '../../src/indicators/index.ts';
-import type { Data, Line } from '../../src/lines/index.ts';
-import { closes, flat, valuesOf, walk } from './ground.ts';
+import { columnOf, type Data, type Line } from '../../src/lines/index.ts';
+import { closes, emptyGround, flat, valuesOf, walk, withBuys } from './ground.ts';
 
 const source = walk(57, 600, 250);
 
@@ -70,6 +70,63 @@ describe('behind a bad print', () => {
     ['stddev', 50, (d: Data): Line => nextbar.stddev(d.close, 50)],
   ] as const)('%s is exact again as soon as it has left the window', (_, bars, grow) => {
     expectNear(valuesOf(bad, grow), valuesOf(source, grow), at + bars);
+  });
+
+  describe.each([1e15, 1e17, 1e40, 1e200, 1e305])('of %d times the price and the volume', (factor) => {
+    const wild = changed(source, (i) => {
+      const bar = barAt(source, i);
+      // The close and the high of two bars, and of one of them the volume.
+      return i !== at && i !== at + 3
+        ? {}
+        : { close: bar.close * factor, high: bar.high * factor, ...(i === at && { volume: 7 * factor }) };
+    });
+    const later: readonly (readonly [string, number, (d: Data) => Line])[] = [
+      ['sum', 20, (d) => nextbar.sum(d.close, 20)],
+      ['sma', 20, (d) => nextbar.sma(d.close, 20)],
+      ['sma of sma', 39, (d) => nextbar.sma(nextbar.sma(d.close, 20), 20)],
+      ['vwma', 20, (d) => nextbar.vwma(d, 20)],
+      ['vwap', 20, (d) => nextbar.vwap(d, 20)],
+      ['cmf', 20, (d) => nextbar.cmf(d, 20)],
+      ['mfi', 21, (d) => nextbar.mfi(d, 20)],
+      ['easeOfMovement', 21, (d) => nextbar.easeOfMovement(d, 20)],
+      ['choppiness', 21, (d) => nextbar.choppiness(d, 20)],
+      ['vortex', 21, (d) => nextbar.vortex(d, 20).plus],
+      ['ultimateOscillator', 29, (d) => nextbar.ultimateOscillator(d)],
+      ['cci', 39, (d) => nextbar.cci(d, 20)],
+      ['wma', 20, (d) => nextbar.wma(d.close, 20)],
+      ['linearRegression', 20, (d) => nextbar.linearRegression(d.close, 20).value],
+      ['stddev', 20, (d) => nextbar.stddev(d.close, 20)],
+      ['zScore', 20, (d) => nextbar.zScore(d.close, 20)],
+      ['covariance', 20, (d) => nextbar.covariance(d.close, d.volume, 20)],
+      ['beta', 21, (d) => nextbar.beta(nextbar.momentum(d.close, 1), nextbar.momentum(d.low, 1), 20)],
+    ];
+
+    it.each(later)('%s has nine digits again as soon as they have left the window', (_, bars, grow) => {
+      expectNear(valuesOf(wild, grow), valuesOf(source, grow), at + 3 + bars);
+    });
+
+    it.each(later)('%s is the same bit for bit when its bars come one by one', (_, _bars, grow) => {
+      const { timeline, graph, data: one } = emptyGround();
+      const line = grow(one);
+      for (let i = 0; i < source.time.length; i++) {
+        timeline.append(withBuys(barsFromRows([barAt(wild, i)])));
+        graph.advance();
+      }
+      expect(Array.from(columnOf(line).values.subarray(0, columnOf(line).length))).toEqual(valuesOf(wild, grow));
+    });
+  });
+
+  it('a sum of values that fade from a huge one keeps nine digits', () => {
+    // What is left of the bad print halves from bar to bar, so that no single bar stands out where it leaves.
+    const fading = (size: number): Bars => closes(...Array.from(source.close, (close, i) => close + size * 0.5 ** i));
+    const grow = (d: Data): Line => nextbar.sum(d.close, 20);
+    expectNear(valuesOf(fading(1e60), grow), valuesOf(fading(0), grow), 400);
+  });
+
+  it('a sum of changes of direction is exact, however often it is 0', () => {
+    const signs = Array.from(source.close, (_, i) => [1, -1, 0, 0][i % 4]!);
+    const seen = valuesOf(closes(...signs), (d) => nextbar.sum(d.close, 8));
+    for (const value of seen.slice(7)) expect(value).toBe(0);
   });
 
   it('a pair of lines of very different size is exact again too', () => {

@@ -77,8 +77,10 @@ function pair(
       sxy += addX * addY - dropX * dropY;
       age++;
       if (sxx + syy > peak) peak = sxx + syy;
-      // Too much canceled: a bad print has left the window, or the values have left the anchor.
-      isDue = sxx - (sx * sx) / period < sxx * 1e-4 || syy - (sy * sy) / period < syy * 1e-4 || sxx + syy < peak * 1e-4;
+      // Too much canceled: a bad print has left the window, or the values have left the anchor. NaN where squares were infinite.
+      isDue = !(
+        sxx - (sx * sx) / period >= sxx * 1e-4 && syy - (sy * sy) / period >= syy * 1e-4 && sxx + syy >= peak * 1e-4
+      ); // prettier-ignore
     }
     if (isDue) {
       anchorX = nowX;

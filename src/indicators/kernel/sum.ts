@@ -6,7 +6,8 @@ import { checkPeriod } from './period.ts';
 /**
  * The sum of the last `period` values, NaN until there are `period` values without a gap.
  *
- * Compensated, so that it stays exact to the last digit or so over millions of bars.
+ * Compensated, so that it stays exact to the last digit or so over millions of bars, and taken afresh where a value has left that was so
+ * large that the others were lost beside it.
  *
  * @throws {ConfigError} If `period` is not a positive integer.
  */
@@ -21,14 +22,14 @@ export function sum(source: Line, period: number): Line {
   });
 }
 
-/** Numbers the rolling kernel remembers: values seen without a gap, their sum, its error. */
-export const rollingState = 3;
+/** Numbers the rolling kernel remembers: values seen without a gap, their sum, its error, and the largest that the error was. */
+export const rollingState = 4;
 
 /**
  * A kernel for the sum of `period` values divided by `divisor`.
  *
- * Neumaier's summation: the part of each addition that does not fit is kept beside the sum. A window of equal values is
- * answered exactly, so that a flat price equals its own average.
+ * Neumaier's summation: the part of each addition that does not fit is kept beside the sum. That part is rounded too: a sum that has become
+ * smaller than the largest of them is taken afresh. A window of equal values is answered exactly, so that a flat price equals its own average.
  */
 export function rolling(period: number, divisor: number): Kernel {
   return (io, from, to) => {
@@ -54,14 +55,15 @@ function roll(io: KernelIo, from: number, to: number, period: number, divisor: n
 }
 
 /**
- * Bars behind a full window, which is where nearly all are. Looks for a gap only at the end, where it has made the sum NaN: nothing
- * is remembered then, and the answer is false. The loop holds nothing but the sum: with a second loop or a call in it, V8 compiles it half as fast.
+ * Bars behind a full window, which is where nearly all are. At a gap, which makes the sum NaN, and where a sum must be taken afresh, nothing
+ * is remembered, and the answer is false. The loop holds nothing but the sum: with a second loop or a call in it, V8 compiles it half as fast.
  */
 function rollFull({ inputs, outputs, state }: KernelIo, from: number, to: number, period: number, divisor: number) {
   const { values: x, base: dx } = inputs[0]!;
   const { values: out, base } = outputs[0]!;
   let total = state[1]!;
   let error = state[2]!;
+  let worst = state[3]!;
   const offset = base - dx;
   const end = to - dx;
   // Where the value that leaves the window stands.
@@ -76,11 +78,15 @@ function rollFull({ inputs, outputs, state }: KernelIo, from: number, to: number
     const added = next - total;
     error += value - (change - part) - (old + part) + (total - (next - added) + (change - added));
     total = next;
-    out[k - offset] = (total + error) / divisor;
+    const size = Math.abs(error);
+    if (size > worst) worst = size;
+    const exact = total + error;
+    if (!(Math.abs(exact) >= worst)) return false;
+    out[k - offset] = exact / divisor;
   }
-  if (total - total !== 0 || error - error !== 0) return false;
   state[1] = total;
   state[2] = error;
+  state[3] = worst;
   if (mayBeFlat(x, from - dx, end, period)) answerFlat(x, from - dx, end, period, divisor, out, offset);
   return true;
 }
@@ -126,6 +132,10 @@ function rollOne({ inputs, outputs, state }: KernelIo, i: number, period: number
     exchange(state, value, 0);
   }
   const isFull = state[0] === period;
+  if (isFull && !(Math.abs(state[1]! + state[2]!) >= state[3]!)) {
+    state.fill(0, 1);
+    for (let k = at - period + 1; k <= at; k++) exchange(state, x.values[k]!, 0);
+  }
   out.values[i - out.base] = !isFull
     ? NaN
     : isFlat(x.values, at, period)
@@ -151,4 +161,5 @@ function exchange(state: Float64Array, value: number, old: number): void {
   const added = next - total;
   state[2]! += value - (change - part) - (old + part) + (total - (next - added) + (change - added));
   state[1] = next;
+  state[3] = Math.max(state[3]!, Math.abs(state[2]!));
 }
