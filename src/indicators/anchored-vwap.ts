@@ -1,6 +1,6 @@
 /** Volume-weighted average price since a moment: the start of the session, a time, or an event. */
 import { barClose, barOpen, parseTimeOfDay, timeframe, toTime, type TimeInput } from '../core/index.ts';
-import { timesOf, Line, type Data } from '../lines/index.ts';
+import { checkData, timesOf, Line, type Data } from '../lines/index.ts';
 import type { Bands } from './bollinger.ts';
 import { checkAbove, checkOptions } from './kernel/period.ts';
 import { recursive } from './kernel/recursive.ts';
@@ -29,6 +29,7 @@ const sums = 4;
  * @throws {ConfigError} If `every` is no timeframe, `startsAt` no time of day, or `deviations` not above 0.
  */
 export function sessionVwap(data: Data, options: SessionVwapOptions = {}): Bands {
+  checkData('sessionVwap', data);
   checkOptions('sessionVwap', options, { every: true, startsAt: true, deviations: true });
   const { every = '1d', startsAt = '00:00', deviations = 2 } = options;
   checkAbove('sessionVwap', deviations, 0, 'deviations');
@@ -60,6 +61,7 @@ export function sessionVwap(data: Data, options: SessionVwapOptions = {}): Bands
  * @see B. Shannon, Maximum Trading Gains with Anchored VWAP (2023)
  */
 export function anchoredVwap(data: Data, anchor: Line | TimeInput, deviations = 2): Bands {
+  checkData('anchoredVwap', data);
   checkAbove('anchoredVwap', deviations, 0, 'deviations');
   const isEvent = anchor instanceof Line;
   const start = isEvent ? 0 : toTime(anchor, 'anchor');

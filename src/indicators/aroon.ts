@@ -1,5 +1,5 @@
 /** Aroon: how new the extremes are. */
-import type { Data, Line } from '../lines/index.ts';
+import { checkData, type Data, type Line } from '../lines/index.ts';
 import { barsSinceHighest, barsSinceLowest } from './extremes.ts';
 import { minus } from './kernel/arithmetic.ts';
 import { checkPeriod } from './kernel/period.ts';
@@ -23,6 +23,7 @@ export interface Aroon {
  * @throws {ConfigError} If `period` is not a positive integer.
  */
 export function aroon(data: Data, period = 14): Aroon {
+  checkData('aroon', data);
   checkPeriod('aroon', period);
   const fresh = (age: number): number => (100 * (period - age)) / period;
   const up = named(`aroon.up(${period})`, [barsSinceHighest(data.high, period + 1)], fresh);

@@ -1,5 +1,5 @@
 /** Average true range. */
-import type { Data, Line } from '../lines/index.ts';
+import { checkData, type Data, type Line } from '../lines/index.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { checkAverage, checkPeriod } from './kernel/period.ts';
 import { smma } from './smma.ts';
@@ -16,6 +16,7 @@ import { trueRange } from './true-range.ts';
  * @see J. W. Wilder, New Concepts in Technical Trading Systems (1978)
  */
 export function atr(data: Data, period = 14, average: MovingAverage = smma): Line {
+  checkData('atr', data);
   checkPeriod('atr', period);
   checkAverage('atr', average);
   return average(trueRange(data), period);

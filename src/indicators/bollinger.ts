@@ -1,4 +1,5 @@
 /** Bollinger bands. */
+import { checkMethods } from '../core/index.ts';
 import type { Line } from '../lines/index.ts';
 import { bandsAround } from './kernel/arithmetic.ts';
 import type { MovingAverage } from './kernel/average.ts';
@@ -39,6 +40,7 @@ export function bollinger(source: Line, period = 20, deviations = 2, average: Mo
 
 /** Where a line stands in bands: 0 at the bottom, 1 at the top; NaN where the bands have no width. */
 export function bandPosition(source: Line, bands: Pick<Bands, 'top' | 'bottom'>): Line {
+  checkMethods('bands of bandPosition', bands, [], 'what bollinger returned');
   const { top, bottom } = bands;
   return named(label('bandPosition', source), [source, top, bottom], (x, high, low) => (x - low) / (high - low));
 }

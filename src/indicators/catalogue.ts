@@ -1,6 +1,6 @@
 /** The catalogue: what every indicator is, its formula, parameters and source, and how to make it. */
-import { checkNames, timeframe, unknownName } from '../core/index.ts';
-import { Column, Data, Graph, Timeline, type Line } from '../lines/index.ts';
+import { checkMethods, checkNames, timeframe, unknownName } from '../core/index.ts';
+import { checkLine, Column, Data, Graph, Line, Timeline } from '../lines/index.ts';
 import { anchoredVwap, sessionVwap } from './anchored-vwap.ts';
 import { aroon } from './aroon.ts';
 import { atr } from './atr.ts';
@@ -1247,14 +1247,11 @@ export const indicators = {
 
 /** The lines of what an indicator returned, by name; a single line is called `line`, lists are numbered from 1. */
 export function namedLines(made: IndicatorLines): [string, Line][] {
-  if (isLine(made)) return [['line', made]];
-  return Object.entries(made).flatMap(([name, value]) =>
-    isLine(value)
-      ? [[name, value] as [string, Line]]
-      : value.map((line, i): [string, Line] => [`${name}${i + 1}`, line]),
-  );
-}
-
-function isLine(value: IndicatorLines | readonly Line[]): value is Line {
-  return typeof (value as Line).minPeriod === 'number';
+  if (made instanceof Line) return [['line', made]];
+  checkMethods('an indicator', made, [], 'a line, or lines by name');
+  return Object.entries(made).flatMap(([name, value]): [string, Line][] => {
+    if (Array.isArray(value)) return (value as readonly Line[]).map((line, i) => [`${name}${i + 1}`, line]);
+    checkLine(name, value);
+    return [[name, value]];
+  });
 }

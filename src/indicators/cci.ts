@@ -1,5 +1,5 @@
 /** Commodity channel index, and the mean deviation it is measured in. */
-import type { Data, Line } from '../lines/index.ts';
+import { checkData, type Data, type Line } from '../lines/index.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { label } from './kernel/label.ts';
 import { typicalPrice } from './oscillators.ts';
@@ -34,6 +34,7 @@ export function meanDeviation(source: Line, period = 20, average: MovingAverage 
  * @throws {ConfigError} If `period` is not an integer of at least 2 or `factor` is not above 0.
  */
 export function cci(data: Data, period = 20, factor = 0.015, average: MovingAverage = sma): Line {
+  checkData('cci', data);
   checkPeriod('cci', period, 2);
   checkAverage('cci', average);
   checkAbove('cci', factor, 0, 'factor');

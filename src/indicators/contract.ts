@@ -2,6 +2,8 @@
 import {
   barAt,
   barsFromRows,
+  checkFunction,
+  checkNames,
   ConfigError,
   seededRandom,
   sliceBars,
@@ -56,10 +58,10 @@ export function checkIndicator(make: MakeIndicator, options: IndicatorCheckOptio
 }
 
 /** The rules one by one, for a test runner that lists them. */
-export function indicatorRules(
-  make: MakeIndicator,
-  { waits = false }: IndicatorCheckOptions = {},
-): readonly IndicatorRule[] {
+export function indicatorRules(make: MakeIndicator, options: IndicatorCheckOptions = {}): readonly IndicatorRule[] {
+  checkFunction('make', make, 'a function that makes the indicator on a data');
+  checkNames('option of checkIndicator', options, ['waits']);
+  const { waits = false } = options;
   const grow = (data: Data): [string, Line][] => namedLines(make(data) as IndicatorLines);
   const inputs: readonly (readonly [string, Bars])[] = [
     ['random bars', walk(1, length)],

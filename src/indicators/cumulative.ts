@@ -1,5 +1,5 @@
 /** Running totals, and the volume indicators made of them. */
-import { derive, type Data, type KernelIo, type Line } from '../lines/index.ts';
+import { checkData, derive, type Data, type KernelIo, type Line } from '../lines/index.ts';
 import { label } from './kernel/label.ts';
 import { checkNumber } from './kernel/period.ts';
 
@@ -54,6 +54,7 @@ export function cumulative(source: Line, start = 0): Line {
  * In base units; 0 on the first bar. Only its changes mean anything. After a missing value it starts again.
  */
 export function obv(data: Data): Line {
+  checkData('obv', data);
   return derive(data.close, { name: 'obv', key: true, inputs: [data.volume], history: 0, state: 4, compute: balance });
 }
 

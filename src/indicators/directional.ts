@@ -1,5 +1,5 @@
 /** Wilder's directional movement: +DI, -DI, ADX, ADXR; and the vortex. */
-import { deriveAll, type Data, type KernelIo, type Line } from '../lines/index.ts';
+import { checkData, deriveAll, type Data, type KernelIo, type Line } from '../lines/index.ts';
 import { atr } from './atr.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { checkAverage, checkPeriod } from './kernel/period.ts';
@@ -30,6 +30,7 @@ export interface Directional {
  * @see J. W. Wilder, New Concepts in Technical Trading Systems (1978)
  */
 export function directional(data: Data, period = 14, average: MovingAverage = smma): Directional {
+  checkData('directional', data);
   checkPeriod('directional', period);
   checkAverage('directional', average);
   const range = atr(data, period, average);
@@ -98,6 +99,7 @@ function shares({ inputs, outputs }: KernelIo, from: number, to: number): void {
  * @throws {ConfigError} If `period` is not a positive integer.
  */
 export function adx(data: Data, period = 14, average: MovingAverage = smma): Line {
+  checkData('adx', data);
   checkPeriod('adx', period);
   return directional(data, period, average).adx;
 }
@@ -116,6 +118,7 @@ export function vortex(
   /** Downward movement over the true range. */
   readonly minus: Line;
 } {
+  checkData('vortex', data);
   checkPeriod('vortex', period);
   const same = (_: number, then: number): number => then;
   const lastHigh = lagged('high.before', data.high, 1, same);

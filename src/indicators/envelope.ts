@@ -1,6 +1,6 @@
 /** Envelopes and channels around price. */
 import { bandsAround } from './kernel/arithmetic.ts';
-import type { Data, Line } from '../lines/index.ts';
+import { checkData, type Data, type Line } from '../lines/index.ts';
 import { atr } from './atr.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import type { Bands } from './bollinger.ts';
@@ -34,6 +34,7 @@ export function envelope(mid: Line, percent = 2.5): Bands {
  * @throws {ConfigError} If `period` is not a positive integer.
  */
 export function donchian(data: Data, period = 20): Bands {
+  checkData('donchian', data);
   checkPeriod('donchian', period);
   const top = highest(data.high, period);
   const bottom = lowest(data.low, period);
@@ -58,6 +59,7 @@ export interface KeltnerOptions {
  * @throws {ConfigError} If a period is not a positive integer or `multiple` is not above 0.
  */
 export function keltner(data: Data, options: KeltnerOptions = {}): Bands {
+  checkData('keltner', data);
   checkOptions('keltner', options, { period: true, atrPeriod: true, multiple: true, average: true });
   const { period = 20, atrPeriod = 10, multiple = 2, average = ema } = options;
   checkAverage('keltner', average);

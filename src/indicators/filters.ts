@@ -1,6 +1,6 @@
 /** Averages that follow with little lag: ALMA, T3, McGinley, FRAMA, and Ehlers' filters. */
 import { ConfigError } from '../core/index.ts';
-import type { Data, Line } from '../lines/index.ts';
+import { checkData, type Data, type Line } from '../lines/index.ts';
 import { ema } from './ema.ts';
 import { highest, lowest } from './extremes.ts';
 import type { MovingAverage } from './kernel/average.ts';
@@ -103,6 +103,7 @@ export function mcginley(source: Line, period = 10, factor = 0.6): Line {
  * @see J. F. Ehlers, FRAMA: Fractal Adaptive Moving Average (2005)
  */
 export function frama(data: Data, period = 16): Line {
+  checkData('frama', data);
   checkPeriod('frama', period, 2);
   if (period % 2 !== 0) throw new ConfigError(`frama: period must be even, was ${period}`, { code: 'bad-period' });
   const half = period / 2;

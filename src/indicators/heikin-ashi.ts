@@ -1,5 +1,5 @@
 /** Heikin-Ashi bars: averaged bars that show the trend. */
-import { deriveAll, type Data, type Line } from '../lines/index.ts';
+import { checkData, deriveAll, type Data, type Line } from '../lines/index.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { checkAverage, checkPeriod } from './kernel/period.ts';
 import { lagged, named } from './pointwise.ts';
@@ -24,6 +24,7 @@ export interface HeikinAshi {
  * prices.
  */
 export function heikinAshi(data: Data): HeikinAshi {
+  checkData('heikinAshi', data);
   const [open, close] = deriveAll(
     data.open,
     {
@@ -89,6 +90,7 @@ export function heikinAshiDelta(
   /** Its average. */
   readonly smoothed: Line;
 } {
+  checkData('heikinAshiDelta', data);
   checkPeriod('heikinAshiDelta', period);
   checkAverage('heikinAshiDelta', average);
   const { open, high, close } = heikinAshi(data);

@@ -1,5 +1,5 @@
 /** Ichimoku kinko hyo, the lines that look at the past. */
-import type { Data, Line } from '../lines/index.ts';
+import { checkData, type Data, type Line } from '../lines/index.ts';
 import { donchian } from './envelope.ts';
 import { checkOptions, checkPeriod } from './kernel/period.ts';
 import { lagged, named } from './pointwise.ts';
@@ -36,6 +36,7 @@ export interface IchimokuOptions {
  * @throws {ConfigError} If a period is not a positive integer.
  */
 export function ichimoku(data: Data, options: IchimokuOptions = {}): Ichimoku {
+  checkData('ichimoku', data);
   checkOptions('ichimoku', options, { conversion: true, baseline: true, span: true, lead: true });
   const { conversion = 9, baseline = 26, span = 52, lead = 26 } = options;
   checkPeriod('ichimoku', conversion, 1, 'conversion');

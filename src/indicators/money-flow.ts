@@ -1,5 +1,5 @@
 /** Volume weighed by where each bar closed, and by how far price moved on it. */
-import { derive, type Data, type KernelIo, type Line } from '../lines/index.ts';
+import { checkData, derive, type Data, type KernelIo, type Line } from '../lines/index.ts';
 import { ema } from './ema.ts';
 import { minus } from './kernel/arithmetic.ts';
 import type { MovingAverage } from './kernel/average.ts';
@@ -45,6 +45,7 @@ function weigh({ inputs, outputs }: KernelIo, from: number, to: number): void {
  * @see M. Chaikin; Achelis, Technical Analysis from A to Z (2000)
  */
 export function accumulation(data: Data): Line {
+  checkData('accumulation', data);
   return derive(data.high, {
     name: 'accumulation',
     key: true,
@@ -100,6 +101,7 @@ function accumulate({ inputs, outputs, state }: KernelIo, from: number, to: numb
  * @throws {ConfigError} If `period` is not a positive integer.
  */
 export function cmf(data: Data, period = 20): Line {
+  checkData('cmf', data);
   checkPeriod('cmf', period);
   return named(`cmf(${period})`, [sum(flow(data), period), sum(data.volume, period)], (flowed, volume) =>
     Math.max(-1, Math.min(1, flowed / volume)),
@@ -115,6 +117,7 @@ export function cmf(data: Data, period = 20): Line {
  * @throws {ConfigError} If a period is not a positive integer.
  */
 export function chaikin(data: Data, fast = 3, slow = 10, average: MovingAverage = ema): Line {
+  checkData('chaikin', data);
   checkPeriod('chaikin', fast, 1, 'fast');
   checkAverage('chaikin', average);
   checkPeriod('chaikin', slow, 1, 'slow');
@@ -155,6 +158,7 @@ function aheadOf(data: Data, period: number): Line {
  * @see A. Elder, Trading for a Living (1993)
  */
 export function forceIndex(data: Data, period = 13, average: MovingAverage = ema): Line {
+  checkData('forceIndex', data);
   checkPeriod('forceIndex', period);
   checkAverage('forceIndex', average);
   const force = derive(data.close, {
@@ -198,6 +202,7 @@ function push({ inputs, outputs, state }: KernelIo, from: number, to: number): v
  * @see R. W. Arms, Volume Cycles in the Stock Market (1983)
  */
 export function easeOfMovement(data: Data, period = 14, scale = 1, average: MovingAverage = sma): Line {
+  checkData('easeOfMovement', data);
   checkPeriod('easeOfMovement', period);
   checkAverage('easeOfMovement', average);
   checkAbove('easeOfMovement', scale, 0, 'scale');
@@ -222,6 +227,7 @@ export function easeOfMovement(data: Data, period = 14, scale = 1, average: Movi
  * @throws {ConfigError} If `period` is not a positive integer.
  */
 export function vwma(data: Data, period = 20): Line {
+  checkData('vwma', data);
   checkPeriod('vwma', period);
   const weighed = named('close x volume', [data.close, data.volume], (close, volume) => close * volume);
   return named(`vwma(${period})`, [sum(weighed, period), sum(data.volume, period)], (value, size) => value / size);

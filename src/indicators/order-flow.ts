@@ -1,6 +1,6 @@
 /** Who crosses the spread, and which side of the book is heavier: order flow from trades and books. */
 import { ConfigError, type MarketBook, type Quote } from '../core/index.ts';
-import type { Data, Line } from '../lines/index.ts';
+import { checkData, type Data, type Line } from '../lines/index.ts';
 import { cumulative } from './cumulative.ts';
 import { checkPeriod } from './kernel/period.ts';
 import { sum } from './kernel/sum.ts';
@@ -12,6 +12,7 @@ import { named } from './pointwise.ts';
  * @throws {ConfigError} If the feed does not say who bought. Bars of trades do (`TickDataFeed`), and Binance's files of bars.
  */
 export function buyVolume(data: Data): Line {
+  checkData('buyVolume', data);
   if (data.buyVolume !== undefined) return data.buyVolume;
   throw new ConfigError(
     `buyVolume: the feed of '${data.name}' does not say who bought; make its bars of trades with TickDataFeed, or read a file that has the column`,
@@ -25,6 +26,7 @@ export function buyVolume(data: Data): Line {
  * @throws {ConfigError} If the feed does not say who bought.
  */
 export function volumeDelta(data: Data): Line {
+  checkData('volumeDelta', data);
   return named('volumeDelta', [buyVolume(data), data.volume], (bought, volume) => 2 * bought - volume);
 }
 
@@ -36,6 +38,7 @@ export function volumeDelta(data: Data): Line {
  * @throws {ConfigError} If the feed does not say who bought.
  */
 export function cvd(data: Data): Line {
+  checkData('cvd', data);
   return cumulative(volumeDelta(data));
 }
 
@@ -48,6 +51,7 @@ export function cvd(data: Data): Line {
  * @throws {ConfigError} If `period` is not a positive integer, or the feed does not say who bought.
  */
 export function flowImbalance(data: Data, period = 20): Line {
+  checkData('flowImbalance', data);
   checkPeriod('flowImbalance', period);
   return named(
     `flowImbalance(${period})`,

@@ -1,5 +1,5 @@
 /** Oscillators made of averages: awesome, price, true strength, trix, detrended price. */
-import type { Data, Line } from '../lines/index.ts';
+import { checkData, type Data, type Line } from '../lines/index.ts';
 import { minus } from './kernel/arithmetic.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { ema } from './ema.ts';
@@ -11,11 +11,13 @@ import { sma } from './sma.ts';
 
 /** The middle of each bar, half way between high and low. */
 export function midPrice(data: Data): Line {
+  checkData('midPrice', data);
   return named('midPrice', [data.high, data.low], (high, low) => (high + low) / 2);
 }
 
 /** The typical price of each bar: the mean of high, low and close. */
 export function typicalPrice(data: Data): Line {
+  checkData('typicalPrice', data);
   return named('typicalPrice', [data.high, data.low, data.close], (high, low, close) => (high + low + close) / 3);
 }
 
@@ -25,6 +27,7 @@ export function typicalPrice(data: Data): Line {
  * @throws {ConfigError} If a period is not a positive integer.
  */
 export function awesome(data: Data, fast = 5, slow = 34, average: MovingAverage = sma): Line {
+  checkData('awesome', data);
   checkPeriod('awesome', fast, 1, 'fast');
   checkAverage('awesome', average);
   checkPeriod('awesome', slow, 1, 'slow');

@@ -1,5 +1,5 @@
 /** Wilder's parabolic stop and reverse. */
-import { derive, type Data, type KernelIo, type Line } from '../lines/index.ts';
+import { checkData, derive, type Data, type KernelIo, type Line } from '../lines/index.ts';
 import { checkAbove } from './kernel/period.ts';
 
 /**
@@ -13,6 +13,7 @@ import { checkAbove } from './kernel/period.ts';
  * @see J. W. Wilder, New Concepts in Technical Trading Systems (1978)
  */
 export function parabolicSar(data: Data, step = 0.02, limit = 0.2): Line {
+  checkData('parabolicSar', data);
   checkAbove('parabolicSar', step, 0, 'step');
   checkAbove('parabolicSar', limit, 0, 'limit');
   return derive(data.high, {

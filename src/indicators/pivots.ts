@@ -1,5 +1,5 @@
 /** Pivot points of a bar: levels for the next one. */
-import type { Data, Line } from '../lines/index.ts';
+import { checkData, type Data, type Line } from '../lines/index.ts';
 import { named } from './pointwise.ts';
 import { checkChoice, checkNumbers } from './kernel/period.ts';
 
@@ -22,6 +22,7 @@ export interface Pivots {
  * Levels are of the bar itself and meant for the next: take them from a slower data.
  */
 export function pivotPoint(data: Data, kind: PivotKind = 'plain'): Pivots {
+  checkData('pivotPoint', data);
   const pivot = pivotOf('pivotPoint', data, kind);
   const { high, low } = data;
   return {
@@ -47,6 +48,7 @@ export function fibonacciPivot(
   kind: PivotKind = 'plain',
   levels: readonly number[] = [0.382, 0.618, 1],
 ): Pivots {
+  checkData('fibonacciPivot', data);
   const pivot = pivotOf('fibonacciPivot', data, kind);
   checkNumbers('fibonacciPivot', levels, 'levels');
   const away = (name: string, share: number): Line =>
@@ -60,6 +62,7 @@ export function fibonacciPivot(
 
 /** DeMark's pivot points: the extreme on the side the bar closed to counts twice; one support and one resistance. */
 export function demarkPivot(data: Data): Pivots {
+  checkData('demarkPivot', data);
   const { open, high, low, close } = data;
   const whole = named('pivot.sum', [open, high, low, close], (o, h, l, c) =>
     c < o ? h + 2 * l + c : c > o ? 2 * h + l + c : h + l + 2 * c,

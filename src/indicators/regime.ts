@@ -1,5 +1,5 @@
 /** Whether a market trends or rests: squeeze, choppiness, mass index, Elder's rays. */
-import type { Data, Line } from '../lines/index.ts';
+import { checkData, type Data, type Line } from '../lines/index.ts';
 import { bollinger } from './bollinger.ts';
 import { ema } from './ema.ts';
 import { highest, lowest } from './extremes.ts';
@@ -39,6 +39,7 @@ export function squeeze(
   /** Which way the market leans, in quote units. */
   readonly momentum: Line;
 } {
+  checkData('squeeze', data);
   checkOptions('squeeze', options, { period: true, deviations: true, multiple: true });
   const { period = 20, deviations = 2, multiple = 1.5 } = options;
   checkPeriod('squeeze', period, 2);
@@ -72,6 +73,7 @@ export function squeeze(
  * @see E. W. Dreiss
  */
 export function choppiness(data: Data, period = 14): Line {
+  checkData('choppiness', data);
   checkPeriod('choppiness', period, 2);
   const scale = 100 / Math.log10(period);
   return named(
@@ -92,6 +94,7 @@ export function choppiness(data: Data, period = 14): Line {
  * @see D. Dorsey, Technical Analysis of Stocks & Commodities, June 1992
  */
 export function massIndex(data: Data, period = 9, length = 25, average: MovingAverage = ema): Line {
+  checkData('massIndex', data);
   checkPeriod('massIndex', period);
   checkAverage('massIndex', average);
   checkPeriod('massIndex', length, 1, 'length');
@@ -122,6 +125,7 @@ export function elderRay(
   /** Low less the average: the sellers' strength. */
   readonly bear: Line;
 } {
+  checkData('elderRay', data);
   checkPeriod('elderRay', period);
   checkAverage('elderRay', average);
   const mean = average(data.close, period);

@@ -1,5 +1,5 @@
 /** The stochastic oscillator. */
-import type { Data, Line } from '../lines/index.ts';
+import { checkData, type Data, type Line } from '../lines/index.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { placeInRange } from './extremes.ts';
 import { checkAverage, checkOptions, checkPeriod } from './kernel/period.ts';
@@ -35,6 +35,7 @@ export interface StochasticOptions {
  * @throws {ConfigError} If a period is not a positive integer.
  */
 export function stochastic(data: Data, options: StochasticOptions = {}): Stochastic {
+  checkData('stochastic', data);
   checkOptions('stochastic', options, { period: true, smoothK: true, smoothD: true, average: true });
   const { period = 14, smoothK = 3, smoothD = 3, average = sma } = options;
   checkAverage('stochastic', average);

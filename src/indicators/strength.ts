@@ -1,5 +1,5 @@
 /** Sums of several rates of change and ranks of price: know sure thing, pretty good oscillator, DV2. */
-import type { Data, Line } from '../lines/index.ts';
+import { checkData, type Data, type Line } from '../lines/index.ts';
 import { atr } from './atr.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { label } from './kernel/label.ts';
@@ -76,6 +76,7 @@ export function kst(
  * @throws {ConfigError} If `period` is not a positive integer.
  */
 export function prettyGood(data: Data, period = 14, average: MovingAverage = sma): Line {
+  checkData('prettyGood', data);
   checkPeriod('prettyGood', period);
   checkAverage('prettyGood', average);
   return named(
@@ -91,6 +92,7 @@ export function prettyGood(data: Data, period = 14, average: MovingAverage = sma
  * @throws {ConfigError} If a period is not a positive integer.
  */
 export function dv2(data: Data, period = 252, smooth = 2, average: MovingAverage = sma): Line {
+  checkData('dv2', data);
   checkPeriod('dv2', period);
   checkAverage('dv2', average);
   checkPeriod('dv2', smooth, 1, 'smooth');

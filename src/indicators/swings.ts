@@ -1,5 +1,5 @@
 /** Turning points that are known only after the turn, and shown only then. */
-import { deriveAll, type Data, type Line } from '../lines/index.ts';
+import { checkData, deriveAll, type Data, type Line } from '../lines/index.ts';
 import { barsSinceHighest, barsSinceLowest } from './extremes.ts';
 import { checkPeriod, checkShare } from './kernel/period.ts';
 import { recursive } from './kernel/recursive.ts';
@@ -27,6 +27,7 @@ export interface SwingPoints {
  * @throws {ConfigError} If `left` or `right` is not a positive integer.
  */
 export function swingPoints(data: Data, left = 5, right = 5): SwingPoints {
+  checkData('swingPoints', data);
   checkPeriod('swingPoints', left, 1, 'left');
   checkPeriod('swingPoints', right, 1, 'right');
   const [high, highAge] = swings(data.high, left, right, 1);
@@ -94,6 +95,7 @@ export interface ZigZag {
  * @throws {ConfigError} If `turn` is not above 0 and below 1.
  */
 export function zigZag(data: Data, turn = 0.05): ZigZag {
+  checkData('zigZag', data);
   checkShare('zigZag', turn, 'turn', 'both');
   const name = `zigZag(${turn})`;
   // State: whether it has begun, direction (0 unknown), highest and lowest since the last turn with their ages, pivot and its age.

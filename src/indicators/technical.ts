@@ -1,7 +1,7 @@
 /** Candlestick patterns and whatever else the technicalindicators package computes: the one bridge to it. */
 import { createRequire } from 'node:module';
 import { ConfigError, unknownName } from '../core/index.ts';
-import { derive, type Data, type Line } from '../lines/index.ts';
+import { checkData, derive, type Data, type Line } from '../lines/index.ts';
 import { checkPeriod } from './kernel/period.ts';
 
 /** What the package calls each pattern, and the bars it looks at. */
@@ -70,6 +70,7 @@ interface LastBars {
  * @throws {ConfigError} If there is no such pattern, or the package is not installed.
  */
 export function candlestick(data: Data, pattern: CandlestickPattern): Line {
+  checkData('candlestick', data);
   if (!Object.hasOwn(patterns, pattern)) throw unknownName('candlestick pattern', pattern, candlestickPatterns);
   const [word, period] = patterns[pattern];
   const matches = matcher(pattern, word);
@@ -175,6 +176,7 @@ export function technical(
   bars = 100,
   field?: string,
 ): Line {
+  checkData('technical', data);
   if (!indicatorNames.includes(name)) throw unknownName('technical indicator', name, indicatorNames);
   checkPeriod('technical', bars, 1, 'bars');
   const calculate = find<(input: object) => readonly unknown[]>(name);

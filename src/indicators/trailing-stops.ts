@@ -1,5 +1,5 @@
 /** Stops that follow price at a distance of average true ranges. */
-import type { Data, Line } from '../lines/index.ts';
+import { checkData, type Data, type Line } from '../lines/index.ts';
 import { atr } from './atr.ts';
 import { highest, lowest } from './extremes.ts';
 import type { MovingAverage } from './kernel/average.ts';
@@ -36,6 +36,7 @@ export interface RangeStopOptions {
  * @see O. Seban, Tout le monde mérite d'être riche (2008)
  */
 export function superTrend(data: Data, options: RangeStopOptions = {}): TrailingStop {
+  checkData('superTrend', data);
   checkOptions('superTrend', options, { period: true, multiple: true, average: true });
   const { period = 10, multiple = 3, average = smma } = options;
   checkAverage('superTrend', average);
@@ -78,6 +79,7 @@ export function superTrend(data: Data, options: RangeStopOptions = {}): Trailing
  * @throws {ConfigError} If `period` is not a positive integer or `multiple` is not above 0.
  */
 export function atrStop(data: Data, options: RangeStopOptions = {}): TrailingStop {
+  checkData('atrStop', data);
   checkOptions('atrStop', options, { period: true, multiple: true, average: true });
   const { period = 14, multiple = 3, average = smma } = options;
   checkAverage('atrStop', average);
@@ -120,6 +122,7 @@ export function chandelierExit(
   /** Stop of a short position. */
   readonly short: Line;
 } {
+  checkData('chandelierExit', data);
   checkOptions('chandelierExit', options, { period: true, multiple: true, average: true });
   const { period = 22, multiple = 3, average = smma } = options;
   checkAverage('chandelierExit', average);

@@ -1,5 +1,5 @@
 /** Oscillators made of others: Fisher transform, Connors' RSI, stochastic RSI, Coppock curve. */
-import type { Data, Line } from '../lines/index.ts';
+import { checkData, type Data, type Line } from '../lines/index.ts';
 import { highest, lowest, placeInRange } from './extremes.ts';
 import type { MovingAverage } from './kernel/average.ts';
 import { label } from './kernel/label.ts';
@@ -32,6 +32,7 @@ export function fisher(
   /** The transform one bar ago. */
   readonly trigger: Line;
 } {
+  checkData('fisher', data);
   checkPeriod('fisher', period);
   const middle = midPrice(data);
   const name = `fisher(${period})`;

@@ -1,5 +1,5 @@
 /** True range: how far price went in a bar, the gap from the last close included. */
-import { derive, type Data, type KernelIo, type Line } from '../lines/index.ts';
+import { checkData, derive, type Data, type KernelIo, type Line } from '../lines/index.ts';
 
 /** What the three lines of the true range are for. */
 type Part = 'range' | 'high' | 'low';
@@ -10,16 +10,19 @@ type Part = 'range' | 'high' | 'low';
  * In price units; the first value comes with the second bar.
  */
 export function trueRange(data: Data): Line {
+  checkData('trueRange', data);
   return part('trueRange', data, 'range');
 }
 
 /** The higher of the high and the last close. */
 export function trueHigh(data: Data): Line {
+  checkData('trueHigh', data);
   return part('trueHigh', data, 'high');
 }
 
 /** The lower of the low and the last close. */
 export function trueLow(data: Data): Line {
+  checkData('trueLow', data);
   return part('trueLow', data, 'low');
 }
 

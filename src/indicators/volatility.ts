@@ -1,6 +1,6 @@
 /** Realised volatility: how much price moved, from closes alone or from the whole bar. */
 import { barsPerYear } from '../core/index.ts';
-import type { Data, Line } from '../lines/index.ts';
+import { checkData, type Data, type Line } from '../lines/index.ts';
 import { checkAbove, checkChoice, checkOptions, checkPeriod } from './kernel/period.ts';
 import { recursive } from './kernel/recursive.ts';
 import { lagged, named } from './pointwise.ts';
@@ -38,6 +38,7 @@ export interface VolatilityOptions {
  * @see Parkinson (1980); Garman and Klass (1980); Rogers and Satchell (1991); Yang and Zhang (2000), all Journal of Business / Annals of Applied Probability
  */
 export function realizedVolatility(data: Data, options: VolatilityOptions = {}): Line {
+  checkData('realizedVolatility', data);
   checkOptions('realizedVolatility', options, { period: true, estimator: true, barsPerYear: true });
   const { period = 20, estimator = 'close', barsPerYear: bars = barsPerYear(data.timeframe) } = options;
   checkPeriod('realizedVolatility', period, 2);

@@ -1,5 +1,5 @@
 /** Where the volume of a window was traded: point of control and value area. */
-import { deriveAll, type Data, type Line } from '../lines/index.ts';
+import { checkData, deriveAll, type Data, type Line } from '../lines/index.ts';
 import { checkOptions, checkPeriod, checkShare } from './kernel/period.ts';
 
 /** The lines of `volumeProfile`, in price units. */
@@ -32,6 +32,7 @@ export interface VolumeProfileOptions {
  * @see J. P. Steidlmayer, Market Profile (CBOT, 1985)
  */
 export function volumeProfile(data: Data, options: VolumeProfileOptions = {}): VolumeProfile {
+  checkData('volumeProfile', data);
   checkOptions('volumeProfile', options, { period: true, rows: true, share: true });
   const { period = 100, rows = 24, share = 0.7 } = options;
   checkPeriod('volumeProfile', period);

@@ -1,5 +1,5 @@
 /** Indicators that weigh price with volume: rolling VWAP and the money flow index. */
-import type { Data, Line } from '../lines/index.ts';
+import { checkData, type Data, type Line } from '../lines/index.ts';
 import { typicalPrice } from './oscillators.ts';
 import { checkPeriod } from './kernel/period.ts';
 import { lagged, named } from './pointwise.ts';
@@ -13,6 +13,7 @@ import { sum } from './kernel/sum.ts';
  * @throws {ConfigError} If `period` is not a positive integer.
  */
 export function vwap(data: Data, period: number): Line {
+  checkData('vwap', data);
   checkPeriod('vwap', period);
   const turnover = named('turnover', [typicalPrice(data), data.volume], (price, volume) => price * volume);
   return named(`vwap(${period})`, [sum(turnover, period), sum(data.volume, period)], (value, size) => value / size);
@@ -26,6 +27,7 @@ export function vwap(data: Data, period: number): Line {
  * @throws {ConfigError} If `period` is not a positive integer.
  */
 export function mfi(data: Data, period = 14): Line {
+  checkData('mfi', data);
   checkPeriod('mfi', period);
   const price = typicalPrice(data);
   const change = lagged('change', price, 1, (now, then) => now - then);

@@ -1,5 +1,5 @@
 /** Larry Williams' indicators: %R, the ultimate oscillator, accumulation and distribution. */
-import type { Data, Line } from '../lines/index.ts';
+import { checkData, type Data, type Line } from '../lines/index.ts';
 import { cumulative } from './cumulative.ts';
 import { highest, lowest } from './extremes.ts';
 import { placeBetween } from './kernel/arithmetic.ts';
@@ -16,6 +16,7 @@ import { trueHigh, trueLow, trueRange } from './true-range.ts';
  * @throws {ConfigError} If `period` is not a positive integer.
  */
 export function williamsR(data: Data, period = 14): Line {
+  checkData('williamsR', data);
   checkPeriod('williamsR', period);
   return placeBetween(`williamsR(${period})`, data.close, lowest(data.low, period), highest(data.high, period), -100);
 }
@@ -28,6 +29,7 @@ export function williamsR(data: Data, period = 14): Line {
  * @throws {ConfigError} If a period is not a positive integer.
  */
 export function ultimateOscillator(data: Data, short = 7, middle = 14, long = 28): Line {
+  checkData('ultimateOscillator', data);
   checkPeriod('ultimateOscillator', short, 1, 'short');
   checkPeriod('ultimateOscillator', middle, 1, 'middle');
   checkPeriod('ultimateOscillator', long, 1, 'long');
@@ -44,6 +46,7 @@ export function ultimateOscillator(data: Data, short = 7, middle = 14, long = 28
 
 /** Williams' accumulation and distribution: the running sum of how far the close went from the true low, or high, in a bar. */
 export function williamsAd(data: Data): Line {
+  checkData('williamsAd', data);
   const change = lagged('change', data.close, 1, (now, then) => now - then);
   const step = named(
     'williamsAd.step',

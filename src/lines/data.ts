@@ -1,5 +1,5 @@
 /** A data as one strategy sees it: the lines of its bars and where now is. */
-import { showPlainly, type Instrument, type MarketReader, type Timeframe } from '../core/index.ts';
+import { ConfigError, showPlainly, shown, type Instrument, type MarketReader, type Timeframe } from '../core/index.ts';
 import type { Column } from './column.ts';
 import type { Graph } from './graph.ts';
 import { Line } from './line.ts';
@@ -120,4 +120,18 @@ export class Data {
   get closeTime(): number {
     return this.#timeline.closeAt(this.#timeline.index);
   }
+}
+
+/**
+ * Throws where an indicator of whole bars was given something else than a data.
+ *
+ * @param what - The indicator, for the message.
+ */
+export function checkData(what: string, value: unknown): asserts value is Data {
+  if (value instanceof Data) return;
+  const given = value instanceof Line ? `the line ${value.name}` : shown(value);
+  throw new ConfigError(`${what} needs a data such as this.data, was given ${given}`, {
+    code: 'bad-parameter',
+    context: { indicator: what },
+  });
 }

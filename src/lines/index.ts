@@ -19,7 +19,7 @@ export {
   type Operand,
   type Roots,
 } from './line.ts';
-export { Data, timelineOf, timesOf } from './data.ts';
+export { checkData, Data, timelineOf, timesOf } from './data.ts';
 export { sessionEndAfter } from './session.ts';
 export { GateWatch, type Gate } from './onto.ts';
 export { checkPlotOptions, isColour, plotStyles, type PlotOptions, type PlotStyle } from './plot-options.ts';

@@ -104,7 +104,10 @@ describe('lines', () => {
     expect(refusal(() => call('sma', data, 20))).toBe(
       'sma needs a line such as data.close, was given a whole data; an indicator of whole bars, such as atr, takes the data itself',
     );
-    expect(refusal(() => call('atr', data.close, 14))).toContain('such as atr, takes the data itself');
+    expect(refusal(() => call('atr', data.close, 14))).toBe(
+      'atr needs a data such as this.data, was given the line close',
+    );
+    expect(refusal(() => call('atr', undefined, 14))).toBe('atr needs a data such as this.data, was given undefined');
     expect(refusal(() => call('ema', [1, 2, 3], 2))).toBe('ema needs a line such as data.close, was given a list');
     expect(refusal(() => call('macd', data))).toContain('was given a whole data');
     expect(refusal(() => call('correlation', data.close, undefined, 5))).toContain('was given undefined');
@@ -118,6 +121,22 @@ describe('lines', () => {
     expect(refusal(() => data.close.add('5' as unknown as number))).toBe(
       "add needs a line such as data.close, was given '5'",
     );
+  });
+});
+
+describe('whatever is given in place of a line or a data', () => {
+  // A quote or a book that is absent has no value, and `pointwise` begins with a name.
+  const others = ['microPrice', 'bookImbalance', 'pointwise'];
+  const names = Object.keys(untyped).filter((name) => typeof untyped[name] === 'function' && !others.includes(name));
+  const wrong = [undefined, null, NaN, 5, 'close', {}, [], [1, 2], () => 1, Symbol('close'), 5n];
+
+  it.each(names)('%s says what it needs', (name) => {
+    for (const value of wrong) {
+      if (name === 'namedLines' && Object(value) === value) continue;
+      if (name.endsWith('Indicator') || name === 'indicatorRules') {
+        if (typeof value !== 'function') expect(refusal(() => call(name, value))).toContain('make must be a function');
+      } else expect(refusal(() => call(name, value, 14))).toMatch(/ must be | needs a (?:line|data) such as /);
+    }
   });
 });
 
