@@ -35,6 +35,16 @@ const slices = {
       'test/broker/accounting/*.test.ts',
     ],
   },
+  ledger: {
+    mutate: ['src/broker/accounting/ledger/**/*.ts'],
+    tests: [
+      'test/broker/accounting/ledger/*.test.ts',
+      'test/broker/accounting/ledger/portfolio/*.test.ts',
+      'test/broker/{accounts,account-cases,account-options,borrowing,margin-examples,refusals}.test.ts',
+      'test/golden/accounts.test.ts',
+      'test/property/account-{ledger,scenarios}.test.ts',
+    ],
+  },
   orders: {
     mutate: ['src/broker/orders/*.ts'],
     tests: [

@@ -56,7 +56,7 @@ const two = {
 };
 
 describe('a position whose currency is used up', () => {
-  it('is valued at the rate of that currency: a liquidation of the other side took all that carried both', async () => {
+  it('is valued at the rate of that currency, and wins nothing by what a fund pays for the other side', async () => {
     const coin = { symbol: 'BTC/USD:BTC', contractSize: 10, takerFee: 0, liquidationFee: 0.0125 } as const;
     const result = await run({
       options: {
@@ -68,10 +68,10 @@ describe('a position whose currency is used up', () => {
       closes: [100, 100, 135, 135],
       script: { 1: (s) => [s.buy({ size: 10, data: 'up' }), s.sell({ size: 30, data: 'down' })] },
     });
-    expect(result.account!.liquidations.map(({ data }) => data)).toEqual(['down']);
-    expect(result.account!.accounts[0]!.wallet).toEqual({ USDT: '1000', BTC: '0' });
-    // 10 x 10 USD long from 100 to 135: 100 x (1/100 - 1/135) = 0.259259 BTC, at 100 USDT each.
-    expect(result.finalValue).toBeCloseTo(1_000 + 10_000 * (1 / 100 - 1 / 135), 9);
+    // 300 USD short lose 300 x (1/100 - 1/135) = 0.7778 BTC, 100 long win a third of it: more than the 0.5 are gone.
+    expect(result.account!.liquidations.map(({ data }) => data)).toEqual(['down', 'up']);
+    expect(Number(result.account!.accounts[0]!.wallet['BTC'])).toBeCloseTo(0, 20);
+    expect(result.finalValue).toBeCloseTo(1_000, 12);
   });
 });
 
@@ -86,6 +86,23 @@ describe('a coin that an account begins with', () => {
       expect([result.startValue, result.finalValue]).toEqual([1_200, 1_240]);
       expect(result.account!.withoutRate).toEqual([]);
       expect(result.warnings.filter((text) => text.includes('rate'))).toEqual([]);
+    }
+  });
+
+  it('counts as bought at the first price of the run, in the position and in what is realised', async () => {
+    for (const ledger of ['float', 'decimal'] as const) {
+      const result = await run({
+        options: { account: { cash: { USDT: 1_000, BTC: 2 } }, ledger },
+        datas: { spot: 'BTC/USDT' },
+        closes: [100, 110, 120, 130],
+        script: {
+          1: (s) => [s.position.size, s.position.price, s.buy({ size: 2 })].slice(0, 2),
+          2: (s) => [s.position.size, s.position.price, s.sell({ size: 4 })].slice(0, 2),
+        },
+      });
+      // 2 at 100 and 2 at 110: sold at 120 they win 60.
+      expect(result.seen).toEqual([[2, 100], [4, 105]]); // prettier-ignore
+      expect(result.strategies[0]!.fills.map(({ pnl }) => pnl)).toEqual([0, 60]);
     }
   });
 
@@ -128,6 +145,26 @@ describe('spot and contracts in one account', () => {
       'margin',
       'selling 0.8 BTC at 100 takes 0.8 BTC, and 0.5 of 1 BTC are free of the margin of contracts',
     ]);
+  });
+
+  it('cut an order for spot to what no contract binds, and to the loans that the equity carries', async () => {
+    const sized = async (account: CerebroOptions['account'], size: number, script: Readonly<Record<number, Act>> = {}) => {
+      const { strategies } = await run({
+        options: { ...(account !== undefined && { account }) },
+        datas: { spot: 'ETH/USDT', perp: 'BTC/USDT:USDT' },
+        instruments: { spot: { takerFee: 0.001 } },
+        script: { ...script, 2: (s) => s.buy({ data: 'spot', size, whenCashShort: 'cut' }) },
+      });
+      return strategies[0]!.fills.filter(({ feeCurrency }) => feeCurrency === 'USDT').map((fill) => fill.size).at(-1);
+    }; // prettier-ignore
+    const open: Readonly<Record<number, Act>> = { 1: (s) => s.buy({ data: 'perp', size: 9 }) };
+    expect(await sized({ cash: { USDT: 1_000 }, margin: 'isolated' }, 5, open)).toBeCloseTo(100 / 100.1, 7);
+    expect(await sized({ cash: { USDT: 1_000 } }, 15)).toBeCloseTo(1_000 / 100.1, 7);
+    // Debts of 100.1 n - 1,000 at most twice the equity of 1,000 - 0.1 n.
+    expect(await sized({ cash: { USDT: 1_000 }, leverage: 3, borrow: { USDT: 0.01 } }, 40)).toBeCloseTo(
+      3_000 / 100.3,
+      7,
+    );
   });
 
   it('borrow nothing of a currency that carries contracts', async () => {
@@ -265,6 +302,34 @@ describe('currencies', () => {
       options: { account: { cash: { USDT: 1_000 } }, rates: { 'BNB/USDT': 500 } },
     });
     expect(without.account!.accounts[0]!.wallet).toMatchObject({ USDT: '899.9', BTC: '1' });
+  });
+});
+
+describe('what the end of a bar brings', () => {
+  const bars = (...rows: readonly (readonly [number, number])[]) =>
+    rows.map(([open, close], k) => ({ time: Date.UTC(2024, 0, 1, k), open, high: Math.max(open, close), low: Math.min(open, close), close, volume: 1e6 })); // prettier-ignore
+
+  it('does not change the fee of a fill at its open: a coin is taken at the rate of that moment', async () => {
+    const cerebro = new Cerebro({ ledger: 'decimal', account: { cash: { USDT: 1_000, BNB: 1 } }, rates: { 'BNB/USDT': 'bnb' } }); // prettier-ignore
+    cerebro.addData(new BarsDataFeed({ name: 'btc', symbol: 'BTC/USDT', timeframe: '1h', bars: bars([100, 100], [100, 100]) })); // prettier-ignore
+    cerebro.addData(new BarsDataFeed({ name: 'bnb', symbol: 'BNB/USDT:USDT', timeframe: '1h', bars: bars([500, 500], [500, 250]) })); // prettier-ignore
+    cerebro.setInstrument('btc', { takerFee: 0.001, feeCurrency: 'BNB' });
+    cerebro.addStrategy(Scripted, { script: { 1: (s: Scripted) => s.buy({ data: 'btc', size: 5 }) } });
+    // 500 x 0.001 = 0.5 USDT, which are 0.001 BNB at 500.
+    expect((await cerebro.run()).strategies[0]!.fills.map(({ fee }) => fee)).toEqual([0.001]);
+  });
+
+  it('and what a gap brings is known when positions are opened at the open: each counts at that price', async () => {
+    const cerebro = new Cerebro({ account: { cash: { USDT: 1_000 }, leverage: 10 } });
+    for (const [name, symbol, margin] of [['a', 'ETH/USDT:USDT', 'cross'], ['b', 'BTC/USDT:USDT', 'isolated']] as const) {
+      cerebro.addData(new BarsDataFeed({ name, symbol, timeframe: '1h', bars: bars([100, 100], [120, 120]) }));
+      cerebro.setInstrument(name, { margin });
+    } // prettier-ignore
+    cerebro.addStrategy(Scripted, {
+      script: { 1: (s: Scripted) => [s.buy({ data: 'a', size: 50 }), s.buy({ data: 'b', size: 10 })] },
+    });
+    // 50 x 120 bind 600 of 1,000: the 120 for the other are free.
+    expect((await cerebro.run()).strategies[0]!.orders.map(({ status }) => status)).toEqual(['completed', 'completed']);
   });
 });
 

@@ -163,6 +163,16 @@ it('both sides of a hedge, and a roll', async () => {
   }); // prettier-ignore
   expect(hedge.finalValue).toBe(10_040);
   says('when the shorts are closed at 110 they lose 20, and at 120 the longs have 60 that is not realised: 10,040');
+  const marginTiers = [{ upTo: 1e9, maintenanceRate: 0.004 }];
+  const covered = await run({
+    account: { cash: { USDT: 1_000 }, leverage: 100, positionMode: 'hedge' },
+    datas: { up: { ...perp, marginTiers, positionSide: 'long' }, down: { ...perp, marginTiers, positionSide: 'short' } },
+    script: { 1: (s) => [s.buy({ data: 'up', size: 450 }), s.sell({ data: 'down', size: 400 })], 3: (s) => s.getPosition('up').liquidationPrice },
+  }); // prettier-ignore
+  expect((covered.seen[1] as number).toFixed(3)).toBe('85.837');
+  says(
+    '450 long and 400 short from 100 with 1,000 are liquidated where 1,000 + 50 (p - 100) = 850 p x 0.004, at 85.837',
+  );
 
   const day = 86_400_000;
   const feed = (name: string, price: number): BarsDataFeed =>

@@ -2,6 +2,7 @@
 import { Position } from '../../src/broker/accounting/position.ts';
 import { emptySettlement } from '../../src/broker/accounting/account.ts';
 import type { Arithmetic } from '../../src/broker/accounting/ledger/arithmetic.ts';
+import { FillCheck } from '../../src/broker/accounting/ledger/fill-check.ts';
 import { Leg } from '../../src/broker/accounting/ledger/leg.ts';
 import { venueProfiles } from '../../src/broker/accounting/ledger/liquidation.ts';
 import { Terms } from '../../src/broker/accounting/ledger/terms.ts';
@@ -70,6 +71,7 @@ export function play<N>(a: Arithmetic<N>, events: readonly StreamEvent[], scale 
   const borrows = events.some(({ kind }) => kind === 'hours');
   const borrow: Readonly<Record<string, number>> = borrows ? { USDT: 0.35, BTC: 0.1 } : {};
   const account = new VenueAccount('account', a, venueProfiles.binance, () => undefined, borrow, 3);
+  const check = new FillCheck(account);
   const reported = new Map<string, N>();
   const report = (currency: string, amount: N): void => {
     reported.set(currency, a.add(reported.get(currency) ?? a.zero, amount));
@@ -123,7 +125,7 @@ export function play<N>(a: Arithmetic<N>, events: readonly StreamEvent[], scale 
     const price = a.of(event.price);
     if (event.kind === 'order') {
       const size = a.of(event.size * scale);
-      if (account.refusalOf(leg, size, price, event.isMaker) !== undefined) continue;
+      if (check.refusalOf(leg, size, price, event.isMaker) !== undefined) continue;
       const closed = account.closedBy(leg, size);
       const profit =
         terms.kind === 'spot' || a.sign(closed) === 0 ? a.zero : terms.profit(a.neg(closed), leg.entry, price);
@@ -142,9 +144,14 @@ export function play<N>(a: Arithmetic<N>, events: readonly StreamEvent[], scale 
     if (due === undefined) continue;
     const isLong = a.sign(leg.size) > 0;
     if (isLong ? a.compare(price, due) > 0 : a.compare(price, due) < 0) continue;
-    const isolated = legs[1]!.terms.settle === terms.settle && !leg.isIsolated ? legs[1]!.margin : a.zero;
-    const balance = a.sub(account.wallet.balance(terms.settle), isolated);
-    const carried = leg.isIsolated ? leg.margin : a.sign(balance) < 0 ? a.zero : balance;
+    let carried = leg.isIsolated ? leg.margin : account.wallet.balance(terms.settle);
+    let won = a.zero;
+    for (const other of leg.isIsolated ? [] : legs) {
+      if (other === leg || other.terms.settle !== terms.settle) continue;
+      if (other.isIsolated) carried = a.sub(carried, other.margin);
+      else won = a.add(won, account.unrealised(other, a.of(other.mark)));
+    }
+    if (a.sign(won) > 0) carried = a.add(carried, won);
     const { loss, fee } = account.liquidate(leg, price);
     const lost = a.add(loss, fee);
     report(terms.settle, a.neg(a.compare(lost, carried) > 0 ? carried : lost));

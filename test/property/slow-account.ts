@@ -184,8 +184,12 @@ export class SlowAccounts {
     if (bar > 0) this.#chargeInterest(time);
     for (const leg of this.#legs) leg.mark = this.#marksOf(leg, bar)[0];
     for (const leg of this.#legs) this.#payFunding(leg, time + 1_000);
-    for (const leg of this.#legs)
-      if (this.#isContract(leg) && this.#spare(leg, leg.mark).lte(0)) this.#liquidate(leg, leg.mark, bar);
+    for (const leg of this.#legs) {
+      for (let step = 0; step < 20 && this.#isContract(leg); step++) {
+        if (this.#spare(leg, leg.mark).gt(0) || !this.#isHurt(leg)) break;
+        this.#liquidate(leg, leg.mark, bar);
+      }
+    }
   }
 
   #isContract({ of, size }: Leg): boolean {
@@ -249,9 +253,11 @@ export class SlowAccounts {
       for (const other of this.#mates(leg)) {
         if (other.of.margin === 'isolated') balance = balance.minus(other.margin);
         else {
-          const value = this.#value(other, other.size, other.mark);
+          // The other side of a contract is at the same price.
+          const at = this.#isTwin(leg, other) ? price : other.mark;
+          const value = this.#value(other, other.size, at);
           balance = balance
-            .plus(this.#profit(other, other.size, other.entry, other.mark))
+            .plus(this.#profit(other, other.size, other.entry, at))
             .minus(this.#maintenance(other, value));
         }
       }
@@ -268,6 +274,19 @@ export class SlowAccounts {
       .minus(closing);
   }
 
+  /** Whether two positions are the sides of one contract. */
+  #isTwin(leg: Leg, other: Leg): boolean {
+    return leg.of.side !== undefined && leg.of.symbol === other.of.symbol && leg.of.account === other.of.account;
+  }
+
+  /** Whether a position is what a move from its mark on would lose: with both sides of a contract, the one that the mark hurts. */
+  #isHurt(leg: Leg): boolean {
+    const isCovered = this.#mates(leg).some((other) => this.#isTwin(leg, other) && other.of.margin === 'cross');
+    if (leg.of.margin === 'isolated' || !isCovered) return true;
+    const nudged = this.#spare(leg, leg.mark.times(leg.size.gt(0) ? '0.9999999' : '1.0000001'));
+    return nudged.lt(this.#spare(leg, leg.mark));
+  }
+
   /** The other positions that share an account and a settle currency with a leg. */
   #mates(leg: Leg): Leg[] {
     return this.#legs.filter(
@@ -279,7 +298,10 @@ export class SlowAccounts {
   #liquidationPrice(leg: Leg): D | undefined {
     const isLong = leg.size.gt(0);
     const spare = (price: D): D => this.#spare(leg, price);
+    const isCovered = this.#mates(leg).some((other) => this.#isTwin(leg, other));
     let [bad, good] = isLong ? [d('1e-9'), d('1e12')] : [d('1e12'), d('1e-9')];
+    // Between the sides of a contract the maintenance alone may need more than there is, far away on either side.
+    if (isCovered) good = leg.mark;
     if (spare(bad).gt(0)) return undefined;
     if (spare(good).lte(0)) return undefined;
     while (bad.minus(good).abs().div(good).gt('1e-24')) {
@@ -305,20 +327,22 @@ export class SlowAccounts {
     const signed = units.times(sign(leg.size));
     const loss = this.#profit(leg, signed, leg.entry, price).neg();
     const fee = this.#value(leg, units, price).times(of.liquidationFee);
-    let lost = loss.plus(fee);
-    if (units.eq(all)) {
-      let carried = leg.margin;
-      if (of.margin === 'cross') {
-        carried = this.#balance(of.account, leg.settle);
-        for (const other of this.#mates(leg)) if (other.of.margin === 'isolated') carried = carried.minus(other.margin);
-        carried = Decimal.max(0, carried);
+    let carried = leg.margin;
+    if (of.margin === 'cross') {
+      let won = zero;
+      carried = this.#balance(of.account, leg.settle);
+      for (const other of this.#mates(leg)) {
+        const at = this.#isTwin(leg, other) ? price : other.mark;
+        if (other.of.margin === 'isolated') carried = carried.minus(other.margin);
+        else won = won.plus(this.#profit(other, other.size, other.entry, at));
+        if (this.#isTwin(leg, other)) other.mark = price;
       }
-      lost = Decimal.min(lost, carried);
-      this.#empty(leg);
-    } else {
-      leg.size = leg.size.minus(signed);
-      if (of.margin === 'isolated') leg.margin = leg.margin.minus(lost);
+      carried = carried.plus(Decimal.max(0, won));
     }
+    const lost = Decimal.min(loss.plus(fee), carried);
+    if (of.margin === 'isolated') leg.margin = leg.margin.minus(lost);
+    leg.size = leg.size.minus(signed);
+    if (leg.size.isZero()) this.#empty(leg);
     this.#add(of.account, leg.settle, lost.neg());
     this.#liquidations.push({
       time: this.#timeOf(bar + 1),
@@ -511,10 +535,10 @@ export class SlowAccounts {
       const isLong = leg.size.gt(0);
       if (this.#spare(leg, isLong ? low : high).gt(0)) break;
       const due = this.#liquidationPrice(leg) ?? open;
-      // What other positions have lost since the open may leave a price that the mark never had.
+      // What other positions have lost since the open, or a step, may leave a price that the mark never had.
       const isShared = leg.of.margin === 'cross' && this.#mates(leg).some(({ of }) => of.margin === 'cross');
       const within = isLong ? Decimal.min(due, open) : Decimal.max(due, open);
-      const price = isShared ? within : due;
+      const price = isShared || this.#one.profile.steps ? within : due;
       this.#liquidate(leg, price, bar);
     }
     leg.mark = close;

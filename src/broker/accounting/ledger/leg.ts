@@ -24,9 +24,8 @@ export class Leg<N> {
   margin: N;
   /** Funding received by the present position; negative when paid. */
   funding: N;
-  /** The latest mark price, and the liquidation price: NaN without one. */
+  /** The latest mark price; NaN before the first. */
   mark = NaN;
-  liquidation = NaN;
 
   constructor(
     a: Arithmetic<N>,
@@ -45,20 +44,19 @@ export class Leg<N> {
     this.size = this.entry = this.margin = this.funding = a.zero;
   }
 
-  /** Whether it is isolated and a contract, so that it has margin of its own. */
+  /** Whether it has margin of its own. */
   get isIsolated(): boolean {
     return this.mode === 'isolated';
   }
 
   save(): { restore(): void } {
-    const { size, entry, margin, funding, liquidation } = this;
+    const { size, entry, margin, funding } = this;
     return {
       restore: () => {
         this.size = size;
         this.entry = entry;
         this.margin = margin;
         this.funding = funding;
-        this.liquidation = liquidation;
       },
     };
   }

@@ -79,15 +79,21 @@ function checkProfile(given: VenueProfile): void {
 /** A liquidation price at less than this share of the entry, or beyond its inverse for an inverse contract, is none. */
 const leastShare = 1e-12;
 
-/** A position and what carries it. */
-export interface Carried<N> {
+/** One side of a contract. */
+export interface Side<N> {
   /** Signed units. */
   readonly size: N;
   readonly entry: N;
+}
+
+/** A position and what carries it. */
+export interface Carried<N> extends Side<N> {
   /** What carries it, in settle currency: its margin where it is isolated; in cross, the wallet with the profit and without the maintenance of the other positions. */
   readonly balance: N;
   /** Fee rate for closing, where the profile counts it. */
   readonly closingFee: N;
+  /** The other side of the same contract, in cross margin and hedge mode: one price moves both. */
+  readonly twin?: Side<N> | undefined;
 }
 
 /**
@@ -100,7 +106,7 @@ export function liquidationPrice<N>(
   a: Arithmetic<N>,
   terms: Terms<N>,
   profile: VenueProfile,
-  { size, entry, balance, closingFee }: Carried<N>,
+  { size, entry, balance, closingFee, twin }: Carried<N>,
 ): N | undefined {
   const side = a.sign(size);
   if (side === 0) return undefined;
@@ -110,9 +116,11 @@ export function liquidationPrice<N>(
   const start = isInverse ? a.div(one, entry) : entry;
   const long = isInverse ? side < 0 : side > 0;
   const solved =
-    profile.maintenanceAt === 'entry'
-      ? solveAtEntry(a, terms, long, units, start, balance, terms.notional(a.abs(size), entry), closingFee)
-      : solve(a, terms, long, units, start, balance, closingFee);
+    twin !== undefined
+      ? solveBoth(a, terms, profile, [{ size, entry }, twin], balance, closingFee)
+      : profile.maintenanceAt === 'entry'
+        ? solveAtEntry(a, terms, long, units, start, balance, terms.notional(a.abs(size), entry), closingFee)
+        : solve(a, terms, long, units, start, balance, closingFee);
   if (solved === undefined) return undefined;
   // What rounding leaves of a position that no price liquidates, such as a short of an inverse contract without leverage.
   const least = a.mul(start, a.of(leastShare));
@@ -176,19 +184,78 @@ function solveAtEntry<N>(
   return a.div(top, a.mul(units, factor));
 }
 
-/** The price at which nothing is left of the balance: profit and closing fee used it up. Undefined where no positive price does. */
-export function bankruptcyPrice<N>(a: Arithmetic<N>, terms: Terms<N>, carried: Carried<N>): N | undefined {
-  const { size, entry, balance, closingFee } = carried;
-  const isInverse = terms.kind === 'inverse';
-  const units = a.mul(a.abs(size), terms.contractSize);
-  const start = isInverse ? a.div(a.of(1), entry) : entry;
-  const isLong = isInverse ? a.sign(size) < 0 : a.sign(size) > 0;
-  const cost = a.mul(units, start);
-  const top = isLong ? a.sub(cost, balance) : a.add(cost, balance);
-  const factor = isLong ? a.sub(a.of(1), closingFee) : a.add(a.of(1), closingFee);
-  const solved = a.div(top, a.mul(units, factor));
-  if (a.sign(solved) <= 0) return undefined;
-  return isInverse ? a.div(a.of(1), solved) : solved;
+/** A stretch of prices with one tier for each side of a contract, and what is to spare in it: `slope` x price - `gone`. */
+interface Stretch<N> {
+  /** Where it begins, and where it ends; undefined without an end. */
+  readonly from: N;
+  readonly to: N | undefined;
+  readonly slope: N;
+  readonly gone: N;
+}
+
+/**
+ * The same for both sides of a contract, as Binance's formula for hedge mode has it: the profits of both and the maintenance of both at one price.
+ * What is to spare is greatest at some price, where the maintenance grows as fast as the profit: a long is liquidated below it, a short above.
+ *
+ * @param sides - The one that is asked for first.
+ */
+function solveBoth<N>(
+  a: Arithmetic<N>,
+  terms: Terms<N>,
+  profile: VenueProfile,
+  sides: readonly [Side<N>, Side<N>],
+  balance: N,
+  closingFee: N,
+): N | undefined {
+  const stretches = stretchesOf(a, terms, profile, sides, balance, closingFee);
+  const isLong = a.sign(sides[0].size) > 0 !== (terms.kind === 'inverse');
+  // From the price where most is to spare on: down for a long, up for a short.
+  for (const { from, to, slope, gone } of isLong ? stretches.reverse() : stretches) {
+    if (isLong ? a.sign(slope) <= 0 : a.sign(slope) >= 0) continue;
+    const solved = a.div(gone, slope);
+    const isAbove = a.compare(solved, from) > 0;
+    const isBelow = to === undefined || a.compare(solved, to) <= 0;
+    if (isAbove && isBelow) return solved;
+    // It is already due at the edge that the price reaches first.
+    if (isLong && !isBelow) return to;
+    if (!isLong && !isAbove) return from;
+  }
+  return undefined;
+}
+
+function stretchesOf<N>(
+  a: Arithmetic<N>,
+  terms: Terms<N>,
+  profile: VenueProfile,
+  sides: readonly Side<N>[],
+  balance: N,
+  closingFee: N,
+): Stretch<N>[] {
+  const { tiers, kind, contractSize } = terms;
+  const isInverse = kind === 'inverse';
+  const isAtEntry = profile.maintenanceAt === 'entry';
+  const positions = sides.map(({ size, entry }) => {
+    const units = a.mul(isInverse ? a.neg(size) : size, contractSize);
+    const start = isInverse ? a.div(a.of(1), entry) : entry;
+    return { units, start, held: a.abs(units), maintenance: terms.maintenance(terms.notional(a.abs(size), entry)) };
+  });
+  const edges = isAtEntry
+    ? []
+    : positions
+        .flatMap(({ held }) => tiers.slice(0, -1).map(({ upTo }) => a.div(upTo, held)))
+        .sort((one, other) => a.compare(one, other));
+  return [...edges, undefined].map((to, k) => {
+    const from = k === 0 ? a.zero : edges[k - 1]!;
+    let [slope, gone] = [a.zero, a.neg(balance)];
+    for (const { units, start, held, maintenance } of positions) {
+      const tier = tiers.find(({ upTo }, at) => at === tiers.length - 1 || (to !== undefined && a.compare(to, a.div(upTo, held)) <= 0)); // prettier-ignore
+      const rate = isAtEntry || tier === undefined ? a.zero : tier.rate;
+      const kept = isAtEntry ? maintenance : a.neg(tier?.amount ?? a.zero);
+      slope = a.sub(a.add(slope, units), a.mul(held, a.add(rate, closingFee)));
+      gone = a.add(a.add(gone, a.mul(units, start)), kept);
+    }
+    return { from, to, slope, gone };
+  });
 }
 
 function rounded<N>(a: Arithmetic<N>, price: N, step: number, isUp: boolean): N {

@@ -118,6 +118,13 @@ export class Terms<N> {
     return 0;
   }
 
+  /** The largest value of a position that a leverage is allowed for. */
+  mostValue(leverage: number): number {
+    let most = this.tiers.length === 0 ? Infinity : 0;
+    for (const tier of this.tiers) if (tier.maxLeverage >= leverage) most = this.#a.toNumber(tier.upTo);
+    return most;
+  }
+
   /** Maintenance margin of a position of a value. */
   maintenance(notional: N): N {
     const a = this.#a;

@@ -1,10 +1,10 @@
 /** An account at a venue: a wallet, the positions it carries, and what fills, funding and liquidations do to them. */
-import type { Refusal } from '../../../core/index.ts';
 import type { Settlement } from '../account.ts';
 import { isRounding } from '../position.ts';
 import type { Arithmetic } from './arithmetic.ts';
 import type { Leg } from './leg.ts';
 import { liquidationPrice, type VenueProfile } from './liquidation.ts';
+import { TradedVolume } from './traded-volume.ts';
 import { Wallet } from './wallet.ts';
 
 /** What a fill cost, beside its settlement. */
@@ -31,18 +31,14 @@ export class VenueAccount<N> {
   readonly legs: Leg<N>[] = [];
   /** The fee of the latest fill. */
   readonly lastFee: FillFee<N>;
-  /** Traded value of the last 30 days, in quote units, for fee tiers. */
-  volume = 0;
-  /** The same by UTC day, oldest first: the last entry is of the present day. */
-  #days: readonly (readonly [day: number, value: number])[] = [];
-  #day = -Infinity;
-  #today = 0;
+  /** What was traded in the last 30 days, for fee tiers. */
+  readonly volume = new TradedVolume();
   /** What may be borrowed, and its yearly interest. */
   readonly borrow: Readonly<Record<string, number>>;
   /** How far spot may be bought or sold beyond what is held: debts are at most equity times this less one. */
   readonly leverage: number;
   readonly #yearlyRates: readonly (readonly [currency: string, rate: number])[];
-  readonly #rateOf: RateOf<N>;
+  readonly rateOf: RateOf<N>;
 
   constructor(
     name: string,
@@ -60,7 +56,7 @@ export class VenueAccount<N> {
     this.profile = profile;
     this.wallet = new Wallet(a);
     this.lastFee = { fee: a.zero, currency: '' };
-    this.#rateOf = rateOf;
+    this.rateOf = rateOf;
   }
 
   /** Signed units of a fill that reduce a leg; the rest opens. */
@@ -73,106 +69,9 @@ export class VenueAccount<N> {
     return a.name === 'float' && isRounding(a.toNumber(left), a.toNumber(leg.size)) ? size : a.neg(leg.size);
   }
 
-  /** Moves the clock: volume older than 30 days no longer counts. */
-  moveClock(time: number): void {
-    const day = Math.floor(time / dayMs);
-    if (!(day > this.#day)) return;
-    const ended = this.#today === 0 ? this.#days : [...this.#days, [this.#day, this.#today] as const];
-    this.#day = day;
-    this.#today = 0;
-    this.#days = ended.filter(([at]) => at > day - 30);
-    if (this.#days.length < ended.length) this.volume = this.#days.reduce((sum, [, value]) => sum + value, 0);
-  }
-
-  #noteTraded(value: number): void {
-    this.volume += value;
-    this.#today += value;
-  }
-
   /** The fee rate of a fill now. */
   feeRate(leg: Leg<N>, isMaker: boolean): N {
-    return leg.terms.feeRate(isMaker, this.volume);
-  }
-
-  /** Why a fill of a signed size would be refused; undefined when it would not. */
-  refusalOf(leg: Leg<N>, size: N, price: N, isMaker: boolean): Refusal | undefined {
-    return leg.terms.kind === 'spot'
-      ? this.#spotRefusal(leg, size, price, isMaker)
-      : this.#contractRefusal(leg, size, price, isMaker);
-  }
-
-  #spotRefusal(leg: Leg<N>, size: N, price: N, isMaker: boolean): Refusal | undefined {
-    const { a, wallet } = this;
-    const { base, quote } = leg.terms;
-    const isBuy = a.sign(size) > 0;
-    const paid = isBuy ? quote : base;
-    const units = a.abs(size);
-    let cost = isBuy ? a.mul(units, price) : units;
-    const fee = this.#spotFee(leg, size, price, isMaker);
-    if (fee.currency === paid) cost = a.add(cost, fee.fee);
-    const balance = wallet.balance(paid);
-    const bound = this.#boundIn(paid);
-    const held = a.sub(balance, bound);
-    if (!this.#exceeds(cost, held)) return undefined;
-    if (this.borrow[paid] !== undefined) {
-      if (a.sign(bound) === 0) return this.#debtRefusal(leg, size, price, fee);
-      const free = shortened(Math.max(0, a.toNumber(held)));
-      return {
-        rule: 'margin',
-        reason: `${paid} carries open contracts: none of it can be borrowed, and ${free} ${paid} are free; trade the contracts in another account`,
-      };
-    }
-    const need = shortened(a.toNumber(cost));
-    const text = `${shortened(a.toNumber(units))} ${base} at ${shortened(a.toNumber(price))}`;
-    const has =
-      a.sign(bound) > 0
-        ? `${shortened(Math.max(0, a.toNumber(held)))} of ${shortened(a.toNumber(balance))} ${paid} are free of the margin of contracts`
-        : `the account holds ${shortened(a.toNumber(held))} ${paid}`;
-    return { rule: 'cash', reason: `${isBuy ? 'buying' : 'selling'} ${text} takes ${need} ${paid}, and ${has}` };
-  }
-
-  /** What contracts bind of a balance: their margins, and in cross what they have lost so far. */
-  #boundIn(currency: string): N {
-    const { a } = this;
-    let bound = a.zero;
-    for (const leg of this.legs) {
-      if (leg.terms.kind === 'spot' || leg.terms.settle !== currency || a.sign(leg.size) === 0) continue;
-      if (leg.isIsolated) {
-        bound = a.add(bound, leg.margin);
-        continue;
-      }
-      const mark = leg.mark > 0 ? a.of(leg.mark) : leg.entry;
-      bound = a.add(bound, a.div(leg.terms.notional(a.abs(leg.size), mark), leg.leverage));
-      const profit = this.unrealised(leg, mark);
-      if (a.sign(profit) < 0) bound = a.sub(bound, profit);
-    }
-    return bound;
-  }
-
-  /** Why a fill that borrows would be refused: debts would exceed what the equity carries. */
-  #debtRefusal(leg: Leg<N>, size: N, price: N, fee: FillFee<N>): Refusal | undefined {
-    const { a, wallet } = this;
-    const { base, quote } = leg.terms;
-    const [spent, at] = [a.toNumber(a.mul(size, price)), a.toNumber(price)];
-    const changes: Readonly<Record<string, number>> = { [base]: a.toNumber(size), [quote]: -spent };
-    let [equity, debts] = [0, 0];
-    for (const currency of new Set([...wallet.currencies, base, quote, fee.currency])) {
-      let amount = a.toNumber(wallet.balance(currency)) + (changes[currency] ?? 0);
-      if (currency === fee.currency) amount -= a.toNumber(fee.fee);
-      const rate = currency === quote ? 1 : currency === base ? at : this.#toNumberOf(this.#rateOf(currency, quote));
-      equity += amount * rate;
-      if (amount < 0) debts -= amount * rate;
-    }
-    const most = Math.max(0, equity) * (this.leverage - 1);
-    if (debts <= most * (1 + 1e-12)) return undefined;
-    return {
-      rule: 'margin',
-      reason: `debts of ${shortened(debts)} ${quote} must be at most ${shortened(most)}: equity ${shortened(equity)} ${quote} at leverage ${this.leverage}`,
-    };
-  }
-
-  #toNumberOf(rate: N | undefined): number {
-    return rate === undefined ? 0 : this.a.toNumber(rate);
+    return leg.terms.feeRate(isMaker, this.volume.value);
   }
 
   /** Charges the interest of `hours` on each debt. @returns The interest paid, by currency. */
@@ -192,75 +91,12 @@ export class VenueAccount<N> {
     return paid;
   }
 
-  /** Whether a need exceeds what there is, by more than rounding where the ledger counts in floats. */
-  #exceeds(need: N, held: N): boolean {
-    const { a } = this;
-    if (a.compare(need, held) <= 0) return false;
-    return a.name === 'decimal' || a.toNumber(need) - a.toNumber(held) > 1e-12 * Math.abs(a.toNumber(need));
-  }
-
-  #contractRefusal(leg: Leg<N>, size: N, price: N, isMaker: boolean): Refusal | undefined {
-    const { a } = this;
-    const { terms } = leg;
-    const closed = this.closedBy(leg, size);
-    const opened = a.sub(size, closed);
-    if (leg.side !== 0 && a.sign(opened) === -leg.side) {
-      const [side, other] = leg.side > 0 ? ['long', 'sell'] : ['short', 'buy'];
-      const held = shortened(a.toNumber(a.abs(leg.size)));
-      return {
-        rule: 'positionSide',
-        reason: `the position is ${side} in hedge mode: a ${other} must be at most ${held} units, was ${shortened(a.toNumber(a.abs(size)))}`,
-      };
-    }
-    if (a.sign(opened) === 0 || (a.sign(closed) !== 0 && a.sign(a.add(leg.size, size)) === 0)) return undefined;
-    const notional = terms.notional(a.abs(opened), price);
-    const fee = a.mul(terms.notional(a.abs(size), price), this.feeRate(leg, isMaker));
-    const need = a.add(a.div(notional, leg.leverage), fee);
-    const free = this.freeFor(leg, closed, price);
-    if (this.#exceeds(need, free)) {
-      return {
-        rule: 'margin',
-        reason: `margin and fee take ${shortened(a.toNumber(need))} ${terms.settle}, and ${shortened(a.toNumber(free))} ${terms.settle} are free`,
-      };
-    }
-    const held = a.sign(closed) === 0 ? a.add(a.abs(leg.size), a.abs(opened)) : a.abs(opened);
-    const value = terms.notional(held, price);
-    const most = terms.maxLeverage(value);
-    if (leg.leverageNumber <= most) return undefined;
-    const shown = shortened(a.toNumber(value));
-    return {
-      rule: 'leverage',
-      reason: `leverage must be at most ${most} for a position of ${shown} ${terms.settle}, was ${leg.leverageNumber}`,
-    };
-  }
-
-  /** What is free to open with, once a fill at a price has closed `closed` signed units of a leg, in settle currency. */
-  freeFor(leg: Leg<N>, closed: N, price: N): N {
-    const { a, wallet } = this;
-    const { terms } = leg;
-    let free = wallet.balance(terms.settle);
-    const isClosing = a.sign(closed) !== 0;
-    if (isClosing) free = a.add(free, terms.profit(a.neg(closed), leg.entry, price));
-    for (const other of this.legs) {
-      if (other.terms.settle !== terms.settle || other.terms.kind === 'spot' || a.sign(other.size) === 0) continue;
-      const left = other === leg ? a.add(other.size, closed) : other.size;
-      if (other.isIsolated) {
-        const share =
-          other === leg && isClosing ? a.div(a.mul(other.margin, a.abs(left)), a.abs(other.size)) : other.margin;
-        free = a.sub(free, share);
-      } else if (a.sign(left) !== 0) {
-        const at = other === leg ? price : a.of(other.mark);
-        const initial = a.div(other.terms.notional(a.abs(left), at), other.leverage);
-        free = a.sub(a.add(free, other.terms.profit(left, other.entry, at)), initial);
-      }
-    }
-    return free;
-  }
-
   /** Books a fill that was not refused, and writes what it closed and opened to `out`. */
   fill(leg: Leg<N>, size: N, price: N, isMaker: boolean, out: Settlement, reported?: FillFee<N>): void {
     const { a } = this;
     const { terms } = leg;
+    // Coins that came without a purchase, such as those that a venue sent, count from the first price they are traded at.
+    if (terms.kind === 'spot' && a.sign(leg.size) !== 0 && a.sign(leg.entry) === 0) leg.entry = price;
     const closed = this.closedBy(leg, size);
     const opened = a.sub(size, closed);
     out.isShortOfCash = false;
@@ -272,7 +108,7 @@ export class VenueAccount<N> {
     else this.#fillContract(leg, size, closed, opened, profit, price, isMaker, reported);
     const value = a.toNumber(terms.notional(a.abs(size), price));
     // Inverse contracts are worth a fixed number of quote units.
-    this.#noteTraded(terms.kind === 'inverse' ? a.toNumber(a.mul(a.abs(size), terms.contractSize)) : value);
+    this.volume.add(terms.kind === 'inverse' ? a.toNumber(a.mul(a.abs(size), terms.contractSize)) : value);
     const share = Math.abs(out.closed) / (Math.abs(out.closed) + Math.abs(out.opened));
     const fee = this.#feeInSettle(leg, price);
     out.closedCommission = fee * share;
@@ -311,19 +147,20 @@ export class VenueAccount<N> {
     this.syncSpot();
   }
 
-  /** What an isolated position of so many units needs at a price. */
+  /** The margin that so many units need at a price. */
   initialMargin(leg: Leg<N>, units: N, price: N): N {
     const { a } = this;
-    const margin = a.div(leg.terms.notional(units, price), leg.leverage);
-    if (!this.profile.marginHoldsFee) return margin;
-    const bankrupt = a.sub(leg.terms.notional(units, price), margin);
+    const value = leg.terms.notional(units, price);
+    const margin = a.div(value, leg.leverage);
+    if (!this.profile.marginHoldsFee || !leg.isIsolated) return margin;
+    const bankrupt = a.sub(value, margin);
     return a.add(margin, a.mul(bankrupt, this.feeRate(leg, false)));
   }
 
   #fillSpot(leg: Leg<N>, size: N, price: N, isMaker: boolean, reported: FillFee<N> | undefined): void {
     const { a, wallet, lastFee } = this;
     const { base, quote } = leg.terms;
-    const { fee, currency } = reported ?? this.#spotFee(leg, size, price, isMaker);
+    const { fee, currency } = reported ?? this.spotFee(leg, size, price, isMaker);
     lastFee.fee = fee;
     lastFee.currency = currency;
     const held = wallet.balance(base);
@@ -345,7 +182,8 @@ export class VenueAccount<N> {
     }
   }
 
-  #spotFee(leg: Leg<N>, size: N, price: N, isMaker: boolean): FillFee<N> {
+  /** The fee of a fill on spot, in the currency that it is taken in. */
+  spotFee(leg: Leg<N>, size: N, price: N, isMaker: boolean): FillFee<N> {
     const { a } = this;
     const { base, quote, feeCurrency } = leg.terms;
     const units = a.abs(size);
@@ -356,7 +194,7 @@ export class VenueAccount<N> {
     }
     const fee = a.mul(a.mul(units, price), rate);
     if (feeCurrency === 'quote' || feeCurrency === 'received' || feeCurrency === quote) return { fee, currency: quote };
-    const perUnit = this.#rateOf(feeCurrency, quote);
+    const perUnit = this.rateOf(feeCurrency, quote);
     // Without a rate, or without the coin, venues fall back to the currency received.
     if (perUnit === undefined) return { fee, currency: quote };
     const inThird = a.div(fee, perUnit);
@@ -371,7 +209,7 @@ export class VenueAccount<N> {
     const { base, settle } = leg.terms;
     if (currency === settle) return a.toNumber(fee);
     if (currency === base) return a.toNumber(a.mul(fee, price));
-    const rate = this.#rateOf(currency, settle);
+    const rate = this.rateOf(currency, settle);
     return rate === undefined ? 0 : a.toNumber(a.mul(fee, rate));
   }
 
@@ -422,12 +260,23 @@ export class VenueAccount<N> {
     const { a, profile } = this;
     if (a.sign(leg.size) === 0 || leg.terms.kind === 'spot') return undefined;
     const isCounted = profile.closingFee === 'always' || (profile.closingFee === 'cross' && !leg.isIsolated);
+    const twin = this.#twinOf(leg);
     return liquidationPrice(a, leg.terms, profile, {
       size: leg.size,
       entry: leg.entry,
-      balance: this.balanceOf(leg),
+      balance: this.balanceOf(leg, twin),
       closingFee: isCounted ? this.feeRate(leg, false) : a.zero,
+      twin,
     });
+  }
+
+  /** The other side of a cross position's contract in hedge mode; undefined where nothing is held of it. */
+  #twinOf(leg: Leg<N>): Leg<N> | undefined {
+    if (leg.side === 0 || leg.isIsolated) return undefined;
+    const { symbol } = leg.terms;
+    return this.legs.find(
+      (one) => one !== leg && one.terms.symbol === symbol && !one.isIsolated && this.a.sign(one.size) !== 0,
+    );
   }
 
   /** Whether other cross positions are carried by what carries a leg. */
@@ -443,13 +292,18 @@ export class VenueAccount<N> {
     );
   }
 
-  /** What carries a leg: its margin, or the wallet with what the other cross positions add and hold back at their marks. */
-  balanceOf(leg: Leg<N>): N {
+  /**
+   * What carries a leg: its margin, or the wallet with what the other cross positions add and hold back at their marks.
+   *
+   * @param apart - A position to leave out.
+   */
+  balanceOf(leg: Leg<N>, apart?: Leg<N>): N {
     const { a } = this;
     if (leg.isIsolated) return leg.margin;
     let balance = this.wallet.balance(leg.terms.settle);
     for (const other of this.legs) {
-      if (other === leg || other.terms.settle !== leg.terms.settle || other.terms.kind === 'spot') continue;
+      if (other === leg || other === apart) continue;
+      if (other.terms.settle !== leg.terms.settle || other.terms.kind === 'spot') continue;
       if (a.sign(other.size) === 0) continue;
       if (other.isIsolated) {
         balance = a.sub(balance, other.margin);
@@ -462,38 +316,41 @@ export class VenueAccount<N> {
     return balance;
   }
 
-  /** Liquidates `units` of a leg, all of it by default, at a price: the wallet loses loss and fee, at most what carried the position. */
+  /**
+   * Liquidates `units` of a leg, all of it by default, at a price: loss and fee leave the wallet, at most what carried the position; the
+   * insurance fund pays the rest.
+   */
   liquidate(leg: Leg<N>, price: N, units: N = this.a.abs(leg.size), reported?: N): Liquidated<N> {
     const { a, wallet } = this;
     const { settle } = leg.terms;
-    const isWhole = a.compare(units, a.abs(leg.size)) === 0;
-    const balance = leg.isIsolated ? leg.margin : this.#loseable(leg);
+    const twin = this.#twinOf(leg);
+    if (twin !== undefined) twin.mark = a.toNumber(price);
     const signed = a.mul(units, a.of(a.sign(leg.size)));
     const loss = a.neg(leg.terms.profit(signed, leg.entry, price));
     const fee = reported ?? a.mul(leg.terms.notional(units, price), leg.terms.liquidationFee);
-    const over = a.sub(a.add(loss, fee), balance);
+    const cost = a.add(loss, fee);
+    const over = a.sub(cost, leg.isIsolated ? leg.margin : this.#loseable(leg));
+    const isInsured = a.sign(over) > 0;
     wallet.book(settle, a.neg(loss), 'profit');
     wallet.book(settle, a.neg(fee), 'liquidationFee');
-    if (isWhole && a.sign(over) > 0) wallet.book(settle, over, 'insurance');
+    if (isInsured) wallet.book(settle, over, 'insurance');
     this.syncSpot();
-    if (isWhole) this.#resize(leg, a.zero);
-    else {
-      const left = a.sub(leg.size, signed);
-      if (leg.isIsolated) leg.margin = a.sub(leg.margin, a.add(loss, fee));
-      leg.size = left;
-    }
+    if (leg.isIsolated) leg.margin = isInsured ? a.zero : a.sub(leg.margin, cost);
+    this.#resize(leg, a.sub(leg.size, signed));
     return { loss, fee };
   }
 
-  /** What a cross position can lose: the wallet, without the margin of isolated positions; nothing where the account owes. */
+  /** What a cross position can lose: the wallet without the margin of isolated positions, and what the other cross positions have won. */
   #loseable(leg: Leg<N>): N {
     const { a } = this;
     let balance = this.wallet.balance(leg.terms.settle);
+    let won = a.zero;
     for (const other of this.legs) {
-      if (other.isIsolated && other !== leg && other.terms.settle === leg.terms.settle)
-        balance = a.sub(balance, other.margin);
+      if (other === leg || other.terms.settle !== leg.terms.settle) continue;
+      if (other.isIsolated) balance = a.sub(balance, other.margin);
+      else if (a.sign(other.size) !== 0) won = a.add(won, this.unrealised(other, a.of(other.mark)));
     }
-    return a.sign(balance) < 0 ? a.zero : balance;
+    return a.sign(won) > 0 ? a.add(balance, won) : balance;
   }
 
   /** Units that bring a leg down to the tier below the one it lies in at a price; all of it in the lowest. */
@@ -515,25 +372,15 @@ export class VenueAccount<N> {
   save(): { restore(): void } {
     const wallet = this.wallet.save();
     const legs = this.legs.map((leg) => leg.save());
-    const { volume } = this;
-    const [days, day, today] = [this.#days, this.#day, this.#today];
+    const volume = this.volume.save();
     return {
       restore: () => {
         wallet.restore();
         for (const leg of legs) leg.restore();
-        this.volume = volume;
-        this.#days = days;
-        this.#day = day;
-        this.#today = today;
+        volume.restore();
       },
     };
   }
 }
 
 const hoursPerYear = 8_760;
-const dayMs = 86_400_000;
-
-/** A number for a message. */
-function shortened(value: number): number {
-  return +value.toPrecision(8);
-}

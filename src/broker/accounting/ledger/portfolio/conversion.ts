@@ -8,6 +8,8 @@ import type { Rates } from '../options.ts';
 export class Conversion<N> {
   /** The currency of value. */
   currency = '';
+  /** Whether the bars of a step are being booked: what they close at is not known yet. */
+  isInBars = false;
   /** The currencies of amounts that no rate converted. */
   readonly missing = new Set<string>();
   readonly #rates: Rates;
@@ -95,7 +97,7 @@ export class Conversion<N> {
     for (const { leg, timeline } of this.#held) {
       const { kind, base, quote } = leg.terms;
       if (kind !== 'spot') continue;
-      const price = Number.isNaN(leg.mark) ? priceOf(timeline, isAtStart) : leg.mark;
+      const price = Number.isNaN(leg.mark) ? this.#priceOf(timeline, isAtStart) : leg.mark;
       if (price === undefined) continue;
       if (base === from && quote === to) return price;
       if (base === to && quote === from) return 1 / price;
@@ -108,12 +110,12 @@ export class Conversion<N> {
     if (typeof rate !== 'string') return rate;
     const timeline = this.#timelines.find(({ info }) => info.name === rate);
     if (timeline === undefined) throw new ConfigError(`rates['${from}/${to}']: no data is named '${rate}'`);
-    return priceOf(timeline, isAtStart);
+    return this.#priceOf(timeline, isAtStart);
   }
-}
 
-/** The latest close of a data; before its first bar undefined, or at the start of the run the open of that bar. */
-function priceOf(timeline: Timeline, isAtStart: boolean): number | undefined {
-  if (timeline.index >= 0) return timeline.close.at(timeline.index);
-  return isAtStart && timeline.loaded > 0 ? timeline.open.values[0] : undefined;
+  /** The latest price of a data; before its first bar undefined, or at the start of the run the open of that bar. */
+  #priceOf({ index, isNew, open, close, loaded }: Timeline, isAtStart: boolean): number | undefined {
+    if (index >= 0) return this.isInBars && isNew ? open.at(index) : close.at(index);
+    return isAtStart && loaded > 0 ? open.values[0] : undefined;
+  }
 }

@@ -16,6 +16,9 @@ export type ForcedExit = (
   reason: string,
 ) => void;
 
+/** A venue with more tiers than this is liquidated in the next bar. */
+const mostSteps = 20;
+
 /** Liquidates and delivers the positions of a run. */
 export class ForcedExits<N> {
   /** In the order of their bars. */
@@ -35,43 +38,49 @@ export class ForcedExits<N> {
     this.#lastFill = lastFill;
   }
 
-  /** Liquidates what the open of the new bars no longer carries. */
+  /** Liquidates what the open of the new bars no longer carries, at the mark's open. */
   atOpen(datas: readonly Held<N>[]): void {
-    const a = this.#a;
     for (const held of datas) {
       const { leg, timeline, quick } = held;
       if (!timeline.isNew || quick.isSpot || quick.units === 0) continue;
       if (this.#worth.sharesMargin) quick.liquidation = this.#worth.liquidationOf(held);
       const { liquidation } = quick;
-      if (quick.units > 0 ? leg.mark <= liquidation : leg.mark >= liquidation) this.#liquidate(held, a.of(leg.mark));
+      if (quick.units > 0 ? leg.mark <= liquidation : leg.mark >= liquidation)
+        this.#liquidate(held, leg.mark, leg.mark);
     }
   }
 
-  /** Liquidates a position inside its new bar, step by step where the venue does so. */
+  /** Liquidates a position inside its new bar. */
   inside(held: Held<N>): void {
-    const a = this.#a;
-    const { leg, quick } = held;
+    const { quick, leg, account } = held;
     const isLong = quick.units > 0;
     const reached = markOf(held, isLong ? 'low' : 'high');
     const isNear = isLong ? reached <= quick.liquidation * slack : reached >= quick.liquidation / slack;
     if (!this.#worth.sharesMargin && !isNear) return;
-    for (let steps = 0; steps < 20 && a.sign(leg.size) !== 0; steps++) {
-      const exact = held.account.liquidationOf(leg);
-      const liquidation = exact === undefined ? NaN : a.toNumber(exact);
-      if (!(isLong ? reached <= liquidation : reached >= liquidation)) return;
-      this.#liquidate(held, held.account.isShared(leg) ? this.#within(held, exact!) : exact!);
-    }
+    // What other positions lost in the bar, or a step took, may have moved the price to where the mark never was.
+    const isMoved = account.profile.reducesBySteps || account.isShared(leg);
+    this.#liquidate(held, reached, isMoved ? markOf(held, 'open') : undefined);
   }
 
   /**
-   * A liquidation price, or the mark's open where that is worse: what other positions have lost in the bar may have moved the liquidation
-   * price to where the mark never was.
+   * Liquidates a position whose mark has reached its liquidation price; step by step where the venue does so.
+   *
+   * @param worst - The mark that it is liquidated at where that is worse than its liquidation price.
    */
-  #within(held: Held<N>, price: N): N {
+  #liquidate(held: Held<N>, reached: number, worst?: number): void {
     const a = this.#a;
-    const open = a.of(markOf(held, 'open'));
-    const isPast = held.quick.units > 0 ? a.compare(price, open) > 0 : a.compare(price, open) < 0;
-    return isPast ? open : price;
+    const { leg, account, timeline } = held;
+    const isLong = a.sign(leg.size) > 0;
+    for (let steps = 0; steps < mostSteps && a.sign(leg.size) !== 0; steps++) {
+      const exact = account.liquidationOf(leg);
+      if (exact === undefined) return;
+      const due = a.toNumber(exact);
+      if (isLong ? reached > due : reached < due) return;
+      const isPast = worst !== undefined && (isLong ? due >= worst : due <= worst);
+      const price = isPast ? a.of(worst) : exact;
+      const units = account.profile.reducesBySteps ? account.stepDown(leg, price) : a.abs(leg.size);
+      this.#liquidateAt(held, price, units, timeline.closeAt(timeline.index));
+    }
   }
 
   /** Books a liquidation that a venue reports; false when the data holds nothing on that side. */
@@ -83,12 +92,6 @@ export class ForcedExits<N> {
     const exact = units < size ? a.abs(held.leg.size) : a.of(units);
     this.#liquidateAt(held, a.of(price), exact, time, a.of(amount));
     return true;
-  }
-
-  #liquidate(held: Held<N>, price: N): void {
-    const { leg, account, timeline } = held;
-    const units = account.profile.reducesBySteps ? account.stepDown(leg, price) : this.#a.abs(leg.size);
-    this.#liquidateAt(held, price, units, timeline.closeAt(timeline.index));
   }
 
   /** @param reported - The fee that the venue reports. */

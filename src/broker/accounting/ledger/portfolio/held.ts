@@ -2,6 +2,7 @@
 import type { Timeline } from '../../../../lines/index.ts';
 import type { CommissionScheme } from '../../commission.ts';
 import type { Arithmetic } from '../arithmetic.ts';
+import type { FillCheck } from '../fill-check.ts';
 import type { Leg } from '../leg.ts';
 import type { VenueAccount } from '../venue-account.ts';
 
@@ -11,6 +12,8 @@ export interface Held<N> {
   readonly timeline: Timeline;
   readonly account: VenueAccount<N>;
   readonly leg: Leg<N>;
+  /** What its account refuses to fill. */
+  readonly check: FillCheck<N>;
   readonly scheme: CommissionScheme;
   /** The data with its mark prices; undefined for its own. */
   readonly mark: Timeline | undefined;

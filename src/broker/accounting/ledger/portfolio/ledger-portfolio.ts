@@ -263,39 +263,19 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   }
 
   affordable(dataId: number, sign: 1 | -1, closing: number, price: number): number {
-    const { account, leg } = this.#held[dataId]!;
-    const a = this.#a;
-    const { terms } = leg;
-    const rate = a.toNumber(account.feeRate(leg, false));
-    if (terms.kind === 'spot') {
-      if (sign < 0) return Math.max(0, a.toNumber(account.wallet.balance(terms.base)) - closing);
-      const paysFee = terms.feeCurrency === 'quote' || terms.feeCurrency === terms.quote;
-      return a.toNumber(account.wallet.balance(terms.quote)) / (price * (1 + (paysFee ? rate : 0)));
-    }
-    const exact = a.of(price);
-    const free = a.toNumber(account.freeFor(leg, a.of(-sign * closing * -1), exact));
-    const unit = a.toNumber(terms.notional(a.of(1), exact));
-    const fits = (free - unit * closing * Math.max(0, rate)) / (unit * (1 / leg.leverageNumber + Math.max(0, rate)));
-    const held = closing > 0 ? 0 : Math.abs(a.toNumber(leg.size));
-    return Math.max(0, Math.min(fits, this.#unitsWithin(leg, unit) - held));
-  }
-
-  /** Units of the largest position that the leverage of a leg allows. */
-  #unitsWithin(leg: Leg<N>, unit: number): number {
-    let most = leg.terms.tiers.length === 0 ? Infinity : 0;
-    for (const tier of leg.terms.tiers) if (tier.maxLeverage >= leg.leverageNumber) most = this.#a.toNumber(tier.upTo);
-    return most / unit;
+    const { check, leg } = this.#held[dataId]!;
+    return check.affordable(leg, sign, closing, price);
   }
 
   /** Why a fill would be refused; undefined when it would not. */
   refusalOf(dataId: number, size: number, price: number, isMaker: boolean): Refusal | undefined {
-    const { account, leg, timeline } = this.#held[dataId]!;
+    const { check, leg, timeline } = this.#held[dataId]!;
     const { expiry } = leg.terms;
     if (openOf(timeline) >= expiry) {
       const reason = `'${timeline.info.name}' expired at ${formatTime(expiry)}: nothing of it can be traded any more`;
       return { rule: 'expired', reason };
     }
-    return account.refusalOf(leg, this.#exactSize(leg, size), this.#a.of(price), isMaker);
+    return check.refusalOf(leg, this.#exactSize(leg, size), this.#a.of(price), isMaker);
   }
 
   /** The side that orders of a data open and close, in hedge mode. */
@@ -500,20 +480,27 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   /** What happens at the open of the new bars, before orders: funding, then liquidation at the mark's open. */
   beginBars(): void {
     if (this.quiet.isOpen) this.#linear.readMark(1);
-    this.#isInBars = true;
+    this.#isInBars = this.#conversion.isInBars = true;
     if (this.#transfers.isAny) this.#arrive();
     if (this.isKeptByVenues) return;
     this.#payments.passTime(this.#timelines);
     let isDue = false;
     for (const held of this.#held) {
-      const { timeline, quick, leg } = held;
+      const { timeline } = held;
       if (!timeline.isNew) continue;
-      if (quick.units !== 0 || this.#worth.sharesMargin) leg.mark = markOf(held, 'open');
+      this.#takeMark(held, 'open');
       if (held.due < held.funding.length && held.funding[held.due]!.time <= openOf(timeline) + lateStampMs)
         isDue = true;
     }
     if (isDue) this.#payments.payAtOpen();
     if (this.#worth.openCount > 0) this.#exits.atOpen(this.#held);
+  }
+
+  /** Takes a price of its new bar as the mark of a data; coins that came without a purchase count from the first one on. */
+  #takeMark(held: Held<N>, field: 'open' | 'close'): void {
+    const { leg, quick, account } = held;
+    leg.mark = markOf(held, field);
+    if (quick.isSpot && quick.units !== 0 && quick.entry === 0) this.#worth.show(account);
   }
 
   /** Takes the next payment of funding as a stream states it; a later statement of the same payment replaces the rate. */
@@ -532,7 +519,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
       const { leg, timeline, quick } = held;
       if (!timeline.isNew) continue;
       if (!quick.isSpot && quick.units !== 0 && !this.isKeptByVenues) this.#exits.inside(held);
-      leg.mark = markOf(held, 'close');
+      this.#takeMark(held, 'close');
       if (this.isKeptByVenues) {
         this.#payments.bookReported(held, timeline.closeAt(timeline.index));
         continue;
@@ -546,7 +533,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
       if (quick.units !== 0) this.#exits.deliver(held);
       else this.endOrders?.(held.id, `'${timeline.info.name}' expired at ${formatTime(leg.terms.expiry)}`);
     }
-    this.#isInBars = false;
+    this.#isInBars = this.#conversion.isInBars = false;
   }
 
   /** Reads the mark of a linear run, which quiet steps leave where it was. */

@@ -112,7 +112,7 @@ export class Payments<N> {
     const hours = this.#hour === -Infinity ? 0 : hour - this.#hour;
     this.#hour = hour;
     for (const account of this.#accounts) {
-      account.moveClock(opened);
+      account.volume.moveClock(opened);
       if (hours === 0) continue;
       const paid = account.chargeInterest(hours);
       for (const { currency, amount, rate } of paid) {

@@ -5,6 +5,7 @@ import type { CommissionOptions } from '../../commission.ts';
 import { Position } from '../../position.ts';
 import type { Arithmetic } from '../arithmetic.ts';
 import { schemeOfTerms } from '../contract-scheme.ts';
+import { FillCheck } from '../fill-check.ts';
 import { LegDetails, Quick, type Held } from './held.ts';
 import { Leg } from '../leg.ts';
 import type { InstrumentOptions, VenueAccountOptions } from '../options.ts';
@@ -83,6 +84,7 @@ export class Seating<N> {
       timeline,
       account,
       leg,
+      check: new FillCheck(account),
       scheme: schemeOfTerms(this.#a, terms, gear),
       mark: mark === undefined ? undefined : this.#timelines.find((one) => one.info.name === mark)!,
       funding: [...funding],

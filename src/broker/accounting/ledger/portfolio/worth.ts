@@ -180,10 +180,11 @@ export class Worth<N> {
 
   /** Brings the position that strategies see up to date. */
   #show(one: Held<N>): void {
-    const { leg, timeline, quick } = one;
+    const { leg, quick } = one;
     const a = this.#a;
     const { view, terms } = leg;
     const held = a.toNumber(leg.size);
+    if (terms.kind === 'spot' && held !== 0 && a.sign(leg.entry) === 0 && leg.mark > 0) leg.entry = a.of(leg.mark);
     quick.units = held * a.toNumber(terms.contractSize);
     quick.entry = a.toNumber(leg.entry);
     quick.margin = a.toNumber(leg.margin);
@@ -192,9 +193,6 @@ export class Worth<N> {
     const size = isDust ? 0 : held;
     this.openCount += (size === 0 ? 0 : 1) - (view.size === 0 ? 0 : 1);
     view.size = size;
-    if (terms.kind === 'spot' && size !== 0 && a.sign(leg.entry) === 0 && timeline.index >= 0) {
-      leg.entry = a.of(timeline.close.at(timeline.index));
-    }
     view.price = size === 0 ? 0 : a.toNumber(leg.entry);
   }
 }
