@@ -52,6 +52,7 @@ const slices = {
       ...rules,
       'test/broker/sandbox/sandbox.test.ts',
       'test/engine/strategy/*.test.ts',
+      'test/broker/orders/*.test.ts',
     ],
   },
   decoding: {

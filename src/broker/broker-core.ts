@@ -163,8 +163,9 @@ export class BrokerCore {
     return true;
   }
 
-  /** Fills all that is left of an order at a price, at the close of its data's present bar. */
+  /** Fills all that is left of an order at a price, at the close of its data's present bar; an order that was refused stays refused. */
   executeNow(working: WorkingOrder, price: number): void {
+    if (!isAlive(working.status)) return;
     const { desk, booking, portfolio, timelines } = this;
     const timeline = timelines[working.dataId]!;
     const time = timeline.closeAt(timeline.index);

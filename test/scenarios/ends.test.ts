@@ -1,6 +1,16 @@
 /** How runs and datas end, and what the result warns of. */
 import { describe, expect, it } from 'vitest';
-import { Analyzer, BarsDataFeed, Cerebro, sma, Strategy, type Bar, type CerebroOptions, type RunResult } from 'nextbar';
+import {
+  Analyzer,
+  BarsDataFeed,
+  Cerebro,
+  sma,
+  Strategy,
+  type Bar,
+  type CerebroOptions,
+  type Order,
+  type RunResult,
+} from 'nextbar';
 import { barsOf } from './table.ts';
 
 const rising = `
@@ -92,6 +102,46 @@ describe.each(['float', 'decimal'] as const)('closeAtEnd on the %s ledger', (led
       expect(seen[0]!.at(-1)).toBeCloseTo(10_000 + 10 - 2 - 2.1, 9);
     },
   );
+
+  it('closes a data that has ended before too, and asks no rule of risk', async () => {
+    const said: string[] = [];
+    class Holds extends Strategy {
+      override next(): void {
+        if (this.data.length === 1) for (let n = 0; n < 2; n++) this.buy({ data: 'gone', size: 1 });
+      }
+      override notifyOrder({ ref, status, reason, filled }: Order): void {
+        said.push(`${ref} ${status} ${filled}${reason === undefined ? '' : ` (${reason})`}`);
+      }
+    }
+    const cerebro = new Cerebro({ cash: 10_000, ledger, closeAtEnd: true, risk: { maxOrderSize: 1 } });
+    for (const [name, count] of [
+      ['btc', 6],
+      ['gone', 3],
+    ] as const)
+      cerebro.addData(new BarsDataFeed({ name, timeframe: '1h', bars: barsOf(rising).slice(0, count) }));
+    const result = await cerebro.addStrategy(Holds).run();
+    // Bought at 100, the last close of the data is 108.
+    expect([result.finalCash, result.strategies[0]!.openTrades]).toEqual([10_016, []]);
+    expect(said.slice(-3)).toEqual(['3 submitted 0', '3 accepted 0', '3 completed 2']);
+  });
+
+  it('leaves a position that an account below zero may not trade any more, and says so once', async () => {
+    const said: string[] = [];
+    class Owes extends Strategy {
+      override next(): void {
+        if (this.data.length === 1) this.sell({ size: 150 });
+      }
+      override notifyOrder({ ref, status }: Order): void {
+        said.push(`${ref} ${status}`);
+      }
+    }
+    const bars = barsOf('100 101 99 100\n100 101 99 100\n300 301 299 300\n300 301 299 300');
+    const cerebro = new Cerebro({ cash: 10_000, ledger, closeAtEnd: true, commission: { margin: 10 } });
+    cerebro.addData(new BarsDataFeed({ name: 'btc', timeframe: '1h', bars }));
+    const result = await cerebro.addStrategy(Owes).run();
+    expect(result.strategies[0]!.openTrades).toHaveLength(1);
+    expect(said.filter((one) => one.startsWith('2'))).toEqual(['2 submitted', '2 margin']);
+  });
 
   it('is off by default: what is open stays open', async () => {
     const result = await run((s, bar) => bar === 1 && s.buy({ size: 2 }), { ledger });

@@ -97,6 +97,11 @@ export class CommissionScheme {
     return this.marginRate > 0 ? price * this.multiplier * this.marginRate : this.fixedMargin;
   }
 
+  /** Cash that one unit binds at a price: on spot its value / leverage, of a contract its margin / leverage. */
+  bound(price: number): number {
+    return this.value(1, price) / this.leverage;
+  }
+
   /** Value of a signed size: what it is worth on spot (negative when short), what it binds on futures. */
   value(size: number, price: number): number {
     return this.isSpot ? size * price * this.multiplier : Math.abs(size) * this.margin(price);

@@ -34,7 +34,19 @@ export type ExitOptions =
 /** A bracket: the entry's options, and its exits. One of them may be left out. */
 export type BracketOptions = Omit<
   OrderOptions,
-  'oco' | 'parent' | 'transmit' | 'reduceOnly' | 'stopPrice' | 'type' | 'price' | 'limitPrice'
+  | 'oco'
+  | 'parent'
+  | 'transmit'
+  | 'reduceOnly'
+  | 'stopPrice'
+  | 'type'
+  | 'price'
+  | 'limitPrice'
+  | 'exit'
+  | 'triggered'
+  | 'timeInForce'
+  | 'postOnly'
+  | 'quoteSize'
 > & {
   /** How the position is entered. Default: `limit` with a price, else `market`. */
   readonly type?: 'market' | 'limit' | 'stop' | 'stopLimit' | undefined;
@@ -60,22 +72,29 @@ export interface Bracket {
 
 /** Places a bracket; undefined when the sizer finds nothing to do. */
 export function placeBracket(entry: OrderEntry, side: Side, options: BracketOptions): Bracket | undefined {
+  for (const key in options) if (!entryNames.has(key)) checkNames('order option', options, [...entryNames]);
   const { stopLoss, takeProfit } = options;
   if (stopLoss === undefined && takeProfit === undefined) {
     throw new ConfigError('a bracket needs a stopLoss, a takeProfit or both');
   }
-  entry.refusal = nonsenseOf(entry, side, options);
   const main = placeEntry(entry, side, options);
   if (main === undefined) return undefined;
   if (workingOf(main)?.status === 'rejected') return { main, stopLoss: undefined, takeProfit: undefined };
   const { valid } = options;
   const other = side === 'buy' ? 'sell' : 'buy';
-  const stop =
-    stopLoss === undefined
-      ? undefined
-      : placeExit(entry, other, main, stopLoss, 'stop', valid, takeProfit === undefined);
-  const target = takeProfit === undefined ? undefined : placeExit(entry, other, main, takeProfit, 'limit', valid, true);
-  return { main, stopLoss: stop, takeProfit: target };
+  try {
+    const stop =
+      stopLoss === undefined
+        ? undefined
+        : placeExit(entry, other, main, stopLoss, 'stop', valid, takeProfit === undefined);
+    const target =
+      takeProfit === undefined ? undefined : placeExit(entry, other, main, takeProfit, 'limit', valid, true);
+    return { main, stopLoss: stop, takeProfit: target };
+  } catch (error) {
+    // No entry without its exits, for a strategy that catches the error.
+    entry.cancel(main, 'an exit of its bracket makes no sense');
+    throw error;
+  }
 }
 
 /** Why the exits of a bracket make no sense; undefined when they do. A trailing stop without a price follows from where it starts. */
@@ -85,29 +104,38 @@ function nonsenseOf(
   { data, price, stopLoss, takeProfit }: BracketOptions,
 ): Refusal | undefined {
   const at = price ?? entry.dataOf(data).close.now;
-  const priceOf = (exit: ExitOptions | undefined): number | undefined => (typeof exit === 'object' ? exit.price : exit);
   return entry.broker.rules.sense.nonsenseOfBracket(side, at, priceOf(stopLoss), priceOf(takeProfit));
 }
 
+function priceOf(exit: ExitOptions | undefined): number | undefined {
+  return typeof exit === 'number' ? exit : exit?.price;
+}
+
 function placeEntry(entry: OrderEntry, side: Side, options: BracketOptions): Order | undefined {
-  for (const key in options) if (!entryNames.has(key)) checkNames('order option', options, [...entryNames]);
   const { stopLoss, price } = options;
   // Written out: copies made key by key cost as much as placing the order.
-  return entry.placeNamed(side, {
-    data: options.data,
-    size: options.size,
-    valid: options.valid,
-    tradeId: options.tradeId,
-    tag: options.tag,
-    cheatOnClose: options.cheatOnClose,
-    cheatOnOpen: options.cheatOnOpen,
-    whenCashShort: options.whenCashShort,
-    type: options.type ?? (price === undefined ? 'market' : 'limit'),
-    price,
-    limitPrice: options.limitPrice,
-    stopPrice: typeof stopLoss === 'number' ? stopLoss : stopLoss?.price,
-    transmit: false,
-  });
+  return entry.placeNamed(
+    side,
+    {
+      data: options.data,
+      size: options.size,
+      valid: options.valid,
+      tradeId: options.tradeId,
+      tag: options.tag,
+      cheatOnClose: options.cheatOnClose,
+      cheatOnOpen: options.cheatOnOpen,
+      whenCashShort: options.whenCashShort,
+      type: options.type ?? (price === undefined ? 'market' : 'limit'),
+      price,
+      limitPrice: options.limitPrice,
+      stopPrice: priceOf(stopLoss),
+      transmit: false,
+    },
+    undefined,
+    undefined,
+    true,
+    nonsenseOf(entry, side, options),
+  );
 }
 
 function placeExit(
@@ -123,18 +151,14 @@ function placeExit(
   if (typeof given === 'number') {
     return entry.placeNamed(side, { data, tradeId, tag, valid, type, price: given, size, parent: main, transmit })!;
   }
-  return entry.place(side, {
-    data,
-    tradeId,
-    tag,
-    valid,
-    type,
-    ...given,
-    size,
-    parent: main,
-    transmit,
-  } as OrderOptions)!;
+  checkNames('option of an exit', given, exitNames);
+  return entry.placeNamed(side, { data, tradeId, tag, valid, type, ...given, size, parent: main, transmit })!;
 }
+
+/** What the options of an exit may be called. */
+const exitNames = [
+  'price', 'type', 'limitPrice', 'tag', 'trailAmount', 'trailPercent', 'trailAtr', 'trailPeriod', 'activationPrice', 'valid',
+] as const; // prettier-ignore
 
 /** What the options of a bracket may be called. */
 const entryNames: ReadonlySet<string> = new Set([

@@ -151,7 +151,6 @@ export class OrderDesk {
         if (isDone) this.rouse(child);
       }
     }
-    if (isDone) this.endSiblings(working);
   }
 
   /**
@@ -349,7 +348,8 @@ export class OrderDesk {
     return [...members.slice(0, at).reverse(), ...members.slice(at + 1).reverse()];
   }
 
-  private endSiblings(working: WorkingOrder): void {
+  /** Ends the other orders of its bracket. */
+  endSiblings(working: WorkingOrder): void {
     if (working.parent?.children === undefined) return;
     for (const sibling of working.parent.children) {
       if (sibling !== working) this.end(sibling, 'canceled', `order ${working.order.ref} of its bracket was completed`);

@@ -102,7 +102,7 @@ export class OrderEntry implements SizingSource {
   /** Checks orders against the rules of risk; undefined in a run without any. */
   risk: RiskDesk | undefined;
   /** Why the sizer refused the order being placed. */
-  refusal: Refusal | undefined;
+  private refusal: Refusal | undefined;
 
   constructor(
     owner: number,
@@ -158,6 +158,7 @@ export class OrderEntry implements SizingSource {
 
   /**
    * As `place`, with options whose names have been checked; with the aim `close`, side and size follow from the position.
+   * With `nonsense` the order is rejected for that, if nothing about it is an error.
    *
    * One long function, which V8 never inlines: what calls it keeps its budget for what a strategy reads.
    */
@@ -167,6 +168,7 @@ export class OrderEntry implements SizingSource {
     ownSize?: number,
     aim?: 'target' | 'close',
     areNamesChecked = true,
+    nonsense?: Refusal,
   ): Order | undefined {
     if (!areNamesChecked && loose !== plain) checkOrderNames(loose);
     const isPlain = loose === plain || namesOnlyData(loose);
@@ -193,8 +195,9 @@ export class OrderEntry implements SizingSource {
       (loose.quoteSize === undefined
         ? this.askSizer(side, data, price, loose.stopPrice ?? NaN)
         : this.quoted(loose.quoteSize, data, close));
-    let refusal = this.takeRefusal(side, data, isPlain ? plain : loose, close, size * price);
-    if (this.risk !== undefined && refusal === undefined && size !== 0) {
+    const found = this.takeRefusal(side, data, isPlain ? plain : loose, close, size * price);
+    let refusal = nonsense ?? found;
+    if (this.risk !== undefined && refusal === undefined && size !== 0 && !this.isEnding) {
       const isExit = aim === 'close' || loose.reduceOnly === true || isExitOf(loose.parent, side, size);
       refusal = this.risk.refusalOf(data, side, size, price, isExit, rivalsOf(loose.oco));
     }
@@ -336,7 +339,7 @@ export class OrderEntry implements SizingSource {
     this.place(size > 0 ? 'sell' : 'buy', { data, tag }, Math.abs(size), 'close');
   }
 
-  /** Closes every position of the strategy at the latest closes, as the end of a run does. */
+  /** Closes every position of the strategy at the latest closes, as the end of a run does: no rule of risk, and no end of a data, prevents it. */
   closeAll(reason: string): void {
     const { broker } = this;
     this.cancelAll(undefined, reason);
@@ -349,6 +352,10 @@ export class OrderEntry implements SizingSource {
       if (working !== undefined) broker.executeNow?.(working, data.close.now);
     }
     this.cause = undefined;
+  }
+
+  private get isEnding(): boolean {
+    return this.cause === 'end';
   }
 
   /** The latest close that the strategy has seen, over all its datas. */
@@ -398,7 +405,8 @@ export class OrderEntry implements SizingSource {
     const { refusal, ended, broker } = this;
     this.refusal = undefined;
     if (refusal !== undefined) return refusal;
-    if (ended.size > 0 && ended.has(data)) return { rule: 'ended', reason: `'${data.name}' has ended` };
+    if (ended.size > 0 && ended.has(data) && !this.isEnding)
+      return { rule: 'ended', reason: `'${data.name}' has ended` };
     const { sense } = broker.rules;
     if (!Number.isFinite(value)) return sense.nonsenseOfValue(value);
     if (options === plain) return undefined;

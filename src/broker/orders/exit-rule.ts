@@ -10,6 +10,8 @@ export interface ExitDesk {
   end(working: WorkingOrder, status: 'canceled', reason: string, rule?: string): boolean;
   /** Ends the other orders of its group. */
   endGroup(working: WorkingOrder): void;
+  /** Ends the other orders of its bracket. */
+  endSiblings(working: WorkingOrder): void;
 }
 
 /** Do exits share the position that they close? */
@@ -32,6 +34,7 @@ export const separateExits: ExitRule = {
   },
   filled(desk, working) {
     desk.endGroup(working);
+    if (working.remaining === 0) desk.endSiblings(working);
   },
   positionChanged() {
     // Exits outlive their position.
@@ -51,12 +54,14 @@ export const sharedExits: ExitRule = {
   },
   filled(desk, working, executed) {
     const isDone = working.remaining === 0;
-    if (isDone || !working.reducesOnly) {
-      desk.endGroup(working);
-      return;
-    }
-    for (const other of working.group?.members ?? []) shareWith(other, working, executed);
-    for (const other of working.parent?.children ?? []) shareWith(other, working, executed);
+    if (isDone || !working.reducesOnly) desk.endGroup(working);
+    else for (const other of working.group?.members ?? []) shareWith(other, working, other.remaining - executed);
+    const { parent } = working;
+    if (parent?.children === undefined) return;
+    const isWhole = isDone && working.order.size === parent.order.size;
+    const left = working.reducesOnly && !isWhole ? leftOf(parent) : 0;
+    if (left > parent.order.size * 1e-9) for (const other of parent.children) shareWith(other, working, left);
+    else if (isDone) desk.endSiblings(working);
   },
   positionChanged(desk, working, before, after) {
     const { items, count } = desk.pending;
@@ -90,11 +95,18 @@ function markGroup(working: WorkingOrder, held: number): void {
   if (areExits) for (const one of group.members) one.reducesOnly = true;
 }
 
-/** Takes what one exit has executed from what another has left. */
-function shareWith(other: WorkingOrder, working: WorkingOrder, executed: number): void {
+/** Lowers an exit to the units that another exit has left. */
+function shareWith(other: WorkingOrder, working: WorkingOrder, left: number): void {
   if (other === working || !other.reducesOnly || other.dataId !== working.dataId || !other.isWorking) return;
-  const left = other.remaining - executed;
   if (left > other.order.size * 1e-9) shrinkTo(other, left);
+}
+
+/** Units of an entry that its exits have not closed yet. */
+function leftOf(entry: WorkingOrder): number {
+  let left = new Decimal(entry.order.size).sub(entry.remaining);
+  for (const { order, remaining, reducesOnly } of entry.children!)
+    if (reducesOnly) left = left.sub(order.size).add(remaining);
+  return left.toNumber();
 }
 
 /** Lowers what is left of an order to `units`, and its size by as much. */

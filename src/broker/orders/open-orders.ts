@@ -4,6 +4,7 @@ import type { Position } from '../accounting/position.ts';
 import type { CommissionScheme } from '../accounting/commission.ts';
 import type { Order } from './order.ts';
 import { Refill } from './refill.ts';
+import { closedCash } from '../sizing/sizers.ts';
 import { workingOf, type WorkingOrder } from './working-order.ts';
 
 /** What is read of the broker. */
@@ -93,26 +94,37 @@ export class OpenOrders {
     return units;
   }
 
-  /** The cash that will be free once the open orders are executed at the prices they were placed at; stops and exits left out. */
+  /**
+   * The cash that will be free once the open orders are executed at the prices they were placed at. What rests may never free its cash,
+   * while what it would bind is bound; exits of brackets are left out.
+   */
   expectedCash(broker: Holdings): number {
     let { cash } = broker;
+    /** By data: signed units that the certain orders so far leave. */
+    const held = new Map<number, number>();
+    /** By group: the most that one of its orders binds, as only one of them can be executed. */
+    const groups = new Map<object, number>();
     const { items, count } = this.list;
     for (let k = 0; k < count; k++) {
       const working = workingOf(items[k]!);
-      if (working === undefined || !(isCertain(working) || isResting(working))) continue;
-      const { dataId, sign, remaining, price } = working;
-      const { size, price: entry } = broker.positionOf(dataId);
+      if (working === undefined || !mayTrade(working)) continue;
+      const { dataId, sign, remaining, price, group } = working;
+      const position = broker.positionOf(dataId);
+      const size = held.get(dataId) ?? position.size;
       const scheme = broker.schemeOf(dataId);
       const closing = size * sign < 0 ? Math.min(Math.abs(size), remaining) : 0;
-      const opening = remaining - closing;
-      const unit = scheme.isSpot ? (price * scheme.multiplier) / scheme.leverage : scheme.margin(price);
-      // What rests may never free its cash; what it would bind is bound.
-      if (closing > 0 && isCertain(working)) {
-        cash += scheme.isSpot ? -sign * closing * price * scheme.multiplier : closing * scheme.margin(entry);
-        cash -= scheme.commission(closing, price);
+      if (isCertain(working)) {
+        const entry = size * position.size > 0 ? position.price : price;
+        if (closing > 0) cash += closedCash(closing, { size, price: entry }, price, scheme);
+        held.set(dataId, size + sign * remaining);
       }
-      if (opening > 0 && (sign > 0 || !scheme.isSpot)) cash -= opening * unit + scheme.commission(opening, price);
+      const opening = remaining - closing;
+      if (opening === 0 || (sign < 0 && scheme.isSpot)) continue;
+      const bound = opening * scheme.bound(price) + scheme.commission(opening, price);
+      if (group === undefined) cash -= bound;
+      else groups.set(group, Math.max(groups.get(group) ?? 0, bound));
     }
+    for (const most of groups.values()) cash -= most;
     return cash;
   }
 
@@ -131,11 +143,21 @@ function mayFill({ status }: WorkingOrder): boolean {
   return status === 'created' || status === 'submitted' || status === 'accepted' || status === 'partial';
 }
 
+/** Whether it is open and no exit of a bracket. */
+function mayTrade(working: WorkingOrder): boolean {
+  return working.parent === undefined && mayFill(working);
+}
+
+/** Whether it will be executed whatever the price. */
 function isCertain(working: WorkingOrder): boolean {
-  return (working.type === 'market' || working.type === 'close') && working.parent === undefined && mayFill(working);
+  return !waitsForPrice(working) && mayTrade(working);
 }
 
 /** Whether it waits for a price and is no exit of a bracket. */
 function isResting(working: WorkingOrder): boolean {
-  return working.type !== 'market' && working.type !== 'close' && working.parent === undefined && mayFill(working);
+  return waitsForPrice(working) && mayTrade(working);
+}
+
+function waitsForPrice({ type }: WorkingOrder): boolean {
+  return type !== 'market' && type !== 'close';
 }

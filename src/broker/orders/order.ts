@@ -90,7 +90,7 @@ export class Order {
     return this.#read(orderField.price);
   }
 
-  /** Limit of a stopLimit or stopTrailLimit; otherwise equal to `price`. */
+  /** Limit of a stopLimit or stopTrailLimit; the price that a stopTrail started from; otherwise equal to `price`. */
   get limitPrice(): number {
     return this.#read(orderField.limitPrice);
   }

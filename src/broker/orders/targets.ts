@@ -19,12 +19,14 @@ export function targetSize(
 ): Order | undefined {
   checkTarget('target', target);
   const data = entry.dataOf(options.data);
-  return trade(entry, data, target - expectedSize(entry, broker, data), options);
+  const wanted = target - expectedSize(entry, broker, data);
+  return trade(entry, data, isRounding(wanted, target) ? 0 : wanted, options);
 }
 
 /**
- * Brings the position's value to `target` quote units, negative for short, at the order's price or the latest close. Sizes are
- * rounded down to the lot, so that the target is reached from below; open orders count as if they were executed.
+ * Brings the position's value to `target` quote units, negative for short, at the order's price or the latest close. The value is
+ * what the position binds: with leverage it is larger. Sizes are rounded down to the lot, so that the target is reached from below;
+ * open orders count as if they were executed.
  */
 export function targetValue(
   entry: OrderEntry,
@@ -38,9 +40,12 @@ export function targetValue(
   const size = expectedSize(entry, broker, data);
   if (target === 0) return trade(entry, data, -size, options);
   const price = options.price ?? data.close.now;
-  const held = scheme.value(size, data.close.now);
-  const unit = scheme.isSpot ? (price * scheme.multiplier) / scheme.leverage : scheme.margin(price);
-  const wanted = target - held;
+  const unit = scheme.bound(price);
+  const wanted = target - size * scheme.bound(data.close.now);
+  if (!(unit > 0)) {
+    const refusal = { rule: 'price', reason: `a target of a value needs a price above 0, was ${price}` };
+    return entry.placeNamed(wanted > 0 ? 'buy' : 'sell', { ...options, data }, 0, 'target', false, refusal);
+  }
   const units = floorToStep(Math.abs(wanted) / unit, lotOf(data));
   return trade(entry, data, Math.sign(wanted) * units, options);
 }

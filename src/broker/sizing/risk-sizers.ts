@@ -112,7 +112,7 @@ function isAgainst({ position, side }: SizingRequest): boolean {
 
 /** `units`, or as many as the free cash pays for with commission, rounded down to the lot. */
 function affordable({ data, cash, price, scheme, side }: SizingRequest, units: number): number {
-  const unit = scheme.isSpot ? (price * scheme.multiplier) / scheme.leverage : scheme.margin(price);
+  const unit = scheme.bound(price);
   const isBound = side === 'buy' || !scheme.isSpot;
   const most = isBound ? Math.max(0, cash) / (unit + scheme.commission(1, price)) : Infinity;
   return floorToStep(Math.min(units, most), lotOf(data));

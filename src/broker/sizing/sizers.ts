@@ -100,7 +100,7 @@ export function investFraction(fraction = 0.95): Sizer {
     recipe: ['investFraction', fraction],
     summary: `invests ${+(fraction * 100).toPrecision(6)} % of the value, shared evenly among the datas`,
     size({ data, side, price, cash, value, position, dataCount, scheme }) {
-      const unit = scheme.isSpot ? (price * scheme.multiplier) / scheme.leverage : scheme.margin(price);
+      const unit = scheme.bound(price);
       const target = (fraction * value) / dataCount / unit;
       const held = side === 'buy' ? position.size : -position.size;
       const wanted = target - held;
@@ -116,11 +116,17 @@ export function investFraction(fraction = 0.95): Sizer {
 }
 
 /** What closing `units` of a position at `price` changes in the cash. */
-function closedCash(units: number, position: Readonly<Position>, price: number, scheme: CommissionScheme): number {
-  const sign = Math.sign(position.size);
+export function closedCash(
+  units: number,
+  position: Readonly<Pick<Position, 'size' | 'price'>>,
+  price: number,
+  scheme: CommissionScheme,
+): number {
   const commission = scheme.commission(units, price);
-  if (!scheme.isSpot) return units * scheme.margin(position.price) - commission;
-  return sign * units * price * scheme.multiplier - commission;
+  if (position.size < 0 && scheme.isSpot) return -scheme.value(units, price) - commission;
+  const bound = units * scheme.bound(position.price) - commission;
+  // The gain of a contract is in the cash already.
+  return scheme.isSpot ? bound + scheme.pnl(units, position.price, price) : bound;
 }
 
 function checkFraction(name: string, value: number): void {
@@ -211,6 +217,5 @@ export function allIn(): Sizer {
 
 /** What one unit takes from the cash, commission included. */
 function unitCost({ price, scheme }: SizingRequest): number {
-  const unit = scheme.isSpot ? (price * scheme.multiplier) / scheme.leverage : scheme.margin(price);
-  return unit + scheme.commission(1, price);
+  return scheme.bound(price) + scheme.commission(1, price);
 }
