@@ -260,6 +260,13 @@ it('what a backtest makes for each run is let go with the run', () => {
   ]);
 });
 
+it('nothing is transferred to or from a thread: V8 then throws away every compiled loop over numbers', () => {
+  const transfers = /\bpostMessage\((?:[^()]|\([^()]*\))*,\s*\[|\btransferList\b/;
+  expect(sources.filter(({ text }) => transfers.test(text)).map(({ path }) => path)).toEqual([]);
+  expect(transfers.test('port.postMessage(message, [message.values.buffer])')).toBe(true);
+  expect(transfers.test('port.postMessage({ names: [one, two] })')).toBe(false);
+});
+
 it('an error is said by messageOf, which names the cause where the error does not', () => {
   const byHand = /instanceof Error\s*\?\s*(?:`[^`]*\$\{)?\w+(?:\.\w+)*\.message/;
   const wrong = sources.filter(({ path, text }) => byHand.test(text) && path !== 'src/core/errors.ts');

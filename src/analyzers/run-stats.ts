@@ -1,5 +1,5 @@
 /** The standard statistics that every run comes with. */
-import type { Trade } from '../broker/index.ts';
+import type { Trade, TradeColumns } from '../broker/index.ts';
 import { Analyzer, type RunFacts } from './analyzer.ts';
 import { BuyAndHold } from './returns/buy-and-hold.ts';
 import { DrawDown } from './risk/draw-down.ts';
@@ -110,7 +110,17 @@ export class RunStatistics extends Analyzer<RunStats> {
   }
 
   override notifyTrade(trade: Trade): void {
-    if (trade.status === 'closed') this.trades.add(trade);
+    const { closeTime } = trade;
+    if (closeTime !== undefined) this.trades.add(trade.pnlNet, closeTime - trade.openTime);
+  }
+
+  /**
+   * Adds closed trades in the order they closed, as `notifyTrade` does one by one.
+   *
+   * @internal
+   */
+  addTrades(trades: TradeColumns): void {
+    this.trades.addAll(trades);
   }
 
   /** Adds a fill: the value it traded, and its commission. */

@@ -94,7 +94,14 @@ export {
   type RiskState,
 } from './risk/rules.ts';
 export { TradeBook } from './accounting/trade-book.ts';
-export { tradeExits, type Trade, type TradeExit, type TradeMemo, type TradeUpdate } from './accounting/trade.ts';
+export {
+  tradeExits,
+  type Trade,
+  type TradeExit,
+  type TradeColumns,
+  type TradeMemo,
+  type TradeUpdate,
+} from './accounting/trade.ts';
 export { applyNotice, WorkingOrder, type OrderNotice } from './orders/working-order.ts';
 export type { CommonOptions, TrailOptions, LooseOrderOptions } from './orders/options.ts';
 export { fillRules } from './accounting/fill-reason.ts';

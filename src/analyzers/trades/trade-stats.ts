@@ -1,5 +1,5 @@
 /** The figures of a run's trades, flat. */
-import type { Trade } from '../../broker/index.ts';
+import type { TradeColumns } from '../../broker/index.ts';
 import { Column } from '../../lines/index.ts';
 import { finite, ratio } from '../risk/moments.ts';
 import { held, push } from '../exposure/positions-value.ts';
@@ -57,8 +57,14 @@ export class TradeStats {
   private longestWins = 0;
   private longestLosses = 0;
 
-  add(trade: Trade): void {
-    const { pnlNet } = trade;
+  /** Adds trades in the order they closed. */
+  addAll({ pnlNet, openTime, closeTime }: TradeColumns): void {
+    this.profits.reserve(this.profits.length + pnlNet.length);
+    for (let k = 0; k < pnlNet.length; k++) this.add(pnlNet[k]!, closeTime[k]! - openTime[k]!);
+  }
+
+  /** Adds one that closed, with its profit after commission and the time that it was open. */
+  add(pnlNet: number, lasted: number): void {
     push(this.profits, pnlNet);
     this.wins = pnlNet > 0 ? this.wins + 1 : 0;
     this.losses = pnlNet < 0 ? this.losses + 1 : 0;
@@ -73,7 +79,6 @@ export class TradeStats {
     if (this.losses > this.longestLosses) this.longestLosses = this.losses;
     if (pnlNet > this.best) this.best = pnlNet;
     if (pnlNet < this.worst) this.worst = pnlNet;
-    const lasted = (trade.closeTime ?? trade.openTime) - trade.openTime;
     this.timeMs += lasted;
     if (lasted > this.longestMs) this.longestMs = lasted;
   }

@@ -7,7 +7,7 @@ import type { Order } from '../orders/order.ts';
 import { closedOf, isRounding } from './position.ts';
 import { RunningTrade, type FillPart, type FillPlace } from './running-trade.ts';
 import type { CommissionScheme } from './commission.ts';
-import { Trade, TradeRows } from './trade.ts';
+import { Trade, TradeRows, type TradeColumns } from './trade.ts';
 
 /** The trades of one strategy, built from its fills. */
 export class TradeBook {
@@ -48,13 +48,18 @@ export class TradeBook {
     return shown;
   }
 
-  /** Applies the fill in a row of the blotter and pushes the trades that it closed or opened to `changed`, the closed one first. */
+  /** What the closed trades earned and when they were open, in the order they closed. */
+  closedColumns(): TradeColumns {
+    return this.rows.columnsOf(this.closedRows);
+  }
+
+  /** Applies the fill in a row of the blotter and pushes the trades that it closed or opened to `changed`, the closed one first, where somebody is told. */
   apply(
     order: Order,
     blotter: Blotter,
     row: number,
     scheme: CommissionScheme,
-    changed: { push(trade: Trade): void },
+    changed: { push(trade: Trade): void } | undefined,
   ): void {
     let values = blotter.block(row);
     let at = blotter.at(row);
@@ -86,9 +91,10 @@ export class TradeBook {
       // A trade that opens is notified once the whole fill is in it.
       if (!isClosed && !(isOpened && (field === fillField.opened || !opens))) continue;
       this.rows.schemes[trade.dataIndex] = scheme;
+      if (!isClosed && changed === undefined) continue;
       const noted = this.rows.note(trade);
       if (isClosed) this.closedRows.push(noted);
-      changed.push(new Trade(this.rows, noted));
+      changed?.push(new Trade(this.rows, noted));
     }
   }
 

@@ -1,6 +1,6 @@
 /** Trades: a position from flat to flat, with what it earned and cost. */
 import { timelineOf, type Data } from '../../lines/index.ts';
-import { NumberRows, showPlainly, wordNumber } from '../../core/index.ts';
+import { NumberRows, showPlainly, unsetNumbers, wordNumber } from '../../core/index.ts';
 import type { CommissionScheme } from './commission.ts';
 
 /** Where each number of a trade lies in its row. `data` is the data's number among those traded. */
@@ -243,6 +243,16 @@ export class Trade {
 
 export const noHistory: readonly TradeUpdate[] = [];
 
+/** What closed trades earned and when they were open, one number a trade in each. */
+export interface TradeColumns {
+  /** Profit after commission, in quote units. */
+  readonly pnlNet: Float64Array;
+  /** The data's clock when it opened, milliseconds UTC. */
+  readonly openTime: Float64Array;
+  /** When it closed, milliseconds UTC. */
+  readonly closeTime: Float64Array;
+}
+
 /** What a row of a trade is written from. */
 export interface TradeFacts {
   readonly ref: number;
@@ -374,6 +384,20 @@ export class TradeRows extends NumberRows {
     const [one, other] = [scheme.pnl(size, price, top), scheme.pnl(size, price, bottom)];
     values[at + tradeField.best] = Math.max(values[at + tradeField.best]!, one, other);
     values[at + tradeField.worst] = Math.min(values[at + tradeField.worst]!, one, other);
+  }
+
+  /** The closed trades in these rows, without an object for each. */
+  columnsOf(rows: readonly number[]): TradeColumns {
+    const count = rows.length;
+    const [pnlNet, openTime, closeTime] = [unsetNumbers(count), unsetNumbers(count), unsetNumbers(count)];
+    for (let k = 0; k < count; k++) {
+      const values = this.block(rows[k]!);
+      const at = this.at(rows[k]!);
+      pnlNet[k] = values[at + tradeField.pnl]! - values[at + tradeField.commission]!;
+      openTime[k] = values[at + tradeField.openTime]!;
+      closeTime[k] = values[at + tradeField.time]!;
+    }
+    return { pnlNet, openTime, closeTime };
   }
 
   /** As `measure`, for the trade in a row. */

@@ -177,7 +177,8 @@ export class HeldEquity extends EquityKeeper {
     for (let from = 0; from < steps; from += blockSteps) {
       const to = Math.min(from + blockSteps, steps);
       record.show(from, to, this.timeline);
-      this.writeTo(record.cash.values, record.value.values, record.gross.values, from, to);
+      // No statistic reads the cash.
+      this.writeTo(undefined, record.value.values, record.gross.values, from, to);
       statistics.observe(from, to);
     }
     record.release();
@@ -200,8 +201,14 @@ export class HeldEquity extends EquityKeeper {
     return this.worked;
   }
 
-  /** Works out the steps `from <= step < to`, and writes them from the first place of each array on. */
-  private writeTo(cash: Float64Array, value: Float64Array, gross: Float64Array, from: number, to: number): void {
+  /** Works out the steps `from <= step < to`, and writes them from the first place of each array on; cash only where it is asked for. */
+  private writeTo(
+    cash: Float64Array | undefined,
+    value: Float64Array,
+    gross: Float64Array,
+    from: number,
+    to: number,
+  ): void {
     const { rows, later, released } = this;
     const { values: closes, base: offset } = this.timeline.close;
     const end = Math.min(to, released);
@@ -216,11 +223,13 @@ export class HeldEquity extends EquityKeeper {
       const base = block[span + spanField.base]!;
       const size = block[span + spanField.size]!;
       const entry = isShort ? 0 : block[span + spanField.entry]!;
-      const isFixed = isShort || block[span + spanField.gear] === 0;
-      const fixed = isShort ? base : block[span + spanField.cash]!;
       const [start, stop, shift] = [first - from, last - from, from - offset];
-      if (isFixed) for (let place = start; place < stop; place++) cash[place] = fixed;
-      else for (let place = start; place < stop; place++) cash[place] = spanCash(block, span, closes[place + shift]!);
+      if (cash !== undefined) {
+        const isFixed = isShort || block[span + spanField.gear] === 0;
+        const fixed = isShort ? base : block[span + spanField.cash]!;
+        if (isFixed) for (let place = start; place < stop; place++) cash[place] = fixed;
+        else for (let place = start; place < stop; place++) cash[place] = spanCash(block, span, closes[place + shift]!);
+      }
       if (size === 0) {
         for (let place = start; place < stop; place++) value[place] = base;
         for (let place = start; place < stop; place++) gross[place] = 0;
@@ -234,7 +243,7 @@ export class HeldEquity extends EquityKeeper {
     }
     if (end === to) return;
     const kept = Math.max(from, released);
-    cash.set(later.cash.values.subarray(kept - released, to - released), kept - from);
+    cash?.set(later.cash.values.subarray(kept - released, to - released), kept - from);
     value.set(later.value.values.subarray(kept - released, to - released), kept - from);
     gross.set(later.gross.values.subarray(kept - released, to - released), kept - from);
   }

@@ -10,6 +10,7 @@ import {
   type Order,
   type Trade,
   type TradeBook,
+  type TradeColumns,
 } from '../../broker/index.ts';
 import { ConfigError, plainOf, showPlainly } from '../../core/index.ts';
 import type { EquityCurve } from './equity.ts';
@@ -218,15 +219,34 @@ export interface RunResult {
   show(options?: ShowOptions): RunPicture;
 }
 
-/** The standard statistics of a run whose steps have been observed: fills and trades are added to them. */
-export function statsOf(statistics: RunStatistics, blotter: Blotter, strategies: readonly StrategyResult[]): RunStats {
+/**
+ * The standard statistics of a run whose steps have been observed: fills and the trades of its books are added to them.
+ *
+ * @param open - How many trades were open at the end.
+ */
+export function statsOf(
+  statistics: RunStatistics,
+  blotter: Blotter,
+  books: readonly TradeBook[],
+  open: number,
+): RunStats {
   const { traded, commission } = fillField;
   for (let row = blotter.first; row < blotter.count; row++) {
-    statistics.addFill(blotter.read(row, traded), blotter.read(row, commission));
+    const block = blotter.block(row);
+    const at = blotter.at(row);
+    statistics.addFill(block[at + traded]!, block[at + commission]!);
   }
-  const trades = strategies.flatMap((strategy) => strategy.trades);
-  if (strategies.length > 1) trades.sort((a, b) => (a.closeTime ?? 0) - (b.closeTime ?? 0));
-  for (const trade of trades) statistics.notifyTrade(trade);
-  statistics.setOpen(strategies.reduce((count, strategy) => count + strategy.openTrades.length, 0));
+  const closed = books.map((book) => book.closedColumns());
+  statistics.addTrades(closed.length === 1 ? closed[0]! : inOrderOfClose(closed));
+  statistics.setOpen(open);
   return statistics.result();
+}
+
+/** The trades of several strategies in one, in the order they closed. */
+function inOrderOfClose(books: readonly TradeColumns[]): TradeColumns {
+  const together = (name: keyof TradeColumns): number[] => books.flatMap((columns) => Array.from(columns[name]));
+  const closes = together('closeTime');
+  const order = Array.from(closes.keys()).sort((a, b) => closes[a]! - closes[b]!);
+  const sorted = (values: readonly number[]): Float64Array => Float64Array.from(order, (k) => values[k]!);
+  return { pnlNet: sorted(together('pnlNet')), openTime: sorted(together('openTime')), closeTime: sorted(closes) };
 }

@@ -198,6 +198,8 @@ export function conclude(
   let stats: RunStats | undefined;
   const account = { broker, equity };
   const strategies = runs.map((run, k) => new StrategyResult(run, accounts[k] ?? account));
+  const books = runs.map((run) => run.trades);
+  const openTrades = strategies.reduce((count, strategy) => count + strategy.openTrades.length, 0);
   const datas = timelines.map(dataResult);
   const currencies = valueByCurrency(timelines, broker, strategies);
   const result = resultOf(
@@ -244,7 +246,7 @@ export function conclude(
       stats: () => {
         if (stats === undefined) {
           observeLate?.();
-          stats = statsOf(statistics, broker.blotter, strategies);
+          stats = statsOf(statistics, broker.blotter, books, openTrades);
         }
         return stats;
       },

@@ -60,6 +60,8 @@ export class StrategyRun {
   readonly analyzers: readonly NamedAnalyzer[];
   readonly notices = new Notices();
   private readonly changedTrades = new Refill<Trade>();
+  /** Where trades that open or close are noted for those who listen to them; undefined where nobody does. */
+  private readonly toldTrades: Refill<Trade> | undefined;
   /** Mistakes that do not stop the run, one sentence each. */
   readonly warnings: readonly string[];
   /** Bars that each data must have before `next` is called. */
@@ -131,6 +133,9 @@ export class StrategyRun {
     this.hearsOrders =
       strategy.notifyOrder !== plain.notifyOrder || this.orderHearers.length > 0 || this.hearing !== undefined;
     this.tradeHearers = readers.filter((one) => one.notifyTrade !== Analyzer.prototype.notifyTrade);
+    const isTold =
+      strategy.notifyTrade !== plain.notifyTrade || this.tradeHearers.length > 0 || this.hearing !== undefined;
+    this.toldTrades = isTold ? this.changedTrades : undefined;
     this.hearsSteps = parts.analyzers.some(({ analyzer }) => analyzer.everyStep);
   }
 
@@ -280,12 +285,12 @@ export class StrategyRun {
   }
 
   private deliver(): void {
-    const { hooks, orderHearers, notices, broker, changedTrades } = this;
+    const { hooks, orderHearers, notices, broker, toldTrades } = this;
     for (let k = 0; k < notices.count; k++) {
       const notice = notices.items[k]!;
       applyNotice(notice, broker.blotter);
       const { order, scheme } = notice.working;
-      if (notice.row >= 0) this.trades.apply(order, broker.blotter, notice.row, scheme, changedTrades);
+      if (notice.row >= 0) this.trades.apply(order, broker.blotter, notice.row, scheme, toldTrades);
       this.hearing?.order(this, order);
       this.sync('notifyOrder', hooks.notifyOrder(order));
       for (let n = 0; n < orderHearers.length; n++) orderHearers[n]!.notifyOrder(order);

@@ -22,16 +22,13 @@ async function answer(request: ThreadRequest): Promise<void> {
       return;
     }
     const outcome = runChunk(runner!, request.chunk);
-    post({ outcome: { ...outcome, reads: takeReads() } }, [
-      outcome.scores.buffer,
-      outcome.stats.buffer,
-      outcome.returns.buffer,
-    ] as ArrayBuffer[]);
+    post({ outcome: { ...outcome, reads: takeReads() } });
   } catch (error) {
     post({ failure: messageOf(error), code: error instanceof TradingError ? error.code : 'worker-failed' });
   }
 }
 
-function post(message: ThreadAnswer, transfer: readonly ArrayBuffer[] = []): void {
-  parentPort!.postMessage(message, transfer);
+/** A copy: with the first buffer that is transferred V8 throws away every compiled loop over numbers, and compiles slower ones. */
+function post(message: ThreadAnswer): void {
+  parentPort!.postMessage(message);
 }

@@ -35,6 +35,8 @@ interface Said {
   /** The part that closed the position, and its commission. Default: nothing. */
   readonly closed?: number;
   readonly closedCommission?: number;
+  /** Whether somebody listens to trades. Default: yes. */
+  readonly isTold?: boolean;
 }
 
 /** A trade book of two datas, and the blotter that it reads. */
@@ -63,7 +65,7 @@ class Book {
 
   /** Applies a fill and returns what the strategy hears of its trades. */
   fill(size: number, price: number, said: Said = {}): Trade[] {
-    const { data = 0, id = 0, type = 'market', rule = 'open', tag, commission = 0, closed = 0 } = said;
+    const { data = 0, id = 0, type = 'market', rule = 'open', tag, commission = 0, closed = 0, isTold = true } = said;
     const ref = ++this.#refs;
     const { closedCommission = 0, scheme = new CommissionScheme() } = said;
     this.#rows.add(ref, this.datas[data]!, size > 0 ? 'buy' : 'sell', type, id, Math.abs(size), price, price, price);
@@ -71,7 +73,7 @@ class Book {
     const facts = { time: 0, pnl: 0, positionSize: NaN, positionPrice: NaN, value: 0, traded: 0, level: NaN, reached: NaN }; // prettier-ignore
     const row = this.#blotter.add({ ...facts, size, price, closed, opened: size - closed, commission, closedCommission, rule }, -1); // prettier-ignore
     const changed: Trade[] = [];
-    this.trades.apply(new Order(this.#rows), this.#blotter, row, scheme, changed);
+    this.trades.apply(new Order(this.#rows), this.#blotter, row, scheme, isTold ? changed : undefined);
     return changed;
   }
 }
@@ -95,6 +97,32 @@ describe('trades of one data', () => {
     expect(book.trades.openOf(book.datas[0]!)).toBeUndefined();
     expect(book.trades.closed.map(short)).toEqual(['1 a0 closed 0 @ 105: 0 - 5.5']);
     expect(book.trades.count).toBe(1);
+  });
+
+  it('are the same where nobody is told of them, and then keep no row of their opening', () => {
+    const told = new Book();
+    const untold = new Book();
+    const fills = [[2, 100, 0], [-2, 104, -2], [-3, 104, 0], [5, 99, 3], [-2, 98, -2], [1, 97, 0]] as const; // prettier-ignore
+    for (const [size, price, closed] of fills) {
+      const said = { closed, commission: 1, closedCommission: closed / size };
+      told.fill(size, price, said);
+      expect(untold.fill(size, price, { ...said, isTold: false })).toEqual([]);
+    }
+    expect(untold.trades.closed.map(short)).toEqual(told.trades.closed.map(short));
+    expect(untold.trades.closed.map(short)).toEqual([
+      '1 a0 closed 0 @ 100: 8 - 2',
+      '2 a0 closed 0 @ 104: 15 - 1.6',
+      '3 a0 closed 0 @ 99: -2 - 1.4',
+    ]);
+    const { closed } = untold.trades;
+    expect(untold.trades.closedColumns()).toEqual({
+      pnlNet: Float64Array.from(closed, ({ pnlNet }) => pnlNet),
+      openTime: Float64Array.from(closed, ({ openTime }) => openTime),
+      closeTime: Float64Array.from(closed, ({ closeTime }) => closeTime!),
+    });
+    const rows = ({ trades }: Book) => (trades as unknown as { rows: { count: number } }).rows.count;
+    expect([rows(told), rows(untold)]).toEqual([7, 3]);
+    expect(untold.trades.open().map(short)).toEqual(told.trades.open().map(short));
   });
 
   it('end and begin with a fill that turns the position, each with its part of the commission', () => {
