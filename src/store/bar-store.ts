@@ -1,6 +1,6 @@
 /** The bar store: every bar ever fetched, on disk, with what is known to be missing. Sole owner of `data-cache/`. */
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 
 import {
   barColumnNames,
@@ -19,7 +19,7 @@ import { claimFirst, type Claim } from './claims.ts';
 import { concatBars } from './concat.ts';
 import { monthRange, splitByMonth } from './months.ts';
 import { storeFailure } from './disk/failure.ts';
-import { processMark, sweepFolder } from './disk/folders.ts';
+import { processMark, setAside, sweepFolder } from './disk/folders.ts';
 import { holesBetween, isBuilt, isTrusted } from './holes.ts';
 import { missingRanges, type KnownRange, type RangeKind, type TimeRange } from './ranges.ts';
 import {
@@ -380,9 +380,8 @@ export class BarStore {
       readSegment(path, row.rows, row.columns, into, at);
     } catch (error) {
       const gone = (error as NodeJS.ErrnoException).code === 'ENOENT';
-      if (gone && this.catalog.segment(id, row.month)?.file !== row.file) throw new SegmentReplaced();
       if (!gone && !(error instanceof DataError)) throw storeFailure(error, this.folder);
-      this.setAside(id, row);
+      if (!this.setAside(id, row)) throw new SegmentReplaced();
       const what = gone ? 'is gone' : 'was damaged and set aside';
       throw new DataError(`stored bars of ${seriesName(series)} for ${row.month}: the segment ${what}`, {
         code: 'damaged-segment',
@@ -393,21 +392,22 @@ export class BarStore {
   }
 
   /**
-   * Moves a damaged segment under `damaged/` and forgets its month.
+   * Moves a damaged segment under `damaged/` and forgets its month; false if another writer has replaced it meanwhile.
    *
    * @internal
    */
-  setAside(id: number, row: SegmentRow): void {
-    if (this.isReadOnly) return;
-    this.catalog.transaction(() => {
+  setAside(id: number, row: SegmentRow): boolean {
+    if (this.isReadOnly) return true;
+    const isCurrent = this.catalog.transaction(() => {
+      if (this.catalog.segment(id, row.month)?.file !== row.file) return false;
       this.catalog.dropSegment(id, row.month);
       this.catalog.forgetRange(id, monthRange(row.month));
+      return true;
     });
+    if (!isCurrent) return false;
     this.damaged.push(row.file);
-    const path = join(this.folder, row.file);
-    if (!existsSync(path)) return;
-    mkdirSync(join(this.folder, 'damaged'), { recursive: true });
-    renameSync(path, join(this.folder, 'damaged', `${id}-${basename(path)}`));
+    if (existsSync(join(this.folder, row.file))) setAside(this.folder, row.file);
+    return true;
   }
 }
 

@@ -7,6 +7,7 @@ import { DataError } from '../core/index.ts';
 import { codeOf, storeFailure } from './disk/failure.ts';
 import { subtractRange, type KnownRange, type TimeRange } from './ranges.ts';
 import { prepareSchema } from './schema.ts';
+import { segmentFiles } from './segments/segment-files.ts';
 import type { SegmentColumn } from './segments/segment.ts';
 import type { Series } from './series.ts';
 import { openSqlite, type Sqlite, type SqliteStatement } from './sqlite.ts';
@@ -33,10 +34,17 @@ export const catalogFile = 'catalog.sqlite';
  * Opens the catalog of `folder`. Two processes may have it open at once.
  *
  * @param isMade - Whether it is made if there is none. Otherwise an empty one in memory stands for it until another process has made it.
+ * @throws {DataError} With code `lost-catalog` if there are segments and no catalog: an empty one would hide them.
  */
 export async function openCatalog(folder: string, isMade = true): Promise<Catalog> {
   let opened: Sqlite | undefined;
   const failure = (error: unknown): unknown => storeFailure(error, folder);
+  if (!existsSync(join(folder, catalogFile)) && hasSegments(folder)) {
+    throw new DataError(
+      `bar store ${folder} has bars and no catalog (${catalogFile}): run nextbar data repair, which makes it from them`,
+      { code: 'lost-catalog', context: { folder } },
+    );
+  }
   if (!isMade && !existsSync(join(folder, catalogFile))) {
     opened = await openSqlite(':memory:', { failure });
     prepareSchema(opened, folder);
@@ -55,6 +63,15 @@ export async function openCatalog(folder: string, isMade = true): Promise<Catalo
       return openCopy(folder, error);
     }
     throw storeFailure(error, folder);
+  }
+}
+
+function hasSegments(folder: string): boolean {
+  try {
+    return segmentFiles(folder).length > 0;
+  } catch {
+    // What cannot be read is told by what is done with it.
+    return false;
   }
 }
 

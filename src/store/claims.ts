@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import type { Runtime } from '../core/index.ts';
 import type { Catalog } from './catalog.ts';
 import { isRunning } from './disk/folders.ts';
-import { missingRanges, rangesOverlap, type TimeRange } from './ranges.ts';
+import { missingRanges, type TimeRange } from './ranges.ts';
 
 /** How long a claim holds without a word from its owner: longer than any one request may take. */
 const leaseMs = 120_000;
@@ -58,10 +58,7 @@ export function claimFirst(
 ): Claim | undefined {
   const held = liveClaims(catalog, runtime, series);
   for (const range of missing) {
-    const free = missingRanges(
-      range,
-      held.filter((claim) => rangesOverlap(claim, range)),
-    )[0];
+    const [free] = missingRanges(range, held);
     if (free === undefined) continue;
     const piece = { start: free.start, end: Math.min(free.end, free.start + pieceMs) };
     const { id } = catalog
@@ -80,8 +77,10 @@ function liveClaims(catalog: Catalog, runtime: Runtime, series: number): ClaimRo
   const rows = catalog.statement('SELECT * FROM claims WHERE series = ?').all(series) as ClaimRow[];
   const now = runtime.now();
   return rows.filter((row) => {
-    const alive = row.expires > now && (row.host !== hostname() || isRunning(row.pid));
-    if (!alive) catalog.statement('DELETE FROM claims WHERE id = ?').run(row.id);
-    return alive;
+    // A lease that ends later than any given now was given before a clock was set back.
+    const isLeased = row.expires > now && row.expires <= now + 2 * leaseMs;
+    const isAlive = isLeased && (row.host !== hostname() || isRunning(row.pid));
+    if (!isAlive) catalog.statement('DELETE FROM claims WHERE id = ?').run(row.id);
+    return isAlive;
   });
 }

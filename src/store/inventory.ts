@@ -1,6 +1,6 @@
 /** What lies in the bar store: per series for people, and whether every byte is still the one that was written. */
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 
 import { timeframe, type Timeframe } from '../core/index.ts';
@@ -9,6 +9,7 @@ import type { SegmentRow } from './catalog.ts';
 import { monthOf } from './months.ts';
 import { sweepFolder } from './disk/folders.ts';
 import { timeAt } from './segments/parquet-segment.ts';
+import { monthOfFile, segmentFiles } from './segments/segment-files.ts';
 import type { KnownRange, TimeRange } from './ranges.ts';
 import { seriesName, type Series } from './series.ts';
 
@@ -32,8 +33,10 @@ export interface StoreCheck {
   readonly bytes: number;
   /** One sentence per segment that is not what was written; it was set aside and is fetched again when next needed. */
   readonly damaged: readonly string[];
-  /** Files that no segment of the catalog is, left by writers that died: removed. */
+  /** Other versions of months that the catalog has, left by writers that died: removed. */
   readonly strays: readonly string[];
+  /** Months that the catalog does not know at all: left where they are, `nextbar data repair` takes them up. */
+  readonly unknown: readonly string[];
 }
 
 /** Every series in the store, in order of name. */
@@ -84,7 +87,7 @@ function dividesInto({ ms }: Timeframe, wanted: Timeframe): boolean {
 
 /**
  * Reads every segment and compares checksums, row counts and times with the catalog; sets aside what does not match and
- * removes files that the catalog does not refer to.
+ * removes other versions of the months that it has.
  *
  * @param graceMs - Stray files younger than this are left alone: another process may be about to record them.
  */
@@ -99,22 +102,21 @@ export function checkStore(store: BarStore, now: number, graceMs = 3_600_000): S
       bytes += row.bytes;
       const fault = faultOf(store, row);
       if (fault === undefined) referenced.add(row.file);
-      else if (store.catalog.segment(id, row.month)?.file === row.file) {
-        damaged.push(`${seriesName(series)} ${row.month}: ${fault}`);
-        store.setAside(id, row);
-      }
+      else if (store.setAside(id, row)) damaged.push(`${seriesName(series)} ${row.month}: ${fault}`);
     }
   }
-  if (store.isReadOnly) return { segments, bytes, damaged, strays: [] };
+  if (store.isReadOnly) return { segments, bytes, damaged, strays: [], unknown: [] };
   const left = foldersOf(store.folder).flatMap((folder) =>
     sweepFolder(join(store.folder, folder), now).map((name) => `${folder}/${name}`),
   );
   const unused = segmentFiles(store.folder).filter(
     (file) => !referenced.has(file) && ageOf(join(store.folder, file), now) >= graceMs,
   );
-  for (const file of unused) rmSync(join(store.folder, file), { force: true });
-  const strays = [...left, ...unused];
-  return { segments, bytes, damaged, strays };
+  const months = new Set([...referenced].map(monthOfFile));
+  const replaced = unused.filter((file) => months.has(monthOfFile(file)));
+  for (const file of replaced) rmSync(join(store.folder, file), { force: true });
+  const unknown = unused.filter((file) => !months.has(monthOfFile(file)));
+  return { segments, bytes, damaged, strays: [...left, ...replaced], unknown };
 }
 
 function faultOf(store: BarStore, row: SegmentRow): string | undefined {
@@ -133,14 +135,6 @@ function faultOf(store: BarStore, row: SegmentRow): string | undefined {
     last = time;
   }
   return last === row.last ? undefined : 'the last bar is not the recorded one';
-}
-
-/** The segments of a store, temporary ones too, by their path below its folder; those set aside are not among them. */
-export function segmentFiles(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.(?:arrow|parquet)(?:\.tmp)?$/.test(entry.name))
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter((file) => !file.startsWith('damaged/'));
 }
 
 function foldersOf(folder: string): string[] {

@@ -1,9 +1,9 @@
 /** The journal of a live session: every input and every decision in order, appended in batches, each sealed to the one before, and compacted as it grows. */
 import { createHash } from 'node:crypto';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { brotliCompress, brotliDecompressSync, constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 
-import { ConfigError, DataError, messageOf } from '../core/index.ts';
+import { ConfigError, DataError, messageOf, SessionError } from '../core/index.ts';
 import { fileFailure } from './disk/failure.ts';
 import { openSqlite, type Sqlite } from './sqlite.ts';
 
@@ -81,11 +81,14 @@ export class Journal {
         put.run('version', '1');
         put.run('header', text);
       });
+      return new Journal(path, sqlite, sealOf('', text));
     } catch (error) {
+      const hasBegun = sqlite.statement('SELECT 1 FROM sqlite_master').get() !== undefined;
       sqlite.close();
+      // A file without a beginning would keep the next journal from its place; one that has it is of another process.
+      if (!hasBegun) rmSync(path, { force: true });
       throw error;
     }
-    return new Journal(path, sqlite, sealOf('', text));
   }
 
   /** Entries so far, those not written yet included. */
@@ -154,10 +157,13 @@ export class Journal {
   /** Writes what waits and how the session ended, and closes the file. */
   end(footer: unknown): void {
     this.flush();
-    this.#isClosed = true;
     const text = JSON.stringify(footer);
-    this.#sqlite.statement('INSERT INTO meta VALUES (?, ?)').run('footer', text);
-    this.#sqlite.statement('INSERT INTO meta VALUES (?, ?)').run('footerSeal', sealOf(this.#seal, text));
+    this.#sqlite.transaction(() => {
+      const put = this.#sqlite.statement('INSERT INTO meta VALUES (?, ?)');
+      put.run('footer', text);
+      put.run('footerSeal', sealOf(this.#seal, text));
+    });
+    this.#isClosed = true;
     this.#sqlite.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     this.#sqlite.close();
   }
@@ -193,10 +199,13 @@ export class JournalReader {
     this.#seal = sealOf('', header);
   }
 
-  /** @throws {DataError} If it is no journal, or a newer program wrote it. */
+  /**
+   * @throws {DataError} If it is no journal, or a newer program wrote it.
+   * @throws {SessionError} If the disk or another process does not let it be read.
+   */
   static async open(path: string): Promise<JournalReader> {
     if (!existsSync(path)) throw new DataError(`there is no journal at ${path}`, { context: { path } });
-    const sqlite = await openSqlite(path);
+    const sqlite = await openJournal(path);
     try {
       const version = Number(metaOf(sqlite, 'version'));
       const header = metaOf(sqlite, 'header');
@@ -210,7 +219,7 @@ export class JournalReader {
       throw new DataError(`${path} is not the journal of a session`, { context: { path } });
     } catch (cause) {
       sqlite.close();
-      if (cause instanceof DataError) throw cause;
+      if (cause instanceof DataError || isOfDisk(cause)) throw cause;
       throw new DataError(`${path} is not the journal of a session`, { cause, context: { path } });
     }
   }
@@ -347,6 +356,11 @@ export async function compactJournal(path: string): Promise<{ readonly before: n
   } finally {
     sqlite.close();
   }
+}
+
+/** Whether the file could not be read at all, rather than that it is something else. */
+function isOfDisk(error: unknown): boolean {
+  return error instanceof SessionError && !['store-failed', 'damaged-catalog'].includes(error.code);
 }
 
 function openJournal(path: string): Promise<Sqlite> {

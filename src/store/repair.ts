@@ -1,15 +1,14 @@
 /** Rebuilds a lost or damaged catalog from what the segments say of themselves. */
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
-import { barClose, timeframe, type Runtime } from '../core/index.ts';
-import { BarStore } from './bar-store.ts';
-import { catalogFile } from './catalog.ts';
+import { barClose, DataError, timeframe, type Runtime } from '../core/index.ts';
+import { catalogFile, openCatalog, type Catalog } from './catalog.ts';
 import { storeFailure } from './disk/failure.ts';
-import { sweepFolder } from './disk/folders.ts';
-import { segmentFiles } from './inventory.ts';
+import { setAside, sweepFolder, syncFolder } from './disk/folders.ts';
 import { monthOf } from './months.ts';
 import { inspectParquetSegment, loadParquet } from './segments/parquet-segment.ts';
+import { segmentFiles } from './segments/segment-files.ts';
 import { inspectSegment, loadArrow, type FoundSegment } from './segments/segment.ts';
 import { seriesName, seriesOfFolder, type Series } from './series.ts';
 
@@ -21,7 +20,7 @@ export interface StoreRepair {
   readonly series: readonly string[];
   /** Files that are no whole segment: moved to `damaged/`. */
   readonly damaged: readonly string[];
-  /** Older versions of a month, and segments that do not say what they hold: left where they are. */
+  /** Older versions of a month: left where they are. */
   readonly unused: readonly string[];
   /** Where the old catalog was moved; undefined when there was none. */
   readonly oldCatalog: string | undefined;
@@ -40,24 +39,22 @@ interface Candidate {
  * without bars were confirmed as empty, and rules of instruments: both are fetched again when they are needed.
  */
 export async function repairStore(folder: string, runtime: Runtime): Promise<StoreRepair> {
+  if (!existsSync(folder)) throw new DataError(`there is no bar store in ${folder}`, { context: { folder } });
   try {
     const [arrow, parquet] = [await loadArrow(), await loadParquet()];
     const found: Candidate[] = [];
     const damaged: string[] = [];
-    const unused: string[] = [];
-    for (const file of existsSync(folder) ? segmentFiles(folder) : []) {
+    for (const file of segmentFiles(folder)) {
       if (file.endsWith('.tmp')) continue;
       const bytes = readFileSync(join(folder, file));
       const segment = file.endsWith('.parquet') ? inspectParquetSegment(parquet, bytes) : inspectSegment(arrow, bytes);
       if (segment === undefined || !matchesName(file, segment)) damaged.push(file);
       else {
-        const series = segment.label?.series ?? seriesOfFolder(dirname(file));
-        if (series === undefined) unused.push(file);
-        else found.push({ file, series, month: monthOf(segment.first), written: segment.label?.written ?? 0, segment });
+        const series = segment.label?.series ?? seriesOfFolder(dirname(file))!;
+        found.push({ file, series, month: monthOf(segment.first), written: segment.label?.written ?? 0, segment });
       }
     }
-    const oldCatalog = moveCatalog(folder, runtime.now());
-    for (const file of damaged) setAside(folder, file);
+    const unused: string[] = [];
     const newest = new Map<string, Candidate>();
     for (const one of found) {
       const key = `${seriesName(one.series)} ${one.month}`;
@@ -67,14 +64,10 @@ export async function repairStore(folder: string, runtime: Runtime): Promise<Sto
       if (older !== undefined) unused.push(older.file);
       if (isNewer) newest.set(key, one);
     }
-    const store = await BarStore.open({ folder, runtime });
-    try {
-      for (const one of newest.values()) record(store, one);
-    } finally {
-      store.close();
-    }
-    for (const one of newest.values()) sweepFolder(join(folder, dirname(one.file)), runtime.now());
     const kept = [...newest.values()];
+    const oldCatalog = await replaceCatalog(folder, kept, runtime.now());
+    for (const file of damaged) setAside(folder, file);
+    for (const place of new Set(kept.map(({ file }) => dirname(file)))) sweepFolder(join(folder, place), runtime.now());
     return {
       segments: kept.length,
       bars: kept.reduce((sum, { segment }) => sum + segment.rows, 0),
@@ -88,41 +81,60 @@ export async function repairStore(folder: string, runtime: Runtime): Promise<Sto
   }
 }
 
+/**
+ * Makes a catalog of these segments beside the old one and puts it in its place, so that a process that dies meanwhile leaves the old one,
+ * none, or the new one, and never one of a part. Returns where the old one is now.
+ */
+async function replaceCatalog(
+  folder: string,
+  segments: readonly Candidate[],
+  now: number,
+): Promise<string | undefined> {
+  const place = mkdtempSync(join(folder, 'repair-'));
+  try {
+    const catalog = await openCatalog(place);
+    try {
+      catalog.durably(() => {
+        for (const one of segments) record(catalog, one);
+      });
+    } finally {
+      catalog.close();
+    }
+    const oldCatalog = moveCatalog(folder, now);
+    renameSync(join(place, catalogFile), join(folder, catalogFile));
+    syncFolder(folder);
+    return oldCatalog;
+  } finally {
+    rmSync(place, { recursive: true, force: true });
+  }
+}
+
 /** The name of a segment holds the checksum of its bytes. */
 function matchesName(file: string, { checksum }: FoundSegment): boolean {
   const [, named] = /\.([0-9a-f]+)-[^/]*$/.exec(file) ?? [];
   return named === undefined || parseInt(named, 16) === checksum;
 }
 
-function record(store: BarStore, { file, series, month, written, segment }: Candidate): void {
+function record(catalog: Catalog, { file, series, month, written, segment }: Candidate): void {
   const { rows, first, last, checksum, columns, bytes } = segment;
-  store.catalog.durably(() => {
-    const id = store.catalog.addSeries(series);
-    store.catalog.putSegment(id, { month, file, rows, first, last, bytes: bytes.length, checksum, columns, written });
-    const known = segment.label?.ranges ?? [
-      {
-        start: first,
-        end: barClose(timeframe(series.timeframe), last),
-        kind: 'known' as const,
-        source: series.exchange,
-        fetched: written,
-      },
-    ];
-    for (const range of known) store.catalog.putRange(id, range);
-  });
+  const id = catalog.addSeries(series);
+  catalog.putSegment(id, { month, file, rows, first, last, bytes: bytes.length, checksum, columns, written });
+  const known = segment.label?.ranges ?? [
+    {
+      start: first,
+      end: barClose(timeframe(series.timeframe), last),
+      kind: 'known' as const,
+      source: series.exchange,
+      fetched: written,
+    },
+  ];
+  for (const range of known) catalog.putRange(id, range);
 }
 
+/** Also without its file: the log of another catalog beside the new one would be taken for its own. */
 function moveCatalog(folder: string, now: number): string | undefined {
-  const path = join(folder, catalogFile);
-  if (!existsSync(path)) return undefined;
   const moved = `${catalogFile}.${Math.floor(now).toString(36)}.old`;
-  for (const ending of ['', '-wal', '-shm']) {
-    if (existsSync(`${path}${ending}`)) renameSync(`${path}${ending}`, join(folder, `${moved}${ending}`));
-  }
-  return moved;
-}
-
-function setAside(folder: string, file: string): void {
-  mkdirSync(join(folder, 'damaged'), { recursive: true });
-  renameSync(join(folder, file), join(folder, 'damaged', basename(file)));
+  const endings = ['', '-wal', '-shm'].filter((ending) => existsSync(join(folder, `${catalogFile}${ending}`)));
+  for (const ending of endings) renameSync(join(folder, `${catalogFile}${ending}`), join(folder, `${moved}${ending}`));
+  return endings.includes('') ? moved : undefined;
 }

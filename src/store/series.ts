@@ -64,18 +64,27 @@ export function seriesOfFolder(folder: string): Series | undefined {
     return undefined;
   }
   const [exchange, origin] = venue.split('@').map(originalName);
-  if (exchange === undefined || !(instrumentTypes as readonly string[]).includes(type)) return undefined;
+  if (exchange === undefined || !instrumentTypes.includes(type)) return undefined;
+  const frame = originalName(span).replace(/mo$/, 'M');
+  if (!/^[1-9]\d{0,5}[smhdwMy]$/.test(frame)) return undefined;
   const series = {
     exchange,
     type: type as Instrument['type'],
     symbol: originalName(symbol),
-    timeframe: originalName(span).replace(/mo$/, 'M'),
+    timeframe: frame,
     ...(origin !== undefined && { origin }),
   };
   return seriesFolder(series) === folder ? series : undefined;
 }
 
-const instrumentTypes = ['spot', 'swap', 'future', 'option', 'margin'] as const satisfies readonly Instrument['type'][];
+/** What a series may be of: the second folder of its path. */
+export const instrumentTypes: readonly string[] = [
+  'spot',
+  'swap',
+  'future',
+  'option',
+  'margin',
+] as const satisfies readonly Instrument['type'][];
 
 /** For people and messages: `binance spot BTC/USDT 1h`, `binance@127.0.0.1:8787 spot BTC/USDT 1h`. */
 export function seriesName(series: Series): string {

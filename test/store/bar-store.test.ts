@@ -1,6 +1,6 @@
 /** The bar store: what goes in comes out, and what is damaged or unknown says so. */
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { tableFromIPC } from 'apache-arrow';
 import fc from 'fast-check';
@@ -170,6 +170,24 @@ describe('BarStore', () => {
     await store.write(series, { ...next, source: 'x' }, hourly(next.start, 10));
     expect(store.missing(series, { start: january, end: next.end })).toEqual([{ start: january, end: next.start }]);
     expect(store.read(series, { start: january, end: next.end }).time).toHaveLength(10);
+  });
+
+  it('keeps what another writer has put in the place of a damaged month meanwhile', async () => {
+    const store = await temporaryStore();
+    await store.write(series, { start: january, end: february, source: 'x' }, hourly(january, 744));
+    const id = store.catalog.seriesId(series)!;
+    const row = store.catalog.segment(id, '2024-01')!;
+    const other = await BarStore.open({ folder: store.folder });
+    await other.write(series, { start: january, end: february, source: 'x' }, hourly(january, 744, 5));
+    other.close();
+    expect(store.setAside(id, row)).toBe(false);
+    expect(store.damaged).toEqual([]);
+    expect(store.readAll(series, { start: january, end: february }).volume[0]).toBe(6);
+    const now = store.catalog.segment(id, '2024-01')!;
+    expect(store.setAside(id, now)).toBe(true);
+    expect(store.damaged).toEqual([now.file]);
+    expect(readdirSync(join(store.folder, 'damaged', seriesFolder(series)))).toEqual([basename(now.file)]);
+    expect(store.setAside(id, now)).toBe(false);
   });
 
   it('checks every byte, sets aside what changed and removes what dead writers left', async () => {

@@ -1,5 +1,5 @@
 /** What lies in a store, for people; which shorter bars make longer ones; and what a check finds. */
-import { mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 
@@ -7,8 +7,9 @@ import { describe, expect, it } from 'vitest';
 
 import { timeframe } from '../../src/core/index.ts';
 import type { SegmentRow } from '../../src/store/catalog.ts';
-import { checkStore, listSeries, seriesFolder, type BarStore } from '../../src/store/index.ts';
-import { segmentFiles, storedShorter } from '../../src/store/inventory.ts';
+import { BarStore, checkStore, listSeries, seriesFolder } from '../../src/store/index.ts';
+import { storedShorter } from '../../src/store/inventory.ts';
+import { segmentFiles } from '../../src/store/segments/segment-files.ts';
 import { barsAtTimes, hour, hourly, series, temporaryStore } from './sample.ts';
 
 const january = Date.UTC(2024, 0, 1);
@@ -92,7 +93,7 @@ describe('a check', () => {
   it('counts months and bytes that are whole', async () => {
     const store = await filled();
     const bytes = rowsOf(store).reduce((sum, row) => sum + row.bytes, 0);
-    expect(checkStore(store, Date.now())).toEqual({ segments: 2, bytes, damaged: [], strays: [] });
+    expect(checkStore(store, Date.now())).toEqual({ segments: 2, bytes, damaged: [], strays: [], unknown: [] });
   });
 
   it('says how a month is not what was written, and sets it aside', async () => {
@@ -126,9 +127,9 @@ describe('a check', () => {
     expect(checked(store)).toEqual([at + fault]);
   });
 
-  it('removes files that no month is, once they are old enough, and leaves what was set aside', async () => {
+  it('removes other versions of its months, once they are old enough, and leaves what was set aside', async () => {
     const store = await filled();
-    const stray = `${seriesFolder(series)}/2023-01.aa-x-0.arrow`;
+    const stray = `${seriesFolder(series)}/2024-01.aa-x-0.arrow`;
     writeFileSync(join(store.folder, stray), 'x');
     const kept = 'damaged/1-2023-02.bb-x-0.parquet';
     mkdirSync(join(store.folder, dirname(kept)));
@@ -140,6 +141,24 @@ describe('a check', () => {
     expect(checkStore(store, mtimeMs + 3_600_000).strays).toEqual([stray]);
     for (const file of [kept, 'notes.txt']) expect(readFileSync(join(store.folder, file), 'utf8')).toBe('x');
     expect(rowsOf(store)).toHaveLength(2);
+  });
+
+  it('leaves months that the catalog does not know, and files that belong to somebody else', async () => {
+    const store = await filled();
+    const unknown = `${seriesFolder(series)}/2023-12.aa-x-0.arrow`;
+    const foreign = ['mine.parquet', 'exports/2024-01.a.arrow', `${seriesFolder(series)}/all.arrow`];
+    mkdirSync(join(store.folder, 'exports'));
+    for (const file of [unknown, ...foreign]) writeFileSync(join(store.folder, file), 'x');
+    const check = checkStore(store, Number.MAX_SAFE_INTEGER);
+    expect([check.strays, check.unknown]).toEqual([[], [unknown]]);
+    for (const file of [unknown, ...foreign]) expect(readFileSync(join(store.folder, file), 'utf8')).toBe('x');
+    store.close();
+    rmSync(join(store.folder, 'catalog.sqlite'));
+    for (const isMade of [true, false]) {
+      const open = BarStore.open({ folder: store.folder, isMade });
+      await expect(open).rejects.toThrow(/has bars and no catalog .*: run nextbar data repair/);
+    }
+    expect(existsSync(join(store.folder, 'catalog.sqlite'))).toBe(false);
   });
 
   it('finds bars of one month alone right', async () => {

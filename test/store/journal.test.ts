@@ -4,9 +4,16 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { compactJournal, Journal, JournalReader, openSqlite, type JournalEntry } from '../../src/store/index.ts';
+import {
+  compactJournal,
+  Journal,
+  JournalReader,
+  openSqlite,
+  Sqlite,
+  type JournalEntry,
+} from '../../src/store/index.ts';
 import { bundled } from '../house/bundled.ts';
 
 let folder: string;
@@ -79,6 +86,29 @@ describe('a journal', () => {
     const [plain, packed, long] = sizes as { kind: string; size: number }[];
     expect([plain!.kind, packed!.kind, long!.kind]).toEqual(['text', 'blob', 'text']);
     expect(packed!.size * 4).toBeLessThan(plain!.size);
+  });
+
+  it('leaves no file where it could not begin, so that the next one can', async () => {
+    const circle: unknown[] = [];
+    circle.push(circle);
+    await expect(Journal.create(path, circle)).rejects.toThrow(/circular/);
+    await expect(Journal.create(path, undefined)).rejects.toThrow();
+    expect(existsSync(path)).toBe(false);
+    await write(1);
+    expect((await read()).entries).toHaveLength(3);
+    writeFileSync(join(folder, 'file'), '');
+    await expect(Journal.create(join(folder, 'file', 'x.db'), {})).rejects.toThrow(/^journal .*: it is no folder/);
+  });
+
+  it('of which another program holds the file is no other file', async () => {
+    await write(1);
+    const holder = await openSqlite(path);
+    holder.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
+    const patience = vi.spyOn(Sqlite.prototype, 'exec').mockImplementationOnce(() => {});
+    await expect(JournalReader.open(path)).rejects.toThrow(`journal ${path}: another process has kept it locked`);
+    patience.mockRestore();
+    holder.close();
+    expect((await read()).entries).toHaveLength(3);
   });
 
   it('is never written over', async () => {

@@ -2,6 +2,7 @@
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 
 import { onTestFinished } from 'vitest';
 
@@ -50,11 +51,13 @@ export async function temporaryStore(options: BarStoreOptions = {}): Promise<Bar
 /** Runs something as a user who may read a folder and not write to it, where that is possible. */
 export async function asNobody(folder: string, act: () => Promise<void>): Promise<void> {
   const { getuid, seteuid } = process;
+  const isRoot = getuid?.() === 0;
+  // The user of a process is that of all its threads.
+  if (isRoot && !isMainThread) return;
   for (const name of ['', ...(readdirSync(folder, { recursive: true }) as string[])]) {
     const path = join(folder, name);
     chmodSync(path, statSync(path).isDirectory() ? 0o555 : 0o444);
   }
-  const isRoot = getuid?.() === 0;
   if (isRoot) seteuid!(65_534);
   try {
     await act();

@@ -125,6 +125,8 @@ async function verifyBars(given: GivenOptions, context: CommandContext): Promise
     context.stdout.write(`${counted(check.segments, 'segment')} checked, ${size(check.bytes)}\n`);
     for (const sentence of check.damaged) context.stdout.write(`damaged and set aside: ${sentence}\n`);
     for (const file of check.strays) context.stdout.write(`removed, no longer used: ${file}\n`);
+    for (const file of check.unknown) context.stdout.write(`not in the catalog: ${file}\n`);
+    if (check.unknown.length > 0) context.stdout.write('nextbar data repair takes up what the catalog does not know\n');
     if (check.damaged.length === 0) context.stdout.write('every segment is intact\n');
   }
   return check.damaged.length === 0 ? 0 : 1;

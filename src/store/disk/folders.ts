@@ -1,5 +1,5 @@
 /** Folders and files that survive a loss of power, and what dead processes left in them. */
-import { closeSync, existsSync, fsyncSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -54,6 +54,13 @@ function isLeft(path: string, name: string, now: number): boolean {
   const [, host, pid] = /-([0-9a-z]+)\.([0-9a-z]+)-[0-9a-z]+\.[a-z]+\.tmp$/.exec(name) ?? [];
   if (host === crc32(hostname()).toString(36)) return !isRunning(parseInt(pid!, 36));
   return existsSync(path) && now - statSync(path).mtimeMs >= oldMs;
+}
+
+/** Moves a file that lies below a folder to the same place below its `damaged/`. */
+export function setAside(folder: string, file: string): void {
+  const to = join(folder, 'damaged', file);
+  makeFolder(dirname(to));
+  renameSync(join(folder, file), to);
 }
 
 /** Whether a process of this host is alive. */

@@ -111,33 +111,46 @@ export class TickStore {
 
   /** Stores trades and quotes of one series: all of them, or none. */
   write(series: TickSeries, events: readonly (TradeTick | Quote | Liquidation)[]): void {
-    this.#sqlite.durably(() => {
-      const id = this.#idOf(series) ?? this.#add(series);
-      const trade = this.#sqlite.statement('INSERT OR IGNORE INTO trades VALUES (?, ?, ?, ?, ?, ?, ?)');
-      const quote = this.#sqlite.statement('INSERT OR IGNORE INTO quotes VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
-      const liquidation = this.#sqlite.statement('INSERT OR IGNORE INTO liquidations VALUES (?, ?, ?, ?, ?, ?)');
-      let at = this.#nextNumber(id);
-      for (const event of events) {
-        const time = event.time ?? event.receiveTime;
-        at += 1;
-        if (event.type === 'trade') {
-          // Trades without an id are told apart by what they say; two that say the same at one moment cannot be.
-          const name = event.id ?? `${event.price} ${event.size} ${event.side}`;
-          trade.run(id, time, name, event.price, event.size, event.side === 'buy' ? 1 : -1, at);
-          continue;
-        }
-        if (event.type === 'liquidation') {
-          const { price, size, side } = event;
-          liquidation.run(id, time, event.id ?? `${price} ${size} ${side}`, price, size, side);
-          continue;
-        }
-        const { bid = null, bidSize = null, ask = null, askSize = null } = event;
-        const text = `${bid} ${bidSize} ${ask} ${askSize}`;
-        if (this.#latest.get(id) === text) continue;
-        this.#latest.set(id, text);
-        quote.run(id, time, String(event.sequence ?? text), bid, bidSize, ask, askSize, at);
-      }
-    });
+    try {
+      this.#sqlite.durably(() => {
+        this.#put(this.#idOf(series) ?? this.#add(series), events);
+      });
+    } catch (error) {
+      // None of them is stored: the next quote is kept, although it says the same as one of these.
+      this.#latest.clear();
+      throw error;
+    }
+  }
+
+  #put(id: number, events: readonly (TradeTick | Quote | Liquidation)[]): void {
+    const trade = this.#sqlite.statement('INSERT OR IGNORE INTO trades VALUES (?, ?, ?, ?, ?, ?, ?)');
+    const liquidation = this.#sqlite.statement('INSERT OR IGNORE INTO liquidations VALUES (?, ?, ?, ?, ?, ?)');
+    let [moment, at] = [NaN, 0];
+    for (const event of events) {
+      const time = event.time ?? event.receiveTime;
+      at = time === moment ? at + 1 : this.#nextNumber(id, time);
+      moment = time;
+      if (event.type === 'trade') {
+        // Trades without an id are told apart by what they say; two that say the same at one moment cannot be.
+        const name = event.id ?? `${event.price} ${event.size} ${event.side}`;
+        trade.run(id, time, name, event.price, event.size, event.side === 'buy' ? 1 : -1, at);
+      } else if (event.type === 'liquidation') {
+        const { price, size, side } = event;
+        liquidation.run(id, time, event.id ?? `${price} ${size} ${side}`, price, size, side);
+      } else this.#putQuote(id, time, at, event);
+    }
+  }
+
+  #putQuote(id: number, time: number, at: number, quote: Quote): void {
+    const { bid = null, bidSize = null, ask = null, askSize = null, sequence } = quote;
+    const text = `${bid} ${bidSize} ${ask} ${askSize}`;
+    if (this.#latest.get(id) === text) return;
+    this.#latest.set(id, text);
+    // Without a number of the exchange's own, prices that come back within a moment are the last of it: their row moves behind the others.
+    const way = sequence === undefined ? 'REPLACE' : 'IGNORE';
+    this.#sqlite
+      .statement(`INSERT OR ${way} INTO quotes VALUES (?, ?, ?, ?, ?, ?, ?, ?)`)
+      .run(id, time, String(sequence ?? text), bid, bidSize, ask, askSize, at);
   }
 
   /** The stored trades with `start <= time < end`. */
@@ -238,15 +251,15 @@ export class TickStore {
       .get(id) as Extent;
   }
 
-  /** The greatest number given to an event of a series: numbers keep the order of those of one moment. */
-  #nextNumber(id: number): number {
+  /** The first number that no event of a moment has: numbers keep the order of those of one moment. */
+  #nextNumber(id: number, time: number): number {
     const numbers = ['trades', 'quotes'].map((table) => {
       const row = this.#sqlite
-        .statement(`SELECT number FROM ${table} WHERE series = ? ORDER BY time DESC, number DESC LIMIT 1`)
-        .get(id) as { number: number } | undefined;
-      return row?.number ?? 0;
+        .statement(`SELECT MAX(number) AS number FROM ${table} WHERE series = ? AND time = ?`)
+        .get(id, time) as { number: number | null };
+      return row.number ?? 0;
     });
-    return Math.max(...numbers);
+    return Math.max(...numbers) + 1;
   }
 
   #idOf({ exchange, origin = '', symbol }: TickSeries): number | undefined {
