@@ -115,12 +115,15 @@ function begin(sqlite: Sqlite, waitMs: number): boolean {
 function holderIn(sqlite: Sqlite): LockHolder {
   const none = { pid: NaN, host: '', since: NaN, note: {} };
   try {
-    const row = sqlite.statement('SELECT pid, host, since, note FROM holder').get() as
-      { pid: number; host: string; since: number; note: string } | undefined;
-    if (row === undefined) return none;
+    const row = sqlite.statement('SELECT pid, host, since, note FROM holder').get() as {
+      pid: number;
+      host: string;
+      since: number;
+      note: string;
+    };
     return { pid: row.pid, host: row.host, since: row.since, note: JSON.parse(row.note) as unknown };
   } catch {
-    // It is being taken at this moment.
+    // It is being taken at this moment: there is no table, or no row.
     return none;
   }
 }

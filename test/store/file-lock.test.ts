@@ -1,13 +1,13 @@
 /** Locks of processes: who holds one is asked without keeping it from whoever takes it. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 
-import { FileLock, heldLocks, lockHolder, openSqlite, type LockHolder } from '../../src/store/index.ts';
+import { FileLock, heldLocks, lockHolder, openSqlite, Sqlite, type LockHolder } from '../../src/store/index.ts';
 import { bundled } from '../house/bundled.ts';
 import { asNobody } from './sample.ts';
 
@@ -58,7 +58,7 @@ describe('a lock', () => {
 
   it('has no holder after its end, and is left as it was by who asks', async () => {
     const path = join(folder, 'asked.lock');
-    expect(await lockHolder(path)).toBeUndefined();
+    expect([await lockHolder(path), existsSync(path)]).toEqual([undefined, false]);
     const lock = (await FileLock.take(path, 7, { name: 'one' })) as FileLock;
     const holder: LockHolder = {
       pid: process.pid,
@@ -123,6 +123,94 @@ describe('a lock', () => {
     });
     rmSync(place, { recursive: true });
   });
+});
+
+describe('a lock that several take at one moment', () => {
+  /** Runs `act` the first time that a connection has written down its facts and not yet taken the lock for good. */
+  function afterFacts(act: () => void): void {
+    const exec = Sqlite.prototype.exec; // eslint-disable-line @typescript-eslint/unbound-method
+    let isDone = false;
+    const spy = vi.spyOn(Sqlite.prototype, 'exec').mockImplementation(function (this: Sqlite, sql: string) {
+      exec.call(this, sql);
+      if (sql !== 'COMMIT' || isDone) return;
+      isDone = true;
+      act();
+    });
+    onTestFinished(() => {
+      spy.mockRestore();
+    });
+  }
+
+  it.each([
+    ['process', { pid: 1, host: hostname() }],
+    ['machine', { pid: process.pid, host: 'elsewhere' }],
+  ])('has the facts of who holds it, though another %s wrote its own in between', async (what, facts) => {
+    const path = join(folder, `quick-${what}.lock`);
+    const other = await openSqlite(path);
+    afterFacts(() => {
+      other.statement('UPDATE holder SET pid = ?, host = ?').run(facts.pid, facts.host);
+    });
+    const lock = await FileLock.take(path, 3, { mine: true });
+    other.close();
+    expect(lock).toBeInstanceOf(FileLock);
+    expect(await lockHolder(path)).toEqual({ pid: process.pid, host: hostname(), since: 3, note: { mine: true } });
+    (lock as FileLock).release();
+  });
+
+  it('is of the one that has it, and waits for one that only looks', async () => {
+    const path = join(folder, 'looks.lock');
+    ((await FileLock.take(path, 1)) as FileLock).release();
+    const turns = new Int32Array(new SharedArrayBuffer(8));
+    const looker = new Worker(
+      `const { workerData: { turns, path }, parentPort } = require('node:worker_threads');
+       let sqlite;
+       try {
+         sqlite = new (require('better-sqlite3'))(path);
+       } catch {
+         sqlite = new (require('node:sqlite').DatabaseSync)(path);
+       }
+       parentPort.postMessage('ready');
+       Atomics.wait(turns, 0, 0);
+       sqlite.exec('BEGIN IMMEDIATE');
+       Atomics.store(turns, 1, 1);
+       Atomics.notify(turns, 1);
+       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+       sqlite.exec('ROLLBACK');
+       sqlite.close();`,
+      { eval: true, workerData: { turns, path } },
+    );
+    await new Promise((resolve) => looker.once('message', resolve));
+    afterFacts(() => {
+      Atomics.store(turns, 0, 1);
+      Atomics.notify(turns, 0);
+      Atomics.wait(turns, 1, 0);
+    });
+    const lock = await FileLock.take(path, 3);
+    expect(lock).toBeInstanceOf(FileLock);
+    (lock as FileLock).release();
+    await looker.terminate();
+  }, 60_000);
+
+  it.runIf(existsSync('/proc/self/fd'))('leaves no file open', async () => {
+    const path = join(folder, 'alone', 'open.lock');
+    const open = (): number => readdirSync('/proc/self/fd').filter((name) => linkOf(name).includes('open.lock')).length;
+    const lock = (await FileLock.take(path, 3)) as FileLock;
+    for (let k = 0; k < 3; k++) await FileLock.take(path, 4);
+    await lockHolder(path);
+    await heldLocks(join(folder, 'alone'));
+    // SQLite itself keeps one for as long as another connection of the process has the lock.
+    expect(open()).toBeLessThanOrEqual(2);
+    lock.release();
+    expect(open()).toBe(0);
+  });
+
+  function linkOf(name: string): string {
+    try {
+      return readlinkSync(`/proc/self/fd/${name}`);
+    } catch {
+      return '';
+    }
+  }
 });
 
 describe('the locks of a folder', () => {

@@ -1,14 +1,14 @@
 /** The intents journal: what was written is there after any end of the process, and nothing is written twice. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
-import { clientIdOf, type Intent } from '../../src/core/index.ts';
-import { IntentStore } from '../../src/store/intents.ts';
+import { clientIdOf, OrderError, systemRuntime, type Intent } from '../../src/core/index.ts';
+import { IntentStore, openSqlite, Sqlite } from '../../src/store/index.ts';
 import { bundled } from '../house/bundled.ts';
 
 let folder: string;
@@ -108,4 +108,58 @@ it('has every intent that a killed process said was written', async () => {
   store.close();
   expect(numbers.length).toBeGreaterThanOrEqual(said);
   expect(numbers).toEqual(numbers.map((_, k) => k + 1));
+});
+
+it('needs a name, and makes the folder of its file', async () => {
+  await expect(IntentStore.open(join(folder, 'x', 'intents.sqlite'), '')).rejects.toThrow('a session needs a name');
+  expect(existsSync(join(folder, 'x'))).toBe(false);
+  const store = await IntentStore.open(join(folder, 'x', 'intents.sqlite'), 'a');
+  expect([store.session, store.intents()]).toEqual(['a', []]);
+  store.close();
+});
+
+it('is tagged by its name, the moment and chance', async () => {
+  const runtime = { ...systemRuntime, now: () => 77, random: () => 0.25 };
+  const store = await IntentStore.open(join(folder, 'intents.sqlite'), 'a', runtime);
+  expect(store.tag).toBe('a 77 0.25');
+  store.close();
+});
+
+it('writes each intent to the disk itself before it returns', async () => {
+  const path = join(folder, 'intents.sqlite');
+  const exec = vi.spyOn(Sqlite.prototype, 'exec');
+  const store = await IntentStore.open(path, 'a');
+  const pragmas = exec.mock.calls.map(([sql]) => sql).filter((sql) => sql.startsWith('PRAGMA'));
+  exec.mockRestore();
+  expect(pragmas).toContain('PRAGMA journal_mode = WAL');
+  expect(pragmas).toContain('PRAGMA synchronous = FULL');
+  store.close();
+});
+
+it('says that an intent was not written in words that name it, and why', async () => {
+  const path = join(folder, 'intents.sqlite');
+  const store = await IntentStore.open(path, 'a');
+  const other = await openSqlite(path);
+  other.exec("CREATE TRIGGER full BEFORE INSERT ON intents BEGIN SELECT RAISE(ABORT, 'the disk is full'); END");
+  other.close();
+  let error: unknown;
+  try {
+    store.write(intent('a', 3));
+  } catch (thrown) {
+    error = thrown;
+  }
+  expect(error).toBeInstanceOf(OrderError);
+  expect(error).toMatchObject({ code: 'not-written', context: { session: 'a', number: 3 } });
+  const { message, cause } = error as OrderError;
+  expect(message).toMatch(/^intent 3 of session 'a' was not written: intents .*: the disk is full \(SQLITE_CONSTRAINT/);
+  expect(cause).toBeInstanceOf(Error);
+  expect(store.intents()).toEqual([]);
+  store.close();
+});
+
+it('that is no database is told by its path, and left as it is', async () => {
+  const path = join(folder, 'intents.sqlite');
+  writeFileSync(path, 'this was never a database, and it is long enough to be looked at');
+  await expect(IntentStore.open(path, 'a')).rejects.toThrow(`intents ${path}: the file is damaged`);
+  expect(readFileSync(path, 'utf8')).toContain('never a database');
 });

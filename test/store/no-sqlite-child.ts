@@ -26,22 +26,24 @@ process.getBuiltinModule = (name: string) => (name === 'node:sqlite' ? undefined
 
 const folder = process.argv[2]!;
 const at = (name: string): string => join(folder, name, 'deeper');
-const opened: Readonly<Record<string, Promise<unknown>>> = {
-  bars: BarStore.open({ folder: at('bars') }),
-  points: PointStore.open({ folder: at('points') }),
-  ticks: TickStore.open({ folder: at('ticks') }),
-  runs: RunStore.open(at('runs')),
-  trials: TrialStore.open(join(at('trials'), 'x.db'), 'key'),
-  journal: Journal.create(join(at('journal'), 'x.db'), {}),
-  intents: IntentStore.open(join(at('intents'), 'x.db'), 's'),
-  lock: FileLock.take(join(at('lock'), 'x.lock'), 1),
-  other: openSqlite(join(at('other'), 'x.db')),
+const openers: Readonly<Record<string, () => Promise<unknown>>> = {
+  bars: () => BarStore.open({ folder: at('bars') }),
+  points: () => PointStore.open({ folder: at('points') }),
+  ticks: () => TickStore.open({ folder: at('ticks') }),
+  runs: () => RunStore.open(at('runs')),
+  trials: () => TrialStore.open(join(at('trials'), 'x.db'), 'key'),
+  journal: () => Journal.create(join(at('journal'), 'x.db'), {}),
+  intents: () => IntentStore.open(join(at('intents'), 'x.db'), 's'),
+  lock: () => FileLock.take(join(at('lock'), 'x.lock'), 1),
+  other: () => openSqlite(join(at('other'), 'x.db')),
 };
 const codes: Record<string, unknown> = {};
-for (const [name, one] of Object.entries(opened)) {
-  codes[name] = await one.then(
-    () => 'opened',
-    (error: unknown) => (error as { readonly code?: unknown }).code,
-  );
+for (const [name, open] of Object.entries(openers)) {
+  try {
+    await open();
+    codes[name] = 'opened';
+  } catch (error) {
+    codes[name] = (error as { readonly code?: unknown }).code;
+  }
 }
 console.log(JSON.stringify({ codes, left: readdirSync(folder), has: await hasSqlite() }));

@@ -63,6 +63,7 @@ describe('a database', () => {
     const sqlite = await open(join(temporaryFolder(), 'x.db'));
     expect(Object.values(sqlite.statement('PRAGMA busy_timeout').get() as object)).toEqual([20_000]);
     const other = sqlite.sibling(sqlite.path);
+    other.exec('CREATE TABLE t (value)');
     expect(Object.values(other.statement('PRAGMA busy_timeout').get() as object)).toEqual([20_000]);
     other.close();
     other.close();
@@ -121,7 +122,8 @@ describe('a database', () => {
     expect(sqlite.durably(mode)).toBe(2);
     expect(mode()).toBe(1);
     expect(() => sqlite.durably(() => { throw new Error('no'); })).toThrow('no'); // prettier-ignore
-    expect(mode()).toBe(1);
+    expect([mode(), sqlite.transaction(mode), sqlite.durably(mode), mode()]).toEqual([1, 1, 2, 1]);
+    expect(sqlite.statement('SELECT 1')).toBe(sqlite.statement('SELECT 1'));
     // Within a transaction it is as durable as that: SQLite changes nothing of it meanwhile.
     expect(sqlite.transaction(() => sqlite.durably(mode))).toBe(1);
   });
