@@ -9,6 +9,7 @@ import { BarStore, checkStore, repairStore, seriesFolder, type Series } from '..
 import { hour, hourly, series, temporaryFolder, temporaryStore } from './sample.ts';
 
 const january = Date.UTC(2024, 0, 1);
+const february = Date.UTC(2024, 1, 1);
 const march = Date.UTC(2024, 2, 1);
 const count = (march - january) / hour;
 const all = { start: january, end: march };
@@ -62,7 +63,10 @@ describe('a repair', () => {
 
   it('of a folder that is not there says so, and makes none', async () => {
     const folder = join(temporaryFolder(), 'none');
-    await expect(repairStore(folder, runtime)).rejects.toThrow(`there is no bar store in ${folder}`);
+    await expect(repairStore(folder, runtime)).rejects.toMatchObject({
+      message: `there is no bar store in ${folder}`,
+      context: { folder },
+    });
     expect(existsSync(folder)).toBe(false);
   });
 
@@ -121,12 +125,12 @@ describe('a repair', () => {
   it('takes a segment whose name holds another checksum for damaged, and one without a checksum for whole', async () => {
     const folder = await filled();
     const [first, second] = segmentsIn(folder) as [string, string];
-    cpSync(join(folder, first), join(folder, `${seriesFolder(series)}/2024-01.1-x-0.arrow`));
+    cpSync(join(folder, first), join(folder, `${seriesFolder(series)}/2024-01.abc1-x-0.arrow`));
     rmSync(join(folder, first));
     cpSync(join(folder, second), join(folder, `${seriesFolder(series)}/2024-02.copy.arrow`));
     rmSync(join(folder, second));
     const repair = await repairStore(folder, runtime);
-    expect(repair.damaged).toEqual([`${seriesFolder(series)}/2024-01.1-x-0.arrow`]);
+    expect(repair.damaged).toEqual([`${seriesFolder(series)}/2024-01.abc1-x-0.arrow`]);
     expect(repair).toMatchObject({ segments: 1, bars: 29 * 24 });
   });
 
@@ -175,5 +179,48 @@ describe('a repair', () => {
     expect(repair).toMatchObject({ segments: 2, damaged: [], unused: [] });
     expect(existsSync(left)).toBe(false);
     for (const file of foreign) expect(readFileSync(join(folder, file), 'utf8')).toBe('mine');
+  });
+
+  it('takes the newest whichever is found first', async () => {
+    const folder = await filled();
+    const place = join(folder, seriesFolder(series));
+    const [older] = readdirSync(place).sort();
+    for (const name of ['2024-01.0.arrow', '2024-01.z.arrow']) cpSync(join(place, older!), join(place, name));
+    const runtime = { ...systemRuntime, now: () => systemRuntime.now() + 1_000 };
+    const store = await BarStore.open({ folder, runtime });
+    await store.write(series, { start: january, end: january + hour, source: 'binance' }, hourly(january, 1, 9));
+    store.close();
+    const repair = await repairStore(folder, systemRuntime);
+    expect([...repair.unused].sort()).toEqual(
+      ['2024-01.0.arrow', '2024-01.z.arrow'].map((name) => `${seriesFolder(series)}/${name}`),
+    );
+    const again = await BarStore.open({ folder });
+    expect(again.read(series, all).volume[0]).toBe(10);
+    again.close();
+  });
+
+  it('takes up Parquet, and segments of version 0.1, which say nothing of themselves', async () => {
+    const folder = temporaryFolder();
+    cpSync(new URL('golden-0.1', import.meta.url).pathname, folder, { recursive: true });
+    const store = await temporaryStore({ folder, storage: 'parquet' });
+    const monthly = { ...series, timeframe: '1M' };
+    for (const one of [{ ...series, timeframe: '1m' }, monthly])
+      await store.write(one, { ...all, source: 'x' }, hourly(january, 1));
+    store.close();
+    const repair = await repairStore(folder, systemRuntime);
+    expect(repair.series).toEqual([
+      'binance spot BTC/USDT 1M',
+      'binance spot BTC/USDT 1h',
+      'binance spot BTC/USDT 1m',
+      'binance swap ETH/USDT:USDT 1h',
+    ]);
+    const again = await BarStore.open({ folder });
+    expect(again.readAll(monthly, { start: january, end: february }).time).toHaveLength(1);
+    const day = 24 * hour;
+    // From the first bar to the end of the last.
+    expect(again.known(series, { start: 0, end: Infinity })).toEqual([
+      { kind: 'known', source: 'binance', fetched: 0, start: january + 5 * day, end: february + 2 * day },
+    ]);
+    again.close();
   });
 });

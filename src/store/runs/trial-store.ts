@@ -142,5 +142,5 @@ function bytesOf(values: Float64Array): Uint8Array {
 
 function numbersOf(bytes: Uint8Array): Float64Array {
   // A copy, because the bytes may lie at an address that no float64 may have.
-  return new Float64Array(bytes.slice().buffer);
+  return new Float64Array(new Uint8Array(bytes).buffer);
 }

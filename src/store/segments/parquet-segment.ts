@@ -87,7 +87,8 @@ function columnsOf({ row_groups: [group, ...more] }: FileMetaData, bytes: Uint8A
 /** Reads a segment of which nothing is known. Undefined if it is damaged, or not written by this store. */
 export function inspectParquetSegment({ reader }: ParquetLibrary, bytes: Uint8Array): FoundSegment | undefined {
   try {
-    const buffer = bytes.slice().buffer;
+    // A copy of its own: `slice` of a Buffer is a view into memory that Node shares between small files.
+    const { buffer } = new Uint8Array(bytes);
     const metadata = reader.parquetMetadata(buffer);
     const columns = columnsOf(metadata, bytes);
     const text = metadata.key_value_metadata?.find(({ key }) => key === labelKey)?.value;
