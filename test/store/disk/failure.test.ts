@@ -14,6 +14,7 @@ describe('the code of a failure', () => {
     [failed('SQLITE_BUSY_SNAPSHOT'), 'SQLITE_BUSY_SNAPSHOT'],
     [failed('ERR_INVALID_ARG_TYPE'), undefined],
     [failed('E'), undefined],
+    [failed('X_ENOSPC'), undefined],
     [failed('NOT_SQLITE_FULL'), undefined],
     [failed('ENOSPC left'), undefined],
     [new Error('no code'), undefined],
