@@ -29,6 +29,7 @@ export class AnnualReturn extends PeriodAnalyzer<readonly YearReturn[]> {
     }));
   }
 
+  /** @internal */
   protected override source(from: number, to: number): StepValues {
     return this.compat === undefined ? super.source(from, to) : this.run.record.value;
   }

@@ -48,6 +48,7 @@ export class TimeReturn extends PeriodAnalyzer<readonly PeriodReturn[]> {
     return rows;
   }
 
+  /** @internal */
   protected override source(from: number, to: number): StepValues {
     if (this.closes === undefined) return super.source(from, to);
     this.closes.read(this.run.record.time, from, to);

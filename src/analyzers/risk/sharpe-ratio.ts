@@ -88,6 +88,7 @@ export class SharpeRatio extends PeriodAnalyzer<SharpeResult> {
     return annualize && !this.hasYearlyFigures ? { ...result, sharpe: undefined } : result;
   }
 
+  /** @internal */
   protected override source(from: number, to: number): StepValues {
     return this.isBacktraderYears() ? this.run.record.value : super.source(from, to);
   }

@@ -31,7 +31,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
 
 export const symbolsCommand: Command = {
   name: 'symbols',
-  about: 'List the symbols of an exchange with tick, lot, least order value and fee.',
+  about: 'List the symbols of an exchange with tick, lot, smallest order value and fee.',
   operands: 'EXCHANGE',
   options: [
     { name: 'quote', value: 'CODE', about: 'Only symbols quoted in this currency, such as USDT' },

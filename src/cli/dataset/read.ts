@@ -125,7 +125,7 @@ export const statusCommand: Command = {
 
 export const graphCommand: Command = {
   name: 'dataset graph',
-  about: 'Show which asset is made of which.',
+  about: 'Show which asset is built from which.',
   options: [datasetOption, ...flagsNamed('json')],
   examples: ['nextbar dataset graph'],
   run: graph,

@@ -22,10 +22,10 @@ export const liveOptions: readonly OptionSpec[] = [
   {
     name: 'keep',
     value: 'LIST',
-    about: 'What is kept of the market in the bar store: bars (default), trades, quotes, separated by commas, or none',
+    about: 'Market data to keep in the bar store: bars (default), trades, quotes, separated by commas, or none',
   },
   flag('folder', {
-    about: 'Folder of the bar store (default data-cache; with --url and on a test network, one in the session)',
+    about: 'Folder of the bar store (default data-cache; with --url and on a test network, a folder in the session)',
   }),
   { name: 'book', value: 'LEVELS', isOptional: true, about: 'Follow the order book too, LEVELS a side (default 20)' },
   flag('cash', { about: 'Cash that the session trades with (default 10000)' }),
@@ -38,12 +38,12 @@ export const liveOptions: readonly OptionSpec[] = [
     value: 'FILE',
     about: 'YAML or JSON file of limits that flatten and pause the session when they are broken',
   },
-  { name: 'alerts', value: 'FILE', about: 'YAML or JSON file of the channels that are told what happens' },
+  { name: 'alerts', value: 'FILE', about: 'YAML or JSON file of the channels that alerts go to' },
   {
     name: 'approval',
     value: 'SPAN',
     api: ['approvalMs'],
-    about: 'Each order waits for a person this long: nextbar approve, decline, or a listed chat',
+    about: 'Hold each order this long for a person to decide: nextbar approve, nextbar decline, or a listed chat',
   },
   { name: 'wait', about: 'Start when the exchange can be reached and is not under maintenance' },
   { name: 'no-journal', about: 'Keep no journal; the session cannot be replayed' },

@@ -17,13 +17,14 @@ const fillOptions: readonly OptionSpec[] = [
   {
     name: 'queue',
     value: 'MODEL',
-    about: 'Where canceled orders of others stood: conservative (default) or proportional',
+    about:
+      'Where canceled orders of others are assumed to have stood in the queue: conservative (default) or proportional',
   },
   {
     name: 'latency',
     value: 'SPAN',
     api: ['orderLatencyMs'],
-    about: 'What orders and cancels take to the exchange, such as 80ms',
+    about: 'How long orders and cancels take to reach the exchange, such as 80ms',
   },
 ];
 const paperOptions: readonly OptionSpec[] = [...liveOptions, ...fillOptions];

@@ -25,7 +25,7 @@ export const replayCommand: Command = {
   options: [
     ...flagsNamed('sessions', 'json'),
     ...reportOptions,
-    flag('quiet', { about: 'Print the verdict alone, without the summary' }),
+    flag('quiet', { about: 'Print only the verdict, without the summary' }),
   ],
   examples: ['nextbar replay paper-20260105143000', 'nextbar replay sessions/paper-20260105143000/journal.db --json'],
   run,

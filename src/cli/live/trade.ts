@@ -16,7 +16,7 @@ export const tradeCommand: Command = {
   operands: 'FILE...',
   usage: '--sandbox --exchange ID --symbol NAME --timeframe TF [options]',
   options: [
-    { name: 'sandbox', about: 'Send orders to the test network; without it the command is refused' },
+    { name: 'sandbox', about: 'Send orders to the test network; this or --allow-real-orders is required' },
     {
       name: 'allow-real-orders',
       about: `Send orders for real money: needs ${realOrdersVariable}=1, --limits, --session and nextbar live arm`,

@@ -41,7 +41,7 @@ export const pauseCommand = commandOf({
   name: 'pause',
   about: 'Refuse orders of a running session that open or increase a position; exits go on.',
 });
-export const resumeCommand = commandOf({ name: 'resume', about: 'Take orders of a paused session again.' });
+export const resumeCommand = commandOf({ name: 'resume', about: 'Let a paused session place orders again.' });
 
 async function act(name: Act['name'], given: GivenOptions, context: CommandContext): Promise<number> {
   const { runtime, stdout, stderr } = context;

@@ -27,11 +27,11 @@ function commandOf(name: 'approve' | 'decline', about: string): Command {
 
 export const approveCommand = commandOf(
   'approve',
-  'Send orders of a session that wait for a person, by their numbers or all.',
+  'Send orders of a session that wait for approval, by their numbers or all.',
 );
 export const declineCommand = commandOf(
   'decline',
-  'Refuse orders of a session that wait for a person, by their numbers or all.',
+  'Refuse orders of a session that wait for approval, by their numbers or all.',
 );
 
 async function act(name: 'approve' | 'decline', given: GivenOptions, context: CommandContext): Promise<number> {

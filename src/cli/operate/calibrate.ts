@@ -15,11 +15,11 @@ import { folderOf, tapeOf } from './session-backtest.ts';
 
 export const calibrateCommand: Command = {
   name: 'calibrate',
-  about: 'Fit slippage, latency and queue from sessions and recordings, with their error on orders that were held back.',
+  about: 'Fit slippage, latency and queue from sessions and recordings, with their error on orders left out of the fit.',
   operands: 'SESSION...',
   options: [
     ...flagsNamed('sessions'),
-    { name: 'recording', value: 'FILE', isRepeated: true, about: 'A recorded stream: one order a bar is filled at its touch on paper' },
+    { name: 'recording', value: 'FILE', isRepeated: true, about: 'A recorded stream, in which one order a bar is filled on paper at the best quote' },
     flag('exchange', { isRepeated: false, about: 'With --recording: the exchange that it is of' }),
     flag('symbol', { isRepeated: false, about: 'With --recording: the instrument' }),
     flag('timeframe', { isRepeated: false, about: 'With --recording: the length of a bar (default 5s)' }),

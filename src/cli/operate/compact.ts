@@ -10,7 +10,7 @@ import { namedSession } from './find-session.ts';
 
 export const compactCommand: Command = {
   name: 'compact',
-  about: 'Pack the journals of a session that does not run; a replay is the same afterwards.',
+  about: 'Pack the journals of a session that is not running; a replay is the same afterwards.',
   operands: 'SESSION',
   options: [...flagsNamed('sessions', 'json')],
   examples: ['nextbar compact my-session'],

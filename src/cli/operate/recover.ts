@@ -24,7 +24,7 @@ export const recoverCommand: Command = {
   options: [
     ...flagsNamed('sessions', 'keys', 'url', 'speed', 'json'),
     { name: 'allow-real-orders', about: 'Ask the real account of a session that was armed' },
-    flag('quiet', { about: 'Print mismatches alone' }),
+    flag('quiet', { about: 'Print only mismatches' }),
   ],
   examples: ['nextbar recover my-session', 'nextbar recover my-session --json'],
   run,

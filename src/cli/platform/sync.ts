@@ -106,7 +106,7 @@ export const syncCommand: Command = {
     { name: 'every', value: 'SPAN', about: 'Go on until Ctrl-C, with a round every 10m, 1h ... (default: one round)' },
     { name: 'bars', value: 'FILE', about: 'YAML file of series whose bars are downloaded into the bar store and copied into the database' },
     { name: 'url', value: '[ID=]URL', isRepeated: true, about: "Another server that speaks an exchange's API, such as nextbar venue" },
-    { name: 'log', value: 'N', isOptional: true, about: 'Print the latest runs, 20 of them unless N says otherwise, and do nothing else' },
+    { name: 'log', value: 'N', isOptional: true, about: 'Print the latest N runs (default 20), and do nothing else' },
     { name: 'check', value: 'SPAN', about: 'Exit with 1 unless a run succeeded within this time: for health checks' },
     ...databaseOptions,
     ...flagsNamed('folder', 'json', 'quiet'),

@@ -21,7 +21,7 @@ export const proveCommand: Command = {
     flag('symbol', { isRepeated: false }),
     flag('keys'),
     { name: 'out', value: 'DIR', about: 'Folder of the report and the recording (default prove-EXCHANGE)' },
-    { name: 'patience', value: 'SPAN', about: 'How long an answer or an event is waited for (default 30s)' },
+    { name: 'patience', value: 'SPAN', about: 'How long to wait for an answer or an event (default 30s)' },
     ...flagsNamed('url', 'speed', 'json'),
   ],
   examples: [

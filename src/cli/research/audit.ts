@@ -9,7 +9,8 @@ import { loadStrategy, parseParams } from '../run/strategy-file.ts';
 
 export const auditCommand: Command = {
   name: 'audit',
-  about: 'Check whether a strategy looks ahead, and whether its result hangs on its start, a bar, fees or delay.',
+  about:
+    'Check whether a strategy looks ahead, and whether its result depends on its start, on single bars, on fees or on delay.',
   operands: 'FILE',
   usage: '(--csv FILE --timeframe TF | --synthetic [SEED]) [options]',
   options: [
@@ -24,7 +25,7 @@ export const auditCommand: Command = {
     {
       name: 'known-dates',
       about:
-        'Dates and bar numbers in the strategy were known before they came, such as expiries: orders may hang on them',
+        'The strategy uses dates or bar numbers that were known in advance, such as expiries: orders may depend on them',
     },
     flag('json'),
   ],

@@ -60,11 +60,11 @@ export const optimizeCommand: Command = {
     { name: 'method', value: 'NAME', about: 'grid (default), random, latin or tpe, the one led by a model' },
     { name: 'trials', value: 'N', about: 'Number of trials, for methods other than grid (default 100)' },
     flag('seed', { about: 'Seed of the methods that draw (default 1)' }),
-    { name: 'patience', value: 'N', about: 'End after so many trials without a better one' },
+    { name: 'patience', value: 'N', about: 'End after N trials without a better one' },
     {
       name: 'threads',
       value: 'N',
-      about: 'Run trials in so many threads (default: in this one); the results are the same',
+      about: 'Run trials in N threads (default: in this one); the results are the same',
     },
     {
       name: 'redis',

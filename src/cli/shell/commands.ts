@@ -16,7 +16,7 @@ const dataCommands: CommandTable = {
     load: async () => (await import('../data/list.ts')).verifyCommand,
   },
   repair: {
-    about: 'Make a damaged catalog again from the stored segments',
+    about: 'Rebuild a damaged catalog from the stored segments',
     load: async () => (await import('../data/list.ts')).repairCommand,
   },
   export: {
@@ -58,7 +58,7 @@ const runsCommands: CommandTable = {
     load: async () => (await import('../runs/list.ts')).runsShowCommand,
   },
   repeat: {
-    about: 'Make a run again: the same, or what changed',
+    about: 'Repeat a run: the same, or what changed',
     load: async () => (await import('../runs/repeat.ts')).runsRepeatCommand,
   },
   delete: { about: 'Delete runs', load: async () => (await import('../runs/change.ts')).runsDeleteCommand },
@@ -81,7 +81,7 @@ const datasetCommands: CommandTable = {
     load: async () => (await import('../dataset/read.ts')).statusCommand,
   },
   graph: {
-    about: 'Show which asset is made of which',
+    about: 'Show which asset is built from which',
     load: async () => (await import('../dataset/read.ts')).graphCommand,
   },
   publish: {
@@ -110,10 +110,10 @@ export const commands: CommandTable = {
     load: async () => (await import('../research/audit.ts')).auditCommand,
   },
   config: {
-    about: 'Show what a run file comes to',
+    about: 'Show the settings of a run file',
     commands: {
       show: {
-        about: 'Show what a run file comes to, with the flags that override it',
+        about: 'Show the settings of a run file, with the flags that override them',
         load: async () => (await import('../config/show.ts')).configShowCommand,
       },
     },
@@ -186,7 +186,7 @@ export const commands: CommandTable = {
     load: async () => (await import('../operate/act.ts')).pauseCommand,
   },
   resume: {
-    about: 'Take orders of a paused session again',
+    about: 'Let a paused session place orders again',
     load: async () => (await import('../operate/act.ts')).resumeCommand,
   },
   recover: {
@@ -194,15 +194,15 @@ export const commands: CommandTable = {
     load: async () => (await import('../operate/recover.ts')).recoverCommand,
   },
   approve: {
-    about: 'Send orders of a session that wait for a person',
+    about: 'Send orders of a session that wait for approval',
     load: async () => (await import('../operate/approve.ts')).approveCommand,
   },
   decline: {
-    about: 'Refuse orders of a session that wait for a person',
+    about: 'Refuse orders of a session that wait for approval',
     load: async () => (await import('../operate/approve.ts')).declineCommand,
   },
   compact: {
-    about: 'Pack the journals of a session that does not run',
+    about: 'Pack the journals of a session that is not running',
     load: async () => (await import('../operate/compact.ts')).compactCommand,
   },
   parity: {
@@ -217,7 +217,7 @@ export const commands: CommandTable = {
     about: "Run the conformance suite against an exchange's test network",
     load: async () => (await import('../prove/prove.ts')).proveCommand,
   },
-  live: { about: 'Orders for real money: what a person confirms', commands: liveCommands },
+  live: { about: 'Confirm orders for real money', commands: liveCommands },
   service: { about: 'Run sessions as services of the system', commands: serviceCommands },
   replay: {
     about: 'Replay the journal of a session and compare every decision',

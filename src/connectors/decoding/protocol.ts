@@ -97,7 +97,11 @@ export interface ParserContext<N> {
 
 /** Reads the frames of one socket. May remember what earlier frames said. */
 export interface Parser {
-  /** @throws Whatever a malformed frame makes it throw; the caller reports the frame and goes on. */
+  /**
+   * Reads one frame, as text, and passes on what it says.
+   *
+   * @throws Whatever a malformed frame makes it throw; the caller reports the frame and goes on.
+   */
   frame(frame: string, receiveTime: number): void;
   /** Frames that end streams, where the venue wants them named by numbers that it gave on subscribing. */
   unsubscribe?(subscriptions: readonly Subscription[]): readonly string[];

@@ -47,6 +47,7 @@ import { compressedFrame } from '../timeframes/shape.ts';
 import { shortHistoryText, type DataReport } from '../checks/report.ts';
 import { validateBars, Validator } from '../checks/validate.ts';
 
+/** Options of CcxtDataFeed. */
 export interface CcxtDataFeedOptions extends FeedOptions {
   readonly symbol: string;
   /** Any of ccxt's exchange ids. Required unless `store` is given. */

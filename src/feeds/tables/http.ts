@@ -17,6 +17,7 @@ import type { LoadedBars } from '../loaded-bars.ts';
 import { CustomDataFeed, type CustomDataFeedOptions } from './custom.ts';
 import { atOnce, type LoadContext } from '../feed.ts';
 
+/** Options of HttpDataFeed. */
 export interface HttpDataFeedOptions extends CustomDataFeedOptions {
   /** Where to ask. `symbol`, `timeframe`, `start` and `end` (milliseconds) are added to its query. */
   readonly url: string;

@@ -8,6 +8,7 @@ import type { LoadedBars } from '../loaded-bars.ts';
 import { CustomDataFeed, type CustomDataFeedOptions } from './custom.ts';
 import type { LoadContext } from '../feed.ts';
 
+/** Options of SqliteDataFeed. */
 export interface SqliteDataFeedOptions extends CustomDataFeedOptions {
   /** The database file. It is opened for reading alone. */
   readonly path: string;

@@ -16,7 +16,7 @@ export interface AuditOptions {
   /** Relative difference below which an indicator's values with much and with little history count as equal. Default 1e-6. */
   readonly tolerance?: number;
   /**
-   * Whether dates and bar numbers in the strategy's code were known before they came, as an expiry or a halving is: orders may hang on them.
+   * Whether dates and bar numbers in the strategy's code were known before they came, as an expiry or a halving is: orders may depend on them.
    * Default false: they are leaks of the kinds `date` and `number`.
    */
   readonly knownDates?: boolean;

@@ -10,7 +10,7 @@ import { trace, type Trace } from './trace.ts';
 export const calendarMs = 146_097 * 86_400_000;
 
 /**
- * Runs a strategy over its bars 400 years later, and finds the first order that is another then: it hangs on a date of its code, or on
+ * Runs a strategy over its bars 400 years later, and finds the first order that is another then: it depends on a date of its code, or on
  * something that is read by time from elsewhere. Undefined where nothing can be said: recordings of a market are not moved.
  */
 export async function dateLeaks(make: () => Cerebro, truth: Trace): Promise<Leak[] | undefined> {

@@ -32,7 +32,7 @@ export interface NumberLeaks {
 
 /**
  * Runs a strategy over other markets: its own bars begun elsewhere, every second time upside down, at other hours and weekdays. Orders that
- * are at the same bar number in all of them hang on that number. They are no leak at the very start, where they return with a period, where other
+ * are at the same bar number in all of them depend on that number. They are no leak at the very start, where they return with a period, where other
  * orders often but not always are at the same number, or where they merely wait for enough bars: a run that is not shown the first of them tells.
  * Orders at the same call of `next` may be drawn at random, and are a leak where hardly any shift of them is as well placed.
  *

@@ -21,7 +21,7 @@ export interface StressCase {
   readonly return: number;
   /** Trades that were closed. */
   readonly trades: number;
-  /** Whether the result hangs on what was changed. */
+  /** Whether the result depends on what was changed. */
   readonly isFragile: boolean;
   /** Why, in words; undefined where it does not. */
   readonly reason: string | undefined;
@@ -38,7 +38,7 @@ export interface StressReport {
   readonly trades: number;
   /** Every change that was tried. */
   readonly cases: readonly StressCase[];
-  /** `robust`: the result hangs on none of the changes; `fragile`: on some; `idle`: there was no trade to judge. */
+  /** `robust`: the result depends on none of the changes; `fragile`: on some; `idle`: there was no trade to judge. */
   readonly verdict: 'robust' | 'fragile' | 'idle';
 }
 
@@ -47,7 +47,7 @@ const usualFee = 0.001;
 
 /**
  * Runs a Cerebro again over bars that begin later, without one of its bars, with fees doubled, with orders a bar late and with prices moved within their bars, and
- * says whether its result hangs on one of them. A gain hangs on a change that leaves less than half of it; any result hangs on a single bar whose absence moves it by more than a quarter, and by a
+ * says whether its result depends on one of them. A gain depends on a change that leaves less than half of it; any result depends on a single bar whose absence moves it by more than a quarter, and by a
  * hundredth of the cash at least.
  *
  * @see R. Pardo, The Evaluation and Optimization of Trading Strategies (2008), chapter 13
@@ -181,7 +181,7 @@ export function formatStress({ return: gain, trades, cases, verdict }: StressRep
   const head =
     verdict === 'robust'
       ? `Robust: ${percent(gain)} in ${trades} trades, and none of ${cases.length} changes undoes it.`
-      : `Fragile: ${percent(gain)} in ${trades} trades hang on ${fragile.length} of ${cases.length} changes.`;
+      : `Fragile: ${percent(gain)} in ${trades} trades depend on ${fragile.length} of ${cases.length} changes.`;
   const lines = cases.map(({ what, return: value, trades: count, reason }) => {
     return `  ${percent(value).padStart(10)} in ${count} trades, ${what}${reason === undefined ? '' : `: ${reason}`}`;
   });

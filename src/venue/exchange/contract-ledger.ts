@@ -133,7 +133,12 @@ export class ContractLedger implements OrderLedger {
     return lots > 0 === (side === 'sell') ? Math.abs(lots) : 0;
   }
 
-  /** @throws {Refusal} When the margin does not suffice, or the leverage is too high for the position. @hidden */
+  /**
+   * Checks that the margin suffices for an order.
+   *
+   * @throws {Refusal} When it does not, or the leverage is too high for the position.
+   * @hidden
+   */
   checkFunds(market: SymbolMarket, account: Account, { side, size, price, contract }: Demand, locks: bigint): void {
     if (locks === 0n) return;
     if (this.margins.available(account, market.instrument.quote) < locks)

@@ -311,7 +311,11 @@ export class Exchange implements Market {
     return { list, fills: account.fills.slice(firstFill).filter(({ order }) => order.list === list) };
   }
 
-  /** @throws {Refusal} The first of the symbol's filters that a request fails, whatever the account and the book are. */
+  /**
+   * Checks a request against the symbol's filters alone, whatever the account and the book are.
+   *
+   * @throws {Refusal} The first filter that it fails.
+   */
   checkFilters(request: ExchangeRequest): void {
     checkFilters(this.#listed(request.symbol), request, this.minNotional);
   }

@@ -63,6 +63,7 @@ export interface FaultyOptions {
   readonly lagged?: (request: HttpRequest, lagMs: number) => HttpResponse | undefined;
 }
 
+/** A service of the local exchange that has faults while their windows are open. */
 export class FaultyService implements Service {
   /** How often each kind struck. */
   readonly hits = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Record<FaultKind, number>;

@@ -188,7 +188,7 @@ describe('what a strategy knows beside its datas', () => {
     'a list of moments': ({ data }) => [at(2, 1), at(5, 2), at(7, 3)].includes(data.closeTime),
     'a table by time': ({ data }) => closes[(data.time - start) / 3_600_000 + 1]! > data.close.now * 1.002,
   };
-  it.each(Object.keys(onDates))('shows in orders that hang on a date: %s', async (name) => {
+  it.each(Object.keys(onDates))('shows in orders that depend on a date: %s', async (name) => {
     const { isClean, leaks: found } = await over(bars, trading(onDates[name]!));
     expect([isClean, found.map(({ kind }) => kind)]).toEqual([false, expect.arrayContaining(['date'])]);
   });

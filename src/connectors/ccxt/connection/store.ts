@@ -209,7 +209,11 @@ export class CcxtStore {
     return timeframesOf(await this.open());
   }
 
-  /** @throws {ConfigError} If the exchange does not serve bars of this length; the message says which it does. */
+  /**
+   * Checks that the exchange serves bars of this length.
+   *
+   * @throws {ConfigError} If it does not; the message says which it serves.
+   */
   async checkTimeframe(name: string): Promise<void> {
     const known = await this.timeframes();
     if (!known.includes(name)) throw unknownTimeframe(this.exchange, name, known);

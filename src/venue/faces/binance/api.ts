@@ -39,6 +39,7 @@ export const binancePaths = {
 /** Refusals within a minute that turn into a ban. */
 const refusalsBeforeBan = 20;
 
+/** Binance of the local exchange: spot over REST and WebSocket, with its limits and filters. */
 export class BinanceApi implements Service {
   readonly #runtime: Runtime;
   readonly #options: BinanceApiOptions;

@@ -62,6 +62,7 @@ interface Changes {
 
 const intervals: Readonly<Record<string, string>> = { D: '1d', W: '1w' };
 
+/** Bybit of the local exchange: version 5 over REST and WebSocket, spot and perpetuals. */
 export class BybitApi implements Service {
   readonly #runtime: Runtime;
   readonly #market: Market;

@@ -52,6 +52,7 @@ interface Client {
   readonly subscriptions: Set<string>;
 }
 
+/** OKX of the local exchange: version 5 over REST and WebSocket, spot and perpetuals. */
 export class OkxApi implements Service {
   readonly #runtime: Runtime;
   readonly #market: Market;
