@@ -202,7 +202,8 @@ export const infoCommand: Command = {
 
 export const verifyCommand: Command = {
   name: 'data verify',
-  about: 'Check every stored byte against its checksum. Damaged segments are set aside, to be downloaded again.',
+  about:
+    'Check every stored byte against its checksum. Damaged segments are set aside; the next download fetches them again.',
   options: flagsNamed('folder', 'json'),
   examples: ['nextbar data verify'],
   run: verifyBars,
@@ -210,7 +211,7 @@ export const verifyCommand: Command = {
 
 export const repairCommand: Command = {
   name: 'data repair',
-  about: 'Make a lost or damaged catalog again from the stored segments. The old one is kept under another name.',
+  about: 'Rebuild a lost or damaged catalog from the stored segments. The old one is kept under another name.',
   options: flagsNamed('folder', 'json'),
   examples: ['nextbar data repair', 'nextbar data repair --folder /mnt/backup/data-cache'],
   run: repairBars,

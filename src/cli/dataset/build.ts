@@ -97,7 +97,7 @@ const buildOptions = [
     name: 'asset',
     value: 'NAME',
     isRepeated: true,
-    about: 'Only this asset, such as gold/bars_1h, and what it is made of',
+    about: 'Only this asset, such as gold/bars_1h, and those it is built from',
   },
   { name: 'force', about: 'Rebuild what is up to date too' },
   ...flagsNamed('json'),
@@ -126,7 +126,7 @@ export const backfillCommand: Command = {
 
 export const runDatasetCommand: Command = {
   name: 'dataset run',
-  about: 'Build again and again.',
+  about: 'Keep building at intervals.',
   usage: '--every SPAN [options]',
   options: [{ name: 'every', value: 'SPAN', about: 'How often, such as 1h' }, ...flagsNamed('for'), ...buildOptions],
   examples: ['nextbar dataset run --every 1h'],

@@ -141,7 +141,7 @@ export const publishCommand: Command = {
     {
       name: 'to',
       value: 'PLACE',
-      about: 'A folder (default: published in the dataset), hf:OWNER/NAME or s3:BUCKET/PREFIX',
+      about: 'A folder (default: the folder published of the dataset), hf:OWNER/NAME or s3:BUCKET/PREFIX',
     },
     flag('url', { about: 'Address of the store, for --to s3:...; for hf:..., another server than huggingface.co' }),
     flag('json'),
@@ -160,7 +160,7 @@ export const sqlCommand: Command = {
     {
       name: 'from',
       value: 'PLACE',
-      about: 'The folder or the address of a published dataset (default: published in the dataset)',
+      about: 'The folder or the address of a published dataset (default: the folder published of the dataset)',
     },
     { name: 'value', value: 'TEXT', isRepeated: true, about: 'A value for a question mark of the query, in order' },
     ...flagsNamed('json'),

@@ -1,4 +1,4 @@
-/** `nextbar service`: writes a systemd unit that runs a session, and starts it again after a failure or a restart. */
+/** `nextbar service`: writes a systemd unit that runs a session, and restarts it after a failure or a reboot. */
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -12,7 +12,7 @@ import { usage } from '../shell/usage.ts';
 
 export const installServiceCommand: Command = {
   name: 'service install',
-  about: 'Write a systemd unit that runs a session, and starts it again after a failure or a restart.',
+  about: 'Write a systemd unit that runs a session, and restarts it after a failure or a reboot.',
   operands: 'NAME',
   usage: '[options] -- paper|trade ARGUMENTS',
   options: [

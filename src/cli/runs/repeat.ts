@@ -17,7 +17,7 @@ import { onlyRun, withRuns } from './registry.ts';
 
 export const runsRepeatCommand: Command = {
   name: 'runs repeat',
-  about: 'Make a kept run again: it trades the same, or what changed is shown.',
+  about: 'Repeat a kept run, and show what changed, if anything did.',
   operands: 'ID',
   options: flagsNamed('folder', 'json'),
   examples: ['nextbar runs repeat 12', 'nextbar runs repeat last'],

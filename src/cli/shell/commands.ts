@@ -75,7 +75,10 @@ const datasetCommands: CommandTable = {
     about: 'Build a range of the past',
     load: async () => (await import('../dataset/build.ts')).backfillCommand,
   },
-  run: { about: 'Build again and again', load: async () => (await import('../dataset/build.ts')).runDatasetCommand },
+  run: {
+    about: 'Keep building at intervals',
+    load: async () => (await import('../dataset/build.ts')).runDatasetCommand,
+  },
   status: {
     about: 'Show what is built, how fresh it is, and what failed',
     load: async () => (await import('../dataset/read.ts')).statusCommand,
