@@ -1,9 +1,12 @@
 /** The future cannot be reached: no property, accessor, symbol or prototype in a strategy's hands leads to a later bar. */
+import { inspect } from 'node:util';
+
 import { describe, expect, it } from 'vitest';
 
 import { BarsDataFeed, Cerebro, DrawDown, Strategy, TradeAnalyzer, sma, type Line } from 'nextbar';
 import { BuySellObserver } from 'nextbar/analyzers';
 import { createBars } from 'nextbar/feeds';
+import { superTrend, zigZag } from 'nextbar/indicators';
 
 const hour = 3_600_000;
 const count = 400;
@@ -142,4 +145,100 @@ describe('a strategy', () => {
     expect(waysToLater({ column: bars.close }).ways).toHaveLength(1);
     expect(waysToLater({ column: bars.close.slice(0, now + 1) }).ways).toHaveLength(0);
   });
+});
+
+/** Everything that a strategy can make of what it holds at one bar, as texts. */
+class Watcher extends Strategy {
+  readonly lines: readonly Line[] = [
+    sma(this.data.close, 3),
+    superTrend(this.data, { period: 5 }).stop,
+    zigZag(this.data, 0.01).pivot,
+    this.datas[1]!.close.onto(this.data),
+    this.datas[2]!.close,
+  ];
+  readonly shown: string[] = [];
+  private readonly heard: unknown[] = [];
+
+  override start(): void {
+    this.addTimer({ when: '12:00' });
+  }
+
+  override notifyOrder(...all: unknown[]): void {
+    this.heard.push(...all);
+  }
+
+  override notifyTimer(...all: unknown[]): void {
+    this.heard.push(...all);
+    this.#look();
+  }
+
+  override next(): void {
+    if (this.data.length % 7 === 0) this.heard.push(this.buyBracket({ stopLoss: 1, takeProfit: 1e9 }));
+    this.#look();
+  }
+
+  #look(): void {
+    if (this.data.length - 1 !== now) return;
+    const things = [this.datas, this.data.close, this.lines, this.broker, this.position, this.openOrders, this.heard];
+    const ways: readonly ((value: object) => unknown)[] = [
+      (value) => value,
+      (value) => ({ ...value }),
+      (value) => JSON.stringify(value),
+      (value) => structuredClone(value),
+      (value) => Object.getOwnPropertyDescriptors(value),
+      (value) => Object.getOwnPropertyDescriptors(Object.getPrototypeOf(value)),
+    ];
+    for (const thing of things) for (const way of ways) this.#show(() => way(thing));
+    // Reading as no rule of types allows it.
+    const wrong: readonly unknown[] = [-1, -0.5, 1.5, NaN, Infinity, '-1', { valueOf: () => -1 }, [-1], null];
+    for (const line of [this.data.close, ...this.lines]) {
+      for (const name of ['ago', 'window', 'shift', 'at', 'get', 'slice', 'values'] as const) {
+        const read = (line as unknown as Record<string, ((n: unknown) => unknown) | undefined>)[name];
+        for (const n of wrong) this.#show(() => read?.call(line, n));
+      }
+    }
+    this.#show(() => sma(this.data.close, 2).now);
+  }
+
+  #show(make: () => unknown): void {
+    let made: unknown;
+    try {
+      made = make();
+    } catch (error) {
+      made = error;
+    }
+    this.shown.push(
+      inspect(made, { depth: 8, showHidden: true, getters: true, maxArrayLength: null, maxStringLength: null }),
+    );
+  }
+}
+
+it('shows the same at a bar whatever bars come later, and however many', async () => {
+  const shown: (readonly string[])[] = [];
+  for (const [length, factor] of [
+    [count, 1],
+    [count - 57, 3],
+  ] as const) {
+    const own = createBars(length);
+    for (let i = 0; i < length; i++) {
+      const scale = i > now ? factor : 1;
+      own.time[i] = bars.time[i]! + (i > now + 1 ? (factor - 1) * hour : 0);
+      own.open[i] = bars.close[i]! * scale;
+      own.close[i] = (bars.close[i]! + 300 * Math.sin(i)) * scale;
+      own.high[i] = Math.max(own.open[i]!, own.close[i]!) + 5 * scale;
+      own.low[i] = Math.min(own.open[i]!, own.close[i]!) - 5;
+      own.volume[i] = bars.volume[i]! * scale;
+    }
+    const cerebro = new Cerebro({ cash: 1e6 });
+    cerebro.addData(new BarsDataFeed({ bars: own, timeframe: '1h', symbol: 'BTC/USDT', name: 'btc' }));
+    cerebro.resampleData('btc', '4h');
+    cerebro.addData(new BarsDataFeed({ bars: own, timeframe: '1h', symbol: 'ETH/USDT', name: 'eth' }));
+    cerebro.addStrategy(Watcher).addAnalyzer(DrawDown).addObserver(BuySellObserver);
+    const { strategies } = await cerebro.run();
+    const watcher = strategies[0]!.strategy;
+    if (!(watcher instanceof Watcher)) throw new Error('the strategy of the run is not the watcher');
+    shown.push(watcher.shown);
+  }
+  expect(shown[0]!.length).toBeGreaterThan(300);
+  expect(shown[0]).toEqual(shown[1]);
 });
