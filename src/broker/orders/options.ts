@@ -17,7 +17,7 @@ import {
 import type { Data } from '../../lines/index.ts';
 import { tradeExits, type TradeExit } from '../accounting/trade.ts';
 import { cashShortages, type CashShortage } from '../accounting/cash-rule.ts';
-import type { Order } from './order.ts';
+import { Order } from './order.ts';
 
 /**
  * How long an order works. Absent: until it is canceled.
@@ -229,6 +229,11 @@ export function checkOrderOptions(options: LooseOrderOptions): void {
     throw new ConfigError(`reduceOnly must be true or false, was ${shown(reduceOnly)}`, {
       context: { field: 'reduceOnly' },
     });
+  }
+  for (const field of ['oco', 'parent'] as const) {
+    const order: unknown = options[field];
+    if (order === undefined || order instanceof Order) continue;
+    throw new ConfigError(`${field} must be an order, was ${shown(order)}`, { context: { field } });
   }
   const short: string | undefined = options.whenCashShort;
   if (short !== undefined && !(cashShortages as readonly string[]).includes(short)) {
