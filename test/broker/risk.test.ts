@@ -281,3 +281,17 @@ it('limits of value of an inverse contract are in the currency of value', async 
   expect((await values(inDollars, 10_000, 100)).status).toBe('completed');
   expect(await values(inDollars, 10_000, 101)).toMatchObject({ status: 'rejected', rule: 'maxOrderValue' });
 });
+
+describe('an order with a parent', () => {
+  it('is exempt where it takes back what that opens, and not on another data', async () => {
+    const placed = await run({ datas: { btc: { maxPositionSize: 1 }, eth: { maxPositionSize: 0.5 } } }, {
+      1: (s) => {
+        const entry = s.buy({ size: 1, data: 'btc' });
+        s.placed.push(s.sell({ size: 1, type: 'stop', price: 95, data: 'btc', parent: entry })!);
+        return s.sell({ size: 1, data: 'eth', parent: entry });
+      },
+    }); // prettier-ignore
+    // The entry goes with the refused one, and its stop with the entry.
+    expect(placed).toEqual([['canceled', undefined], ['rejected', 'maxPositionSize']]); // prettier-ignore
+  });
+});

@@ -159,10 +159,21 @@ describe('a refusal for lack of cash', () => {
   it('lets an order that only sells pass', () =>
     scenario(
       `
-      open high low close | orders              | told                 | position
-      100  101  99  100   | a: buy 9            |                      | 0
-      100  101  99  100   | b: buy 5; c: sell 9 | a 9 @ 100            | 9
-      100  101  99  100   |                     | b margin; c -9 @ 100 | 0
+      open high low close | orders               | told                 | position
+      100  101  99  100   | a: buy 9             |                      | 0
+      100  101  99  100   | b: buy 11; c: sell 9 | a 9 @ 100            | 9
+      100  101  99  100   |                      | b margin; c -9 @ 100 | 0
+    `,
+      { cash: 1000 },
+    ));
+
+  it('counts what an order on the same data frees that closes first, and no more', () =>
+    scenario(
+      `
+      open high low close | orders                        | told                            | cash
+      100  101  99  100   | a: buy 9                      |                                 | 1000
+      100  101  99  100   | b: buy 10; c: close; d: buy 11 | a 9 @ 100                       | 100
+      100  101  99  100   |                               | d margin; c -9 @ 100; b 10 @ 100 | 0
     `,
       { cash: 1000 },
     ));

@@ -185,11 +185,10 @@ export class Portfolio {
     return (isFree ? 0 : value / scheme.leverage) + scheme.commission(size, price);
   }
 
-  /** Cash that closing `units` of a data's position at its latest close frees. */
-  freedBy(dataId: number, units: number): number {
+  /** Cash that closing `units` of a data's position frees. @param close - The price. Default: its latest one. */
+  freedBy(dataId: number, units: number, close = this.markOf(dataId)): number {
     const scheme = this.schemes[dataId]!;
     const { size, price, settledPrice } = this.positions[dataId]!;
-    const close = this.markOf(dataId);
     const sold = Math.sign(size) * units;
     const fee = scheme.commission(units, close);
     if (!scheme.isSpot)

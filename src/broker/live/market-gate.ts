@@ -3,7 +3,7 @@ import { ConfigError, type Quote, type Refusal, type StreamState } from '../../c
 import type { BrokerCore } from '../broker-core.ts';
 import type { Admission } from '../orders/submission-rule.ts';
 import type { BrokerOptions } from '../broker.ts';
-import type { WorkingOrder } from '../orders/working-order.ts';
+import { isExit, type WorkingOrder } from '../orders/working-order.ts';
 import type { ExitStart, StaleOrders } from './live-broker.ts';
 import { brokenRule } from './venue-rules.ts';
 
@@ -114,8 +114,9 @@ export class MarketGate {
   }
 
   /** Whether an order can only make a position smaller. An exit belongs to an entry that was let through. */
-  private isReducing({ parent, reducesOnly, dataId, sign, remaining }: WorkingOrder): boolean {
-    if (reducesOnly || (parent !== undefined && parent.sign !== sign)) return true;
+  private isReducing(working: WorkingOrder): boolean {
+    const { reducesOnly, dataId, sign, remaining } = working;
+    if (reducesOnly || isExit(working)) return true;
     const { size } = this.core.portfolio.positionOf(dataId);
     return size * sign < 0 && remaining <= Math.abs(size) * (1 + 1e-9);
   }

@@ -10,7 +10,7 @@ import type { WorkingOrder } from '../orders/working-order.ts';
  * - `optimistic`: the better one.
  * - `creationOrder`: the order made first, as Backtrader does.
  * - `openHighLowClose`, `openLowHighClose`: the price went from the open to the high first, or to the low.
- * - `lowerTimeframe`: finer bars of the same symbol in the run decide; `pessimistic` where they do not.
+ * - `lowerTimeframe`: finer bars of the same symbol in the run decide, what they do not show comes last; `pessimistic` where they do not.
  */
 export type IntrabarPolicy =
   'pessimistic' | 'optimistic' | 'creationOrder' | 'openHighLowClose' | 'openLowHighClose' | 'lowerTimeframe';

@@ -3,9 +3,9 @@ import type { Refill } from '../orders/refill.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 import type { MatchParts } from './bar-matching.ts';
 import { postBehind, sizeByQuote } from './flags.ts';
-import type { MatchBar } from './match-bar.ts';
+import { openedBefore, type MatchBar } from './match-bar.ts';
 import type { PathFills } from './path-fills.ts';
-import { matchAtOpen, meets } from './path-rules.ts';
+import { matchAtOpen, matchAtSessionEnd, meets } from './path-rules.ts';
 
 /** Books the opens of a step. */
 export class OpenPass {
@@ -28,6 +28,7 @@ export class OpenPass {
   /** Books what happens at the open: at each moment what frees cash, then what needs it, exits that this wakes included. */
   book(): void {
     const { actors } = this;
+    this.bookEndedSessions();
     if (this.parts.isInTurn === true) {
       this.bookInTurn();
       return;
@@ -40,6 +41,19 @@ export class OpenPass {
     for (let next = this.first(); next !== undefined; next = this.first()) {
       next.openedTime = this.bars[next.dataId]!.time;
       this.fillAtOpen(next);
+    }
+  }
+
+  /** Books `close` orders of sessions that were over when the bar opened: they come before that open. */
+  private bookEndedSessions(): void {
+    const { actors, bars, fills } = this;
+    for (let k = 0; k < actors.count; k++) {
+      const working = actors.items[k]!;
+      if (working.type !== 'close' || Number.isNaN(working.seenClose) || !working.isWorking) continue;
+      if (openedBefore(fills.timelines[working.dataId]!, working.sessionEnd)) continue;
+      const bar = bars[working.dataId]!;
+      matchAtSessionEnd(working, bar);
+      fills.fill(working, bar, actors);
     }
   }
 
@@ -71,13 +85,14 @@ export class OpenPass {
     }
   }
 
-  /** Fills what frees cash, on each data up to the first order that needs it. */
+  /** Fills what frees cash, on each data up to the first order that the open executes and that needs it. */
   private freeInTurn(from: number, to: number): void {
     const { actors } = this;
     const blocked = new Set<number>();
     for (let k = from; k < to; k++) {
       const working = actors.items[k]!;
-      if (blocked.has(working.dataId)) continue;
+      const { open } = this.bars[working.dataId]!;
+      if (blocked.has(working.dataId) || Number.isNaN(meets(working, open, open))) continue;
       if (this.fills.frees(working)) this.fillAtOpen(working);
       else blocked.add(working.dataId);
     }
@@ -94,14 +109,25 @@ export class OpenPass {
     else if (!Number.isNaN(working.reached)) working.matchedTime = bar.time;
   }
 
+  /** Sizes a market order by quote amount at the price of its fill, to which slippage takes it; false where it is refused. */
+  private sizeAtFill(working: WorkingOrder, bar: MatchBar): boolean {
+    const { desk, slippage } = this.parts;
+    const { quoteSize } = working;
+    if (!sizeByQuote(working, bar.open, desk)) return false;
+    const isFilled = matchAtOpen(working, bar, slippage);
+    if (isFilled && working.matched === bar.open) return true;
+    working.quoteSize = quoteSize;
+    return !isFilled || sizeByQuote(working, working.matched, desk);
+  }
+
   /** Whether an order with flags is matched like any other; if not it has been dealt with. */
   private meetsFlags(working: WorkingOrder, bar: MatchBar): boolean {
     const { desk, filler } = this.parts;
     const { sign, type, postOnly, timeInForce, quoteSize, price } = working;
     const takes = type === 'market' || (sign > 0 ? price >= bar.open : price <= bar.open);
-    if (quoteSize === quoteSize && !sizeByQuote(working, bar.open, desk)) return false;
+    if (quoteSize === quoteSize && !this.sizeAtFill(working, bar)) return false;
     if (postOnly !== undefined) {
-      if (takes) return postBehind(working, bar.open, desk);
+      if (takes && !postBehind(working, bar.open, desk)) return false;
       // It rests in the book from now on.
       working.postOnly = undefined;
     }

@@ -60,13 +60,13 @@ export class PathWalk {
     this.bookSessionEnd(bar);
   }
 
-  /** How many orders can act inside the bar because of this one; 2 for one whose own path matters. */
+  /** How many orders can act inside the bar because of this one, exits of its exits included; 2 for one whose own path matters. */
   private weightOf(working: WorkingOrder, bar: MatchBar): number {
     const own = canBeMet(working, bar);
     if (own === 0 || working.children === undefined) return own;
     let all = own;
     for (const child of working.children) {
-      if (child.dataId === working.dataId && !child.isActive) all += canBeMet(child, bar);
+      if (child.dataId === working.dataId && !child.isActive) all += this.weightOf(child, bar);
     }
     return all;
   }
@@ -77,20 +77,22 @@ export class PathWalk {
    */
   private isOneWay(bar: MatchBar): boolean {
     const { walkers } = this;
-    let way = 0;
-    for (let k = 0; k < walkers.count; k++) {
-      const working = walkers.items[k]!;
-      const own = wayTo(working, bar);
-      if (own === undefined || own * way < 0) return false;
-      if (own !== 0) way = own;
-      if (own === 0 || working.children === undefined) continue;
-      for (const child of working.children) {
-        if (child.isActive || child.dataId !== working.dataId) continue;
-        const itsWay = wayTo(child, bar);
-        if (itsWay === undefined || itsWay * way < 0) return false;
-      }
+    let way: -1 | 0 | 1 | undefined = 0;
+    for (let k = 0; k < walkers.count && way !== undefined; k++) way = this.wayWith(walkers.items[k]!, bar, way);
+    return way !== undefined;
+  }
+
+  /** The way from its open on which a bar meets an order and what that wakes; undefined when it is not `way`, or not certain. */
+  private wayWith(working: WorkingOrder, bar: MatchBar, way: -1 | 0 | 1): -1 | 0 | 1 | undefined {
+    const own = wayTo(working, bar);
+    if (own === 0) return way;
+    if (own === undefined || own === -way) return undefined;
+    let all: -1 | 0 | 1 | undefined = own;
+    for (const child of working.children ?? none) {
+      if (all === undefined) break;
+      if (!child.isActive && child.dataId === working.dataId) all = this.wayWith(child, bar, all);
     }
-    return true;
+    return all;
   }
 
   /** Books a bar inside which several orders can act, by the policy, and counts what the other policies would have changed. */
@@ -144,37 +146,55 @@ export class PathWalk {
     }
   }
 
-  /** Walks along finer bars of the same symbol; where one of them is ambiguous itself, the worse of its paths stands. */
+  /** Walks along finer bars of the same symbol, and then to what they do not show of the bar. */
   private walkFiner(dataId: number, bar: MatchBar, { timeline, from, to }: FinerBars): void {
-    const { fine, walkers, trial, parts } = this;
-    const { portfolio } = parts;
+    const { fine } = this;
+    let low = Infinity;
+    let high = -Infinity;
     for (let index = from; index < to; index++) {
       readBar(timeline, timeline.index - index, fine);
-      this.meetAll(fine.open, fine, bar);
-      let count = 0;
-      for (let k = 0; k < walkers.count; k++) {
-        const working = walkers.items[k]!;
-        if (working.isWorking && working.isActive && working.matchedTime !== bar.time)
-          count += this.weightOf(working, fine);
-      }
-      if (count < 2) {
-        this.walk(fine, false, bar);
-        continue;
-      }
-      const walking = walkers.count;
-      const inner = trial.begin(dataId);
-      this.walk(fine, false, bar);
-      const lowFirst = portfolio.worthAt(dataId, fine.close);
+      low = Math.min(low, fine.low);
+      high = Math.max(high, fine.high);
+      this.walkPart(dataId, fine, bar);
+    }
+    if (low <= bar.low && high >= bar.high) return;
+    // What they do not show of the bar comes last.
+    fine.open = fine.close;
+    fine.close = bar.close;
+    fine.low = low > bar.low ? bar.low : Math.min(fine.open, fine.close);
+    fine.high = high < bar.high ? bar.high : Math.max(fine.open, fine.close);
+    fine.volume = bar.volume;
+    this.walkPart(dataId, fine, bar);
+  }
+
+  /** Walks along a part of a bar; where several orders can act inside it, the worse of its paths stands. */
+  private walkPart(dataId: number, part: MatchBar, bar: MatchBar): void {
+    const { walkers, trial, parts } = this;
+    const { portfolio } = parts;
+    this.meetAll(part.open, part, bar);
+    let count = 0;
+    for (let k = 0; k < walkers.count; k++) {
+      const working = walkers.items[k]!;
+      if (working.isWorking && working.isActive && working.matchedTime !== bar.time)
+        count += this.weightOf(working, part);
+    }
+    if (count < 2) {
+      this.walk(part, false, bar);
+      return;
+    }
+    const walking = walkers.count;
+    const inner = trial.begin(dataId);
+    this.walk(part, false, bar);
+    const lowFirst = portfolio.worthAt(dataId, part.close);
+    inner.restore();
+    walkers.count = walking;
+    this.walk(part, true, bar);
+    if (!this.isHighFirst('pessimistic', lowFirst, portfolio.worthAt(dataId, part.close), 0, 0)) {
       inner.restore();
       walkers.count = walking;
-      this.walk(fine, true, bar);
-      if (!this.isHighFirst('pessimistic', lowFirst, portfolio.worthAt(dataId, fine.close), 0, 0)) {
-        inner.restore();
-        walkers.count = walking;
-        this.walk(fine, false, bar);
-      }
-      inner.keep();
+      this.walk(part, false, bar);
     }
+    inner.keep();
   }
 
   /** Walks from the open of a bar over both extremes to its close and books every order that the price meets. */
@@ -233,7 +253,7 @@ export class PathWalk {
   private act(working: WorkingOrder, price: number, bar: MatchBar, whole: MatchBar): void {
     working.reached = NaN;
     if (matchAtPrice(working, price, bar, this.parts.slippage)) {
-      if (working.order.ref < this.firstFilled && this.firstFilled === Infinity) this.firstFilled = working.order.ref;
+      if (this.firstFilled === Infinity) this.firstFilled = working.order.ref;
       this.fills.fill(working, whole, this.walkers);
     }
     // Slippage takes it where no fill is allowed.
@@ -269,3 +289,5 @@ export class PathWalk {
     }
   }
 }
+
+const none: readonly WorkingOrder[] = [];

@@ -2,7 +2,6 @@
 import { isAlive, type OrderStatus, type Refusal } from '../../core/index.ts';
 import { Notices } from './notices.ts';
 import { shrinkTo, type ExitRule } from './exit-rule.ts';
-import { refuseBy } from './order-state.ts';
 import type { Order } from './order.ts';
 import { Refill } from './refill.ts';
 import type { CommissionScheme } from '../accounting/commission.ts';
@@ -177,8 +176,7 @@ export class OrderDesk {
     if (this.hasEndedShort(working) || working.status === 'completed') return false;
     const wasSubmitted = working.status === 'submitted';
     if (working.status === 'created') this.held = this.held.filter((order) => order !== working);
-    if (rule !== undefined) refuseBy(working.order, rule);
-    this.note(working, status, -1, reason);
+    this.note(working, status, -1, reason, rule);
     this.hasEnded = true;
     this.endGroup(working);
     if (working.children === undefined) return true;
@@ -361,9 +359,9 @@ export class OrderDesk {
     return status === 'canceled' || status === 'expired' || status === 'margin' || status === 'rejected';
   }
 
-  private note(working: WorkingOrder, status: OrderStatus, row = -1, reason?: string): void {
+  private note(working: WorkingOrder, status: OrderStatus, row = -1, reason?: string, rule?: string): void {
     working.status = status;
-    this.notices.add(working, status, row, reason);
+    this.notices.add(working, status, row, reason, rule);
   }
 }
 

@@ -198,7 +198,7 @@ export class OrderEntry implements SizingSource {
     const found = this.takeRefusal(side, data, isPlain ? plain : loose, close, size * price);
     let refusal = nonsense ?? found;
     if (this.risk !== undefined && refusal === undefined && size !== 0 && !this.isEnding) {
-      const isExit = aim === 'close' || loose.reduceOnly === true || isExitOf(loose.parent, side, size);
+      const isExit = aim === 'close' || loose.reduceOnly === true || isExitOf(loose.parent, data, side, size);
       refusal = this.risk.refusalOf(data, side, size, price, isExit, rivalsOf(loose.oco));
     }
     if (size === 0 && refusal === undefined) {
@@ -504,8 +504,8 @@ function startTrail(working: WorkingOrder, options: LooseOrderOptions, data: Dat
 }
 
 /** Whether an order takes back what its parent opens, and no more. */
-function isExitOf(parent: Order | undefined, side: Side, size: number): boolean {
-  return parent !== undefined && parent.side !== side && size <= parent.size * (1 + 1e-9);
+function isExitOf(parent: Order | undefined, data: Data, side: Side, size: number): boolean {
+  return parent?.data === data && parent.side !== side && size <= parent.size * (1 + 1e-9);
 }
 
 /** The other orders of a new order's one-cancels-other group. */

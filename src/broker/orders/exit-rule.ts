@@ -2,7 +2,7 @@
 import { Decimal, type Refusal } from '../../core/index.ts';
 import { resize } from './order-state.ts';
 import type { Refill } from './refill.ts';
-import type { WorkingOrder } from './working-order.ts';
+import { isExit, type WorkingOrder } from './working-order.ts';
 
 /** What an exit rule needs of the order desk. */
 export interface ExitDesk {
@@ -49,7 +49,7 @@ export const separateExits: ExitRule = {
 export const sharedExits: ExitRule = {
   closeOnlyReduces: true,
   accepted(working, held) {
-    if (working.parent !== undefined && working.parent.sign !== working.sign) working.reducesOnly = true;
+    if (isExit(working)) working.reducesOnly = true;
     else if (held * working.sign < 0) markGroup(working, held);
   },
   filled(desk, working, executed) {

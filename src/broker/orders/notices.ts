@@ -9,12 +9,12 @@ export class Notices extends Refill<OrderNotice> {
   isTerse = false;
 
   /** Adds a notice. */
-  add(working: WorkingOrder, status: OrderStatus, row: number, reason: string | undefined): void {
+  add(working: WorkingOrder, status: OrderStatus, row: number, reason: string | undefined, rule?: string): void {
     const last = this.isTerse && this.count > 0 ? this.items[this.count - 1] : undefined;
     if (last?.working === working && last.row < 0) this.count--;
     const used = this.items[this.count];
     if (used === undefined) {
-      this.push({ working, status, row, reason });
+      this.push({ working, status, row, reason, rule });
       return;
     }
     this.count++;
@@ -22,5 +22,6 @@ export class Notices extends Refill<OrderNotice> {
     used.status = status;
     used.row = row;
     used.reason = reason;
+    used.rule = rule;
   }
 }

@@ -66,7 +66,7 @@ export function linkFill(order: Order, blotter: Blotter, row: number): void {
   if (tag !== undefined) blotter.tags.set(row, tag);
 }
 
-/** Notes the name of the rule by which an order is being refused or ended. */
+/** Shows the name of the rule that refused or ended an order. */
 export function refuseBy(order: Order, rule: string): void {
   rowsOf(order).rules.set(order.ref, rule);
 }

@@ -5,7 +5,7 @@ import { emptySettlement, workOut } from '../accounting/account.ts';
 import type { PortfolioBook } from '../accounting/portfolio-book.ts';
 import { Position } from '../accounting/position.ts';
 import type { OrderDesk } from './desk.ts';
-import type { WorkingOrder } from './working-order.ts';
+import { isExit, type WorkingOrder } from './working-order.ts';
 
 /** What a submission is checked with. */
 export interface SubmissionParts {
@@ -84,8 +84,8 @@ export const checkAlone: SubmissionRule = {
 };
 
 /** Whether an order may open a position at its full size: exits only close, and a size that may be cut is cut when it is filled. */
-function mustPay({ reducesOnly, isCuttable, parent, sign }: WorkingOrder): boolean {
-  return !reducesOnly && !isCuttable && (parent === undefined || parent.sign === sign);
+function mustPay(working: WorkingOrder): boolean {
+  return !working.reducesOnly && !working.isCuttable && !isExit(working);
 }
 
 function refusalOf(working: WorkingOrder, parts: SubmissionParts): Refusal | undefined {
@@ -102,7 +102,7 @@ function refusalOf(working: WorkingOrder, parts: SubmissionParts): Refusal | und
   const cost = portfolio.costOf(dataId, sign * (remaining - closed), price);
   const free = portfolio.freeCash() + (closed > 0 ? portfolio.freedBy(dataId, closed) : 0);
   if (cost - free <= 1e-9 * cost) return undefined;
-  const short = cost - free - freed(parts, dataId);
+  const short = cost - free - freed(parts, working, price);
   return short > 1e-9 * cost ? shortBy(short) : undefined;
 }
 
@@ -120,14 +120,18 @@ function unitsToCome(desk: OrderDesk, dataId: number, sign: 1 | -1): number {
   return units;
 }
 
-/** The cash that closing orders on other datas would free. */
-function freed({ desk, portfolio, timelines }: SubmissionParts, dataId: number): number {
+/**
+ * The cash that the orders beside one would free that close positions. On its own data they do where it adds to the position.
+ *
+ * @param price - What the order is reckoned at, and the closing of its own data too.
+ */
+function freed({ desk, portfolio, timelines }: SubmissionParts, { dataId, sign }: WorkingOrder, price: number): number {
   let cash = 0;
   for (const { id } of timelines) {
     const { size } = portfolio.positionOf(id);
-    if (size === 0 || id === dataId) continue;
+    if (size === 0 || (id === dataId && size * sign < 0)) continue;
     const units = Math.min(Math.abs(size), unitsToCome(desk, id, size > 0 ? -1 : 1));
-    if (units > 0) cash += portfolio.freedBy(id, units);
+    if (units > 0) cash += portfolio.freedBy(id, units, id === dataId ? price : undefined);
   }
   return cash;
 }

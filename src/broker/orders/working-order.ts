@@ -4,7 +4,7 @@ import type { CommissionScheme } from '../accounting/commission.ts';
 import type { Blotter } from '../accounting/fill-blotter.ts';
 import { orderField, sideOf, typeOf } from './rows.ts';
 import { blockOf, linkOf, linkTo, offsetOf, type Order } from './order.ts';
-import { linkFill, movePrices, noteEnd, showStatus } from './order-state.ts';
+import { linkFill, movePrices, noteEnd, refuseBy, showStatus } from './order-state.ts';
 import type { FillRule } from '../accounting/fill-reason.ts';
 
 /** The distance that a trailing stop keeps: in quote units, or as a fraction of the price. */
@@ -235,6 +235,11 @@ export function isRival(a: WorkingOrder, b: WorkingOrder): boolean {
   return (a.group !== undefined && a.group === b.group) || (a.parent !== undefined && a.parent === b.parent);
 }
 
+/** Whether an order takes back what its parent opens. One on another data, such as a hedge, does not. */
+export function isExit({ parent, sign, dataId }: WorkingOrder): boolean {
+  return parent !== undefined && parent.sign !== sign && parent.dataId === dataId;
+}
+
 /** The broker's side of an order; undefined once it has ended. */
 export function workingOf(order: Order): WorkingOrder | undefined {
   return linkOf(order) as WorkingOrder | undefined;
@@ -257,12 +262,15 @@ export interface OrderNotice {
   row: number;
   /** Why, where there is something to say. */
   reason: string | undefined;
+  /** The name of the rule that refused or ended it. Default: none. */
+  rule?: string | undefined;
 }
 
 /** Shows the strategy's side of an order the change that a notice describes. */
 export function applyNotice(notice: OrderNotice, blotter: Blotter): void {
-  const { working, status, row, reason } = notice;
+  const { working, status, row, reason, rule } = notice;
   const { order } = working;
+  if (rule !== undefined) refuseBy(order, rule);
   showStatus(order, status, reason);
   if (row >= 0) linkFill(order, blotter, row);
   if (isAlive(status)) return;

@@ -22,7 +22,7 @@ export const emulatedTypes: readonly string[] = ['stopTrail', 'stopTrailLimit'];
 /** An order as a request, its numbers as exact text. */
 export function requestOf(
   working: Pick<WorkingOrder, 'order' | 'type' | 'price' | 'limitPrice' | 'remaining' | 'isTriggered'> &
-    Partial<Pick<WorkingOrder, 'timeInForce' | 'postOnly' | 'reducesOnly' | 'parent' | 'sign'>>,
+    Partial<Pick<WorkingOrder, 'timeInForce' | 'postOnly' | 'reducesOnly' | 'parent' | 'sign' | 'dataId'>>,
   clientId: string,
   symbol: string,
   instrument: Instrument | undefined,
@@ -44,7 +44,7 @@ export function requestOf(
     ...(working.timeInForce === 'fok' && { timeInForce: 'FOK' as const }),
     ...(working.postOnly !== undefined && { isPostOnly: true }),
     // On spot an order cannot but reduce what it sells.
-    ...(isContractSymbol(symbol) && isExit(working) && { isReduceOnly: true }),
+    ...(isContractSymbol(symbol) && onlyReduces(working) && { isReduceOnly: true }),
     ...(positionSide !== undefined && { positionSide }),
   };
 }
@@ -54,13 +54,14 @@ export function isContractSymbol(symbol: string): boolean {
   return symbol.includes(':');
 }
 
-/** Whether an order only reduces: by its flag, or as the exit of a bracket. */
-function isExit({
+/** Whether an order only reduces: by its flag, or as the exit of a bracket, which trades the data of its entry. */
+function onlyReduces({
   reducesOnly,
   parent,
   sign,
-}: Partial<Pick<WorkingOrder, 'reducesOnly' | 'parent' | 'sign'>>): boolean {
-  return reducesOnly === true || (parent !== undefined && parent.sign !== sign);
+  dataId,
+}: Partial<Pick<WorkingOrder, 'reducesOnly' | 'parent' | 'sign' | 'dataId'>>): boolean {
+  return reducesOnly === true || (parent !== undefined && parent.sign !== sign && parent.dataId === dataId);
 }
 
 /**
@@ -71,7 +72,7 @@ function isExit({
 export function cutToPosition(working: WorkingOrder, held: number, lot: number | undefined): Refusal | undefined {
   const exact = Number(exactText(working.remaining, lot));
   if (exact !== working.remaining) leave(working, exact);
-  if (!isExit(working)) return undefined;
+  if (!onlyReduces(working)) return undefined;
   const closable = held * working.sign < 0 ? Math.abs(held) : 0;
   if (closable === 0) return nothingToReduce(working, held);
   if (working.remaining > closable) leave(working, closable);

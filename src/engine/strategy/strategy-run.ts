@@ -318,7 +318,7 @@ export function distribute(notices: Notices, runs: readonly StrategyRun[]): void
   if (alone?.notices.count === 0) alone.notices.swap(notices);
   for (let k = 0; k < notices.count; k++) {
     const notice = notices.items[k]!;
-    runs[notice.working.owner]!.notices.add(notice.working, notice.status, notice.row, notice.reason);
+    runs[notice.working.owner]!.notices.add(notice.working, notice.status, notice.row, notice.reason, notice.rule);
   }
   notices.clear();
 }
