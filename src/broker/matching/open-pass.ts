@@ -49,7 +49,7 @@ export class OpenPass {
     const { actors, bars, fills } = this;
     for (let k = 0; k < actors.count; k++) {
       const working = actors.items[k]!;
-      if (working.type !== 'close' || Number.isNaN(working.seenClose) || !working.isWorking) continue;
+      if (Number.isNaN(working.seenClose) || !working.isWorking) continue;
       if (openedBefore(fills.timelines[working.dataId]!, working.sessionEnd)) continue;
       const bar = bars[working.dataId]!;
       matchAtSessionEnd(working, bar);
@@ -64,8 +64,7 @@ export class OpenPass {
     for (let k = 0; k < actors.count; k++) {
       const working = actors.items[k]!;
       const { open, time } = bars[working.dataId]!;
-      if (!working.isWorking || !working.isActive || working.matchedTime === time || working.openedTime === time)
-        continue;
+      if (!working.isWorking || working.matchedTime === time || working.openedTime === time) continue;
       if (working.trail !== undefined) working.follow(open);
       if (!working.hasFlags && Number.isNaN(meets(working, open, open))) continue;
       if (found === undefined || this.fills.comesFirst(working, found)) found = working;
@@ -101,7 +100,7 @@ export class OpenPass {
   /** Fills an order at the open, where that meets it. */
   fillAtOpen(working: WorkingOrder): void {
     const bar = this.bars[working.dataId]!;
-    if (!working.isWorking || !working.isActive || working.matchedTime === bar.time) return;
+    if (!working.isWorking || working.matchedTime === bar.time) return;
     if (working.hasFlags && !this.meetsFlags(working, bar)) return;
     working.reached = NaN;
     if (matchAtOpen(working, bar, this.parts.slippage)) this.fills.fill(working, bar, this.actors);
@@ -115,7 +114,6 @@ export class OpenPass {
     const { quoteSize } = working;
     if (!sizeByQuote(working, bar.open, desk)) return false;
     const isFilled = matchAtOpen(working, bar, slippage);
-    if (isFilled && working.matched === bar.open) return true;
     working.quoteSize = quoteSize;
     return !isFilled || sizeByQuote(working, working.matched, desk);
   }

@@ -133,10 +133,7 @@ export class PathPass implements BarMatching {
   /** Whether the open has left an order that the inside of a bar can execute. */
   private hasWalkers(): boolean {
     const { actors } = this;
-    for (let k = 0; k < actors.count; k++) {
-      const working = actors.items[k]!;
-      if (working.isWorking && working.isActive) return true;
-    }
+    for (let k = 0; k < actors.count; k++) if (actors.items[k]!.isWorking) return true;
     return false;
   }
 }

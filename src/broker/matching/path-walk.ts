@@ -44,8 +44,7 @@ export class PathWalk {
     let count = 0;
     for (let k = 0; k < actors.count; k++) {
       const working = actors.items[k]!;
-      if (working.dataId !== timeline.id || !working.isWorking || !working.isActive) continue;
-      if (working.matchedTime === bar.time) continue;
+      if (working.dataId !== timeline.id || !working.isWorking || working.matchedTime === bar.time) continue;
       walkers.push(working);
       count += this.weightOf(working, bar);
     }
@@ -175,8 +174,7 @@ export class PathWalk {
     let count = 0;
     for (let k = 0; k < walkers.count; k++) {
       const working = walkers.items[k]!;
-      if (working.isWorking && working.isActive && working.matchedTime !== bar.time)
-        count += this.weightOf(working, part);
+      if (working.isWorking && working.matchedTime !== bar.time) count += this.weightOf(working, part);
     }
     if (count < 2) {
       this.walk(part, false, bar);
@@ -234,7 +232,7 @@ export class PathWalk {
     let nearest = Infinity;
     for (let k = 0; k < walkers.count; k++) {
       const working = walkers.items[k]!;
-      if (!working.isWorking || !working.isActive || working.matchedTime === whole.time) continue;
+      if (!working.isWorking || working.matchedTime === whole.time) continue;
       const at = meets(working, from, to);
       if (at !== at) continue;
       const distance = Math.abs(at - from);
@@ -264,9 +262,7 @@ export class PathWalk {
     const { walkers } = this;
     for (let k = 0; k < walkers.count; k++) {
       const working = walkers.items[k]!;
-      if (working.trail !== undefined && working.isWorking && working.isActive && working.matchedTime !== whole.time) {
-        working.follow(price);
-      }
+      if (working.isWorking && working.matchedTime !== whole.time) working.follow(price);
     }
   }
 
@@ -275,7 +271,7 @@ export class PathWalk {
     const { walkers } = this;
     for (let k = 0; k < walkers.count; k++) {
       const working = walkers.items[k]!;
-      if (working.trail !== undefined) working.follow(working.sign < 0 ? bar.high : bar.low);
+      working.follow(working.sign < 0 ? bar.high : bar.low);
     }
   }
 
@@ -283,8 +279,7 @@ export class PathWalk {
     const { walkers } = this;
     for (let k = 0; k < walkers.count; k++) {
       const working = walkers.items[k]!;
-      if (working.type !== 'close' || !working.isWorking || !working.isActive || working.matchedTime === bar.time)
-        continue;
+      if (working.type !== 'close' || !working.isWorking || working.matchedTime === bar.time) continue;
       if (matchAtSessionEnd(working, bar)) this.fills.fill(working, bar, walkers);
     }
   }

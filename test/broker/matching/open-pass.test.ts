@@ -121,7 +121,8 @@ describe('an entry at the open', () => {
 
 describe('a trailing stop', () => {
   it('follows the open before it is looked at', () => {
-    const floor = new Floor([calm, [110, 110, 104, 104], calm]);
+    // From 110 down to 104: it stands at 105 from the open on.
+    const floor = new Floor([calm, [110, 110, 104, 106]], { intrabar: 'openLowHighClose' });
     floor.place('t: sell 1 stopTrail 95', trailing(5));
     floor.place('a: buy 1');
     expect(floor.bar()).toBe('a 1 @ 110; t -1 @ 105');
@@ -143,6 +144,67 @@ describe('slippage that allows no fill at the open', () => {
     floor.place('a: buy 1');
     floor.place('b: buy 1 stop 99.5', { with: { price: 99.5 } });
     expect(floor.bars(2)).toEqual(['', 'a 1 @ 104; b 1 @ 104']);
+  });
+});
+
+describe('slippage at the open', () => {
+  it.each([
+    ['s: sell 1 limit 90', 's -1 @ 98'],
+    ['s: sell 1 stop 101', 's -1 @ 98'],
+    ['s: sell 1', 's -1 @ 98'],
+  ])('takes %s that an entry wakes', (exit, told) => {
+    const floor = new Floor([calm, [100, 110, 90, 100]], { slippage: fixedSlippage(2) });
+    floor.place('a: buy 1');
+    floor.place(exit, { parent: 'a' });
+    expect(floor.bar()).toBe(`a 1 @ 102; ${told}`);
+  });
+
+  it('that allows a limit no fill leaves it for the next bar, and slips there', () => {
+    const slippage = fixedSlippage(2, { capAtBar: false, atLimit: false });
+    const floor = new Floor([calm, [100, 101, 99, 100], [100, 110, 99, 100]], { slippage });
+    floor.place('a: buy 1 limit 120');
+    expect(floor.bars(2)).toEqual(['', 'a 1 @ 102']);
+  });
+});
+
+describe('an account at a venue', () => {
+  const venue = (given: BrokerOptions = {}): Floor => {
+    const floor = new Floor([calm, calm, calm], { account: { cash: { USDT: 1000 } }, ...given });
+    floor.place('a: buy 10');
+    floor.bar();
+    return floor;
+  };
+
+  it('executes what frees cash once at an open, in part too', () => {
+    const filler = fixedSizeFiller(3);
+    const floor = new Floor([calm, calm, calm], { account: { cash: { USDT: 1000 } }, filler });
+    floor.place('a: buy 3');
+    floor.bar();
+    floor.place('b: sell 2.5');
+    floor.place('c: buy 9');
+    expect(floor.bar()).toBe('b -2.5 @ 100; c 3 @ 100 partial');
+    const part = venue();
+    part.place('b: sell 4');
+    part.place('c: sell 4');
+    expect(part.bar()).toBe('b -4 @ 100; c -4 @ 100');
+    const most = new Floor([calm, calm, calm], { account: { cash: { USDT: 1000 } }, filler });
+    most.place('a: buy 3');
+    most.bar();
+    most.place('b: sell 3', { with: { remaining: 6 } });
+    expect(most.bar()).toBe('b -3 @ 100 partial');
+  });
+
+  it('executes nothing of what a fill of the same open has ended', () => {
+    const floor = venue();
+    floor.place('b: sell 4');
+    floor.place('c: sell 4', { oco: 'b' });
+    expect(floor.bar()).toBe('b -4 @ 100; c canceled');
+    const turned = venue();
+    turned.place('d: buy 1 limit 20', {});
+    turned.place('b: buy 0.1 limit 100', { with: { remaining: 0.1 } });
+    turned.place('c: buy 0.2 limit 100', { oco: 'b' });
+    turned.place('e: sell 4');
+    expect(turned.bar()).toBe('b margin; c canceled; e -4 @ 100');
   });
 });
 
@@ -190,9 +252,16 @@ describe('the close of a session', () => {
 
   it('of an order that has ended meanwhile does nothing', () => {
     const floor = gap([90, 91, 89, 90], 3.5);
-    const second = floor.place('e: sell 10 close', { with: { sessionEnd: 3.5 * hour, reducesOnly: true } });
-    expect(floor.bars(2)).toEqual(['', 'c -10 @ 98; e canceled']);
-    expect(second.remaining).toBe(10);
+    floor.place('e: sell 10 close', { oco: 'c', with: { sessionEnd: 3.5 * hour } });
+    floor.place('b: buy 1 limit 90');
+    expect(floor.bars(2)).toEqual(['', 'c -10 @ 98; e canceled; b 1 @ 90']);
+  });
+
+  it('of which the order has seen no close waits for that of its first bar', () => {
+    const floor = new Floor([calm, [90, 91, 89, 89.5, 1000, 10]]);
+    floor.place('c: buy 1 close', { with: { sessionEnd: 3 * hour } });
+    floor.place('b: buy 1');
+    expect(floor.bar()).toBe('b 1 @ 90; c 1 @ 89.5');
   });
 });
 
@@ -224,13 +293,24 @@ describe('flags', () => {
     expect(floor.bar()).toBe(told);
     expect(order.reason).toBe(reason);
     expect(order.rule).toBe(told.endsWith('rejected') ? 'postOnly' : told.endsWith('canceled') ? flags[0] : undefined);
-    // Beside another order that is due, and one that rests.
+    // Beside two that the open leaves alone.
     const beside = ruled([calm, [100, 101, 98, 100]], { filler: fixedSizeFiller(2) });
-    beside.place('y: buy 1 limit 20');
-    beside.place('z: sell 1 stop 30');
+    beside.place('y: sell 1 stopTrail 20', trailing(80));
     beside.place(text, { flags });
+    beside.place('z: sell 1 stopTrail 30', trailing(70));
     expect(beside.bar()).toBe(told);
   }); // prettier-ignore
+
+  it.each<[string, Row, string]>([
+    ['a: buy 1', [105, 106, 104, 105], 'a 1 @ 105'],
+    ['a: sell 1', [95, 96, 94, 95], 'a -1 @ 95'],
+  ])('%s takes whatever the open is', (text, row, told) => {
+    for (const flags of [ioc, fok] as const) {
+      const floor = ruled([calm, row]);
+      floor.place(text, { flags });
+      expect(floor.bar()).toBe(told);
+    }
+  });
 
   it.each<[string, readonly Row[], string]>([
     // Moved to 99 in the first bar, it rests there, and the gap to 95 executes it.
