@@ -1,6 +1,8 @@
 /** Sweeps over Redis: workers killed at random and a Redis that restarts; every chunk counts once, and the result equals that of one thread. Run: npm run workers [-- --short] */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createWeb } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +12,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Cerebro, GeneratedDataFeed, type StrategyClass } from 'nextbar';
 import { optimize, redis, type OptimizeResult } from 'nextbar/research';
 
-import { seededRandom } from '../../src/core/index.ts';
+import { messageOf, seededRandom } from '../../src/core/index.ts';
 
 const isShort = process.argv.includes('--short');
 const kills = isShort ? 1 : 50;
@@ -18,7 +20,10 @@ const trials = isShort ? 32 : 3_000;
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 if (spawnSync('redis-server', ['--version']).status !== 0) {
-  if (process.getuid?.() === 0) spawnSync('apt-get', ['install', '-y', 'redis-server'], { stdio: 'inherit' });
+  if (process.getuid?.() === 0)
+    spawnSync('apt-get', ['install', '-y', 'redis-server'], {
+      stdio: 'inherit',
+    });
   if (spawnSync('redis-server', ['--version']).status !== 0) {
     console.log('workers  skipped: there is no redis-server, and it cannot be installed here');
     process.exit(0);
@@ -54,9 +59,78 @@ function startRedis(): ChildProcess {
   return spawn('redis-server', args, { stdio: 'ignore' });
 }
 
-function startWorker(keyPath = keyFile): ChildProcess {
-  const child = spawn(process.execPath, [main, 'worker', '--redis', url, '--key-file', keyPath], { stdio: ['ignore', 'pipe', 'pipe'] }); // prettier-ignore
+function startWorker(keyPath = keyFile, ...options: string[]): ChildProcess {
+  const child = spawn(process.execPath, [main, 'worker', '--redis', url, '--key-file', keyPath, ...options], { stdio: ['ignore', 'pipe', 'pipe'] }); // prettier-ignore
   return child;
+}
+
+/** A worker that waits for chunks. */
+async function readyWorker(...options: string[]): Promise<ChildProcess> {
+  const worker = startWorker(keyFile, ...options);
+  await once(worker.stdout!, 'data');
+  return worker;
+}
+
+/** Bars in a folder, which one worker reaches and others do not: what these hand back the one does, and without it the sweep ends with a sentence. */
+async function lacking(): Promise<void> {
+  const [segments, empty, damaged] = ['segments', 'empty', 'damaged'].map((name) => join(folder, name)) as [string, string, string]; // prettier-ignore
+  mkdirSync(empty);
+  const web = createWeb((_, answer) => answer.writeHead(404).end()).listen(0, '127.0.0.1');
+  await once(web, 'listening');
+  const address = `http://127.0.0.1:${(web.address() as { port: number }).port}`;
+  // Bars that Redis does not have from the sweeps before.
+  const wanted = textOf(await optimize(make(9), common));
+  const executor = redis(url, {
+    key,
+    bundle: source('nextbar'),
+    segments,
+    chunk: isShort ? 2 : 10,
+  });
+  const able = await readyWorker('--segments', segments);
+  const told: string[] = [];
+  const lacks = [
+    { options: ['--segments', address], says: 'answered 404' },
+    { options: ['--segments', damaged], says: 'checksum does not match' },
+    { options: ['--segments', empty], says: 'cannot be read from' },
+    { options: [], says: 'give their folder' },
+  ].slice(0, isShort ? 2 : 4);
+  const helpless = lacks.map(({ options }, k) => {
+    const worker = startWorker(keyFile, ...options);
+    worker.stderr!.on('data', (text: Buffer) => (told[k] = `${told[k] ?? ''}${text.toString()}`));
+    return worker;
+  });
+  const file = join(folder, 'lacking.sqlite');
+  try {
+    const found = await optimize(make(9), {
+      ...common, executor, file,
+      onProgress: () => {
+        if (!existsSync(damaged)) spoil(segments, damaged);
+      },
+    }); // prettier-ignore
+    if (textOf(found) !== wanted)
+      throw new Error('the result of the one worker that has the bars is not that of one thread');
+    await ended(able, 'SIGKILL');
+    const failure = await optimize(make(9), {
+      ...common,
+      seed: 4,
+      executor,
+    }).then(() => 'none', messageOf);
+    if (!failure.startsWith(`each of ${lacks.length} workers cannot run the sweep: `)) throw new Error(`the sweep ended with '${failure}'`); // prettier-ignore
+    for (const [k, { says }] of lacks.entries()) if (told[k]?.includes(says) !== true) throw new Error(`a worker said '${told[k]}', not '${says}'`); // prettier-ignore
+  } finally {
+    for (const worker of [able, ...helpless]) await ended(worker, 'SIGKILL');
+    web.close();
+  }
+}
+
+/** The segments of a folder with one byte changed. */
+function spoil(segments: string, damaged: string): void {
+  mkdirSync(damaged);
+  for (const name of readdirSync(segments)) {
+    const bytes = readFileSync(join(segments, name));
+    bytes[bytes.length >> 1]! ^= 1;
+    writeFileSync(join(damaged, name), bytes);
+  }
 }
 
 async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
@@ -66,12 +140,29 @@ async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void>
   await gone;
 }
 
-const { Mine } = (await import(pathToFileURL(strategy).href)) as { Mine: StrategyClass<Record<string, unknown>> };
-const make = (): Cerebro =>
+const { Mine } = (await import(pathToFileURL(strategy).href)) as {
+  Mine: StrategyClass<Record<string, unknown>>;
+};
+const make = (seed = 8): Cerebro =>
   new Cerebro({ cash: 10_000, commission: 0.001 })
-    .addData(new GeneratedDataFeed({ name: 'a', timeframe: '1h', count: isShort ? 600 : 20_000, seed: 8 }))
-    .optStrategy(Mine, { fast: { from: 2, to: 80 }, slow: { from: 20, to: 400 } } as never);
-const common = { method: 'random', trials, seed: 3, module: pathToFileURL(strategy) } as const;
+    .addData(
+      new GeneratedDataFeed({
+        name: 'a',
+        timeframe: '1h',
+        count: isShort ? 600 : 20_000,
+        seed,
+      }),
+    )
+    .optStrategy(Mine, {
+      fast: { from: 2, to: 80 },
+      slow: { from: 20, to: 400 },
+    } as never);
+const common = {
+  method: 'random',
+  trials,
+  seed: 3,
+  module: pathToFileURL(strategy),
+} as const;
 
 /** The trials of a sweep as text: what has to be equal to the bit. */
 const textOf = ({ trials: table, luck }: OptimizeResult): string => table.toCsv() + JSON.stringify(luck);
@@ -131,10 +222,13 @@ try {
   await troubled;
   if (!refusals.includes('not signed with the key')) throw new Error(`a worker with another key did not refuse: '${refusals}'`); // prettier-ignore
   await ended(stranger, 'SIGKILL');
+  for (const worker of workers.splice(0)) await ended(worker, 'SIGKILL');
+  await lacking();
+  workers.push(await readyWorker());
   await ended(server, 'SIGKILL');
   const left = Promise.all(workers.map((worker) => ended(worker, 'SIGINT'))).then(() => true);
   if (!(await Promise.race([left, sleep(20_000).then(() => false)]))) throw new Error('a worker did not end while Redis was away'); // prettier-ignore
-  console.log(`workers  ${sweeps} sweeps of ${trials} trials, ${killed} workers killed, Redis restarted ${restarted} times: every trial counted once, the result equal to that of one thread; a worker with another key refused`); // prettier-ignore
+  console.log(`workers  ${sweeps} sweeps of ${trials} trials, ${killed} workers killed, Redis restarted ${restarted} times: every trial counted once, the result equal to that of one thread; a worker with another key refused, and what workers without the bars handed back another did`); // prettier-ignore
 } finally {
   state.isOver = true;
   for (const worker of workers) worker.kill('SIGKILL');

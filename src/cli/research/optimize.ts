@@ -217,7 +217,8 @@ async function redisExecutor(
     bundle: await bundleForWorkers(resolve(file)),
     ...(segments !== undefined && { segments }),
     onIdle: () => {
-      if (!isNoted) context.stderr.write('no worker is there yet: start one with nextbar worker --redis URL\n');
+      if (!isNoted)
+        context.stderr.write('no worker with this key is there yet: start one with nextbar worker --redis URL\n');
       isNoted = true;
     },
   });

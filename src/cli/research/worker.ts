@@ -62,7 +62,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
         context.stdout.write(done === 0 ? 'waiting for chunks; Ctrl-C ends\n' : `${done} chunks done\n`);
       },
       onRefusal: (reason) => {
-        if (reason !== refused) context.stderr.write(`refused: ${printable(reason)}\n`);
+        if (reason !== refused) context.stderr.write(`handed back: ${printable(reason)}\n`);
         refused = reason;
       },
     }),

@@ -151,7 +151,16 @@ export class Sweep {
     } finally {
       await workers.close();
     }
-    if (failure !== undefined) throw failure as Error;
+    if (failure !== undefined) throw this.#withKept(failure);
+  }
+
+  /** Says of a failure of the workers what is left of the sweep. */
+  #withKept(failure: unknown): unknown {
+    const { file } = this.#plan.options;
+    const done = this.#trials.length;
+    if (!(failure instanceof ConfigError) || failure.code !== 'worker-failed' || file === undefined || done === 0) return failure; // prettier-ignore
+    const kept = done === 1 ? 'one trial is kept' : `${done} trials are kept`;
+    return new ConfigError(`${failure.message}; ${kept} in ${file}, and the same sweep goes on from there`, { code: failure.code, cause: failure }); // prettier-ignore
   }
 
   #isStopped(): boolean {

@@ -50,6 +50,7 @@ class ThreadPool implements Workers {
   /** A further chunk waits at each thread, so that none is ever idle. */
   readonly width: number;
   readonly #pool: readonly Thread[];
+  #isClosed = false;
 
   constructor(pool: readonly Thread[]) {
     this.#pool = pool;
@@ -57,13 +58,22 @@ class ThreadPool implements Workers {
   }
 
   async run(chunk: Chunk): Promise<ChunkOutcome> {
-    const thread = this.#pool.reduce((least, one) => (one.waiting < least.waiting ? one : least));
-    const answer = await thread.ask({ chunk });
-    if ('outcome' in answer) return answer.outcome;
-    throw new ConfigError('a worker thread gave no outcome', { code: 'worker-failed' });
+    for (;;) {
+      const alive = this.#pool.filter(({ hasEnded }) => !hasEnded);
+      const thread = (alive.length > 0 ? alive : this.#pool).reduce((least, one) => (one.waiting < least.waiting ? one : least)); // prettier-ignore
+      try {
+        const answer = await thread.ask({ chunk });
+        if ('outcome' in answer) return answer.outcome;
+        throw new ConfigError('a worker thread gave no outcome', { code: 'worker-failed' });
+      } catch (error) {
+        // What a thread that died leaves undone another does.
+        if (!thread.hasEnded || this.#isClosed || this.#pool.every(({ hasEnded }) => hasEnded)) throw error;
+      }
+    }
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all(this.#pool.map((thread) => thread.close()));
   }
 }
@@ -99,6 +109,11 @@ class Thread {
     });
   }
 
+  /** Whether it answers no more. */
+  get hasEnded(): boolean {
+    return this.#failure !== undefined;
+  }
+
   /** How many answers are still to come. */
   get waiting(): number {
     return this.#waiting.length;
@@ -117,6 +132,7 @@ class Thread {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#fail(new ConfigError('the worker thread was ended', { code: 'worker-failed' }));
     await this.#worker.terminate();
   }
 

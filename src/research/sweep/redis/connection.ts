@@ -9,6 +9,10 @@ export const queueName = 'nextbar-sweep';
 export const lockMs = 6_000;
 /** How often chunks of silent workers are looked for, in milliseconds. */
 export const stalledMs = 2_000;
+/** How long a worker keeps a chunk that it cannot do, so that others have the rest of them meanwhile, in milliseconds. */
+export const lackMs = 1_000;
+/** After how many failures in a row a worker is one that cannot do the job. */
+export const lackTries = 3;
 /** How long jobs and bars stay in Redis after their last use, in seconds. */
 export const keptSeconds = 86_400;
 
@@ -20,6 +24,11 @@ export function jobPlace(hash: string): string {
 /** Where the bundle or the segment of a hash lies. */
 export function contentPlace(hash: string): string {
   return `${queueName}:content:${hash}`;
+}
+
+/** Where workers write what they cannot do of the job of a hash. */
+export function lackPlace(hash: string): string {
+  return `${queueName}:lack:${hash}`;
 }
 
 /** An optional package. @throws {ConfigError} With one sentence where it is not installed. */
@@ -46,8 +55,13 @@ export function shownAddress(url: string): string {
   }
 }
 
-/** A connection that waits out a restart of Redis. @throws {ConfigError} If nothing answers at first. */
-export async function connect(url: string): Promise<Redis> {
+/**
+ * A connection that waits out a restart of Redis.
+ *
+ * @param signal - Once it is aborted, a Redis that goes away is not waited for: what was asked of it fails.
+ * @throws {ConfigError} If nothing answers at first.
+ */
+export async function connect(url: string, signal?: AbortSignal): Promise<Redis> {
   if (!/^rediss?:\/\//.test(url))
     throw new ConfigError(`the address of Redis must begin with redis:// or rediss://, was '${shownAddress(url)}'`, { context: { field: 'redis' } }); // prettier-ignore
   const { Redis: Client } = await peer('ioredis', () => import('ioredis'));
@@ -55,7 +69,8 @@ export async function connect(url: string): Promise<Redis> {
   const redis = new Client(url, {
     maxRetriesPerRequest: null,
     lazyConnect: true,
-    retryStrategy: (tries) => (!isOpen && tries > 3 ? null : Math.min(tries * 200, 2_000)),
+    retryStrategy: (tries) =>
+      signal?.aborted === true || (!isOpen && tries > 3) ? null : Math.min(tries * 200, 2_000),
   });
   redis.on('error', () => undefined);
   try {

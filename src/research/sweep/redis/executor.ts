@@ -9,8 +9,8 @@ import type { Redis } from 'ioredis';
 import { ConfigError, packageVersion, systemRuntime, type Timer } from '../../../core/index.ts';
 import type { Chunk, ChunkOutcome } from '../chunk.ts';
 import type { Executor, SweepJob, Workers } from '../executor.ts';
-import { checkedKey, connect, contentPlace, jobPlace, keptSeconds, peer, queueName } from './connection.ts';
-import { chunkKey, outcomeOf, sha256, sign, toSegment, toText, verified, type SentJob, type Signed } from './messages.ts'; // prettier-ignore
+import { checkedKey, connect, contentPlace, jobPlace, keptSeconds, lackPlace, lackTries, peer, queueName } from './connection.ts'; // prettier-ignore
+import { chunkKey, fromText, outcomeOf, sha256, sign, toSegment, toText, verified, type SentJob, type Signed } from './messages.ts'; // prettier-ignore
 
 /** Options of `redis`. */
 export interface RedisOptions {
@@ -30,7 +30,7 @@ export interface RedisOptions {
   readonly chunk?: number;
   /** Chunks that are asked for at a time. Default 32. */
   readonly width?: number;
-  /** Called while nothing works on the queue. Default: nothing is called. */
+  /** Called while no worker with the key is there. Default: nothing is called. */
   readonly onIdle?: () => void;
 }
 
@@ -137,8 +137,9 @@ class RedisWorkers implements Workers {
     });
   }
 
-  /** Puts the job and its contents where workers look for them. */
+  /** Puts the job and its contents where workers look for them; what workers could not do before is no longer known. */
   async publish(): Promise<void> {
+    await this.#redis.del(lackPlace(this.#hash));
     for (const [hash, bytes] of this.#published.contents)
       await this.#redis.set(contentPlace(hash), Buffer.from(bytes), 'EX', keptSeconds);
     await this.#redis.set(
@@ -177,23 +178,54 @@ class RedisWorkers implements Workers {
     if (this.#isAsking || this.#redis.status !== 'ready' || this.#waiting.size === 0) return;
     this.#isAsking = true;
     try {
-      if ((await this.#redis.exists(jobPlace(this.#hash))) === 0) await this.publish();
+      const places = [jobPlace(this.#hash), ...[...this.#published.contents.keys()].map(contentPlace)];
+      if ((await this.#redis.exists(...places)) < new Set(places).size) await this.publish();
       for (const [id, waiting] of [...this.#waiting]) {
         const job = await this.#queue.getJob(id);
         if (job === undefined) await this.#add(id, waiting.chunk);
         else if (await job.isCompleted()) await this.#take(id, waiting, job.returnvalue as Signed);
         else if (await job.isFailed()) {
-          this.#waiting.delete(id);
-          await job.remove().catch(() => undefined);
-          waiting.reject(new ConfigError(`a worker failed: ${job.failedReason}`, { code: 'worker-failed' }));
+          // No worker fails a chunk by itself: what it cannot do it hands back.
+          await job.remove();
+          await this.#add(id, waiting.chunk);
         }
       }
-      if (this.#onIdle !== undefined && (await this.#queue.getWorkersCount()) === 0) this.#onIdle();
+      await this.#lookForWorkers();
     } catch {
       // Redis is away: the next turn asks again.
     } finally {
       this.#isAsking = false;
     }
+  }
+
+  /** Ends the sweep where every worker that is there says that it cannot do the job. Those with another key are none. */
+  async #lookForWorkers(): Promise<void> {
+    const [present, said] = [await this.#queue.getWorkers(), await this.#redis.hgetall(lackPlace(this.#hash))];
+    const reasons: string[] = [];
+    let able = 0;
+    for (const { rawname = '' } of present as readonly { readonly rawname?: string }[]) {
+      const name = rawname.slice(rawname.lastIndexOf(':w:') + 3);
+      const lack = said[name];
+      const text = lack === undefined ? undefined : verified(this.#key, `lack ${name}`, fromText<Signed>(lack));
+      if (text === undefined) {
+        if (lack === undefined) able++;
+        continue;
+      }
+      const { tries, reason } = fromText<{ readonly tries: number; readonly reason: string }>(text);
+      if (tries < lackTries) able++;
+      else reasons.push(reason);
+    }
+    if (able > 0) return;
+    if (reasons.length === 0) {
+      this.#onIdle?.();
+      return;
+    }
+    const [first] = reasons;
+    const others = reasons.length === 1 ? 'the only worker' : `each of ${reasons.length} workers`;
+    const same = reasons.every((one) => one === first) ? '' : ', or the like';
+    const error = new ConfigError(`${others} cannot run the sweep: ${first}${same}`, { code: 'worker-failed' });
+    // What was asked for is taken back when the sweep closes.
+    for (const { reject } of this.#waiting.values()) reject(error);
   }
 
   async #take(id: string, { resolve, chunk }: Waiting, signed: Signed): Promise<void> {

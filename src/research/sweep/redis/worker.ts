@@ -1,6 +1,7 @@
 /** A worker of sweeps over Redis: takes chunks, runs them in threads, and signs what they came to. */
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -9,8 +10,18 @@ import type { Chunk } from '../chunk.ts';
 import type { Workers } from '../executor.ts';
 import { sharedBars, type PortableJob } from '../portable.ts';
 import { openThreads } from '../threads.ts';
-import { checkedKey, connect, contentPlace, jobPlace, lockMs, peer, queueName, stalledMs } from './connection.ts';
-import { fromSegment, fromText, outcomeText, sha256, sign, verified, type SentJob, type Signed } from './messages.ts';
+import { checkedKey, connect, contentPlace, jobPlace, keptSeconds, lackMs, lackPlace, lockMs, peer, queueName, stalledMs } from './connection.ts'; // prettier-ignore
+import {
+  fromSegment,
+  fromText,
+  outcomeText,
+  sha256,
+  sign,
+  toText,
+  verified,
+  type SentJob,
+  type Signed,
+} from './messages.ts';
 
 /** Options of `runWorker`. */
 export interface WorkerOptions {
@@ -26,7 +37,7 @@ export interface WorkerOptions {
   readonly signal: AbortSignal;
   /** Called when it is ready, and after each chunk. */
   readonly onChunk?: (done: number) => void;
-  /** Called with what the worker will not do, and why. */
+  /** Called with why the worker hands chunks back: what it will not run, or what it lacks. */
   readonly onRefusal?: (reason: string) => void;
 }
 
@@ -39,6 +50,9 @@ interface OpenJob {
   running: number;
 }
 
+/** How long a segment may take to come over HTTP, in milliseconds. */
+const fetchMs = 300_000;
+
 /**
  * Works on the chunks of sweeps until it is ended. The engine runs in threads of its own, so that the lock of a chunk is renewed however long a trial takes.
  *
@@ -46,10 +60,13 @@ interface OpenJob {
  */
 export async function runWorker(url: string, options: WorkerOptions): Promise<void> {
   const key = checkedKey(options.key);
-  const redis = await connect(url);
+  const redis = await connect(url, options.signal);
   const { Worker, DelayedError } = await peer('bullmq', () => import('bullmq'));
   const folder = await mkdtemp(join(tmpdir(), 'nextbar-worker-'));
   const open: OpenJob[] = [];
+  const name = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
+  /** Failures in a row, by job. */
+  const failures = new Map<string, number>();
   let done = 0;
   const jobFor = (hash: string): OpenJob => {
     const known = open.find((one) => one.hash === hash);
@@ -63,72 +80,104 @@ export async function runWorker(url: string, options: WorkerOptions): Promise<vo
     const workers = openJob(hash);
     const made: OpenJob = { hash, workers, running: 0 };
     open.push(made);
-    workers.catch(() => {
-      const at = open.indexOf(made);
-      if (at >= 0) open.splice(at, 1);
-    });
     return made;
+  };
+  /** Threads that failed are opened again for the next chunk. */
+  const drop = (job: OpenJob): void => {
+    const at = open.indexOf(job);
+    if (at < 0) return;
+    open.splice(at, 1);
+    void job.workers.then((workers) => workers.close()).catch(() => undefined);
+  };
+  /** Tells the sweep that this worker could not do a chunk; signed, where it has the key. */
+  const lack = async (hash: string, reason: string): Promise<void> => {
+    const tries = (failures.get(hash) ?? 0) + 1;
+    failures.set(hash, tries);
+    await redis.hset(lackPlace(hash), name, toText(sign(key, `lack ${name}`, toText({ tries, reason }))));
+    await redis.expire(lackPlace(hash), keptSeconds);
+  };
+  const able = async (hash: string): Promise<void> => {
+    if (failures.delete(hash)) await redis.hdel(lackPlace(hash), name);
   };
   const openJob = async (hash: string): Promise<Workers> => {
     const stored = await redis.get(jobPlace(hash));
-    if (stored === null) throw new ConfigError('the job of the chunk is no longer in Redis', { code: 'no-job' });
+    if (stored === null) throw new NotThere('the job of the chunk is no longer in Redis');
     const text = verified(key, 'job', fromText<Signed>(stored));
     if (text === undefined || sha256(text) !== hash) throw new Refusal('the job is not signed with the key of this worker'); // prettier-ignore
     const { version, job, datas, bundle } = fromText<SentJob>(text);
     if (version !== packageVersion()) throw new Refusal(`the sweep runs nextbar ${version}, and this worker ${packageVersion()}`); // prettier-ignore
-    const code = await content(bundle);
+    const code = await redis.getBuffer(contentPlace(bundle));
+    if (code === null) throw new NotThere('the source of the strategy is no longer in Redis');
     if (sha256(code) !== bundle) throw new Refusal('the source of the strategy is not the one that was signed');
     const module = join(folder, `${bundle}.mjs`);
-    await writeFile(module, options.bind(Buffer.from(code).toString('utf8')));
+    await writeFile(module, options.bind(code.toString('utf8')));
     const held = await Promise.all(
-      datas.map(async ({ segment, ...data }) => ({
-        ...data,
-        bars: sharedBars(await fromSegment(await content(segment), segment, options.segments ?? 'Redis')),
-      })),
+      datas.map(async ({ segment, ...data }) => {
+        const { bytes, place } = await content(segment);
+        return { ...data, bars: sharedBars(await fromSegment(bytes, segment, place)) };
+      }),
     );
     const portable: PortableJob = { ...job, datas: held, module: pathToFileURL(module).href, computed: [] };
     return openThreads(() => portable, options.threads ?? 1);
   };
-  const content = async (hash: string): Promise<Uint8Array> => {
+  const content = async (hash: string): Promise<{ readonly bytes: Uint8Array; readonly place: string }> => {
     const inRedis = await redis.getBuffer(contentPlace(hash));
-    if (inRedis !== null) return inRedis;
+    if (inRedis !== null) return { bytes: inRedis, place: 'Redis' };
     const { segments } = options;
-    if (segments === undefined)
-      throw new ConfigError('the bars are not in Redis: give their folder or address with --segments', { code: 'no-segment' }); // prettier-ignore
-    if (!/^https?:\/\//.test(segments)) return readFile(join(segments, `${hash}.arrow`));
-    const answer = await fetch(`${segments.replace(/\/$/, '')}/${hash}.arrow`).catch((cause: unknown) => {
-      throw new ConfigError(`the bars cannot be fetched from ${new URL(segments).host}: ${messageOf(cause)}`, { code: 'no-segment', cause }); // prettier-ignore
-    });
-    if (!answer.ok) throw new ConfigError(`${new URL(segments).host} answered ${answer.status} for segment ${hash.slice(0, 12)}`, { code: 'no-segment' }); // prettier-ignore
-    return new Uint8Array(await answer.arrayBuffer());
+    if (segments === undefined) throw lacks('the bars are not in Redis: give their folder or address with --segments');
+    const name = `${hash}.arrow`;
+    if (!/^https?:\/\//.test(segments)) {
+      const bytes = await readFile(join(segments, name)).catch((cause: unknown) => {
+        throw lacks(`the segment ${hash.slice(0, 12)} cannot be read from ${segments}: ${messageOf(cause)}`, cause);
+      });
+      return { bytes, place: segments };
+    }
+    const { host } = new URL(segments);
+    try {
+      const answer = await fetch(`${segments.replace(/\/$/, '')}/${name}`, { signal: AbortSignal.timeout(fetchMs) });
+      if (!answer.ok) throw lacks(`${host} answered ${answer.status} for the segment ${hash.slice(0, 12)}`);
+      return { bytes: new Uint8Array(await answer.arrayBuffer()), place: host };
+    } catch (cause) {
+      if (cause instanceof ConfigError) throw cause;
+      throw lacks(`the segment ${hash.slice(0, 12)} cannot be fetched from ${host}: ${reasonOf(cause)}`, cause);
+    }
   };
   const worker = new Worker(
     queueName,
     async (task, token) => {
+      let of: string | undefined;
+      let job: OpenJob | undefined;
       try {
-        const text = verified(key, 'chunk', task.data as Signed);
+        const given = task.data as Signed;
+        const text = verified(key, 'chunk', given);
+        of = fromText<{ readonly job?: string }>(given.text).job;
         const asked = text === undefined ? undefined : fromText<{ readonly job: string; readonly id: string; readonly chunk: Chunk }>(text); // prettier-ignore
         if (asked === undefined || asked.id !== task.id) throw new Refusal('a chunk is not signed with the key of this worker'); // prettier-ignore
-        const job = jobFor(asked.job);
+        job = jobFor(asked.job);
         job.running++;
-        try {
-          const outcome = await (await job.workers).run(asked.chunk);
-          const signed = sign(key, `outcome ${asked.id}`, outcomeText(outcome));
-          options.onChunk?.(++done);
-          return signed;
-        } finally {
-          job.running--;
-        }
+        const outcome = await (await job.workers).run(asked.chunk);
+        await able(asked.job);
+        const signed = sign(key, `outcome ${asked.id}`, outcomeText(outcome));
+        options.onChunk?.(++done);
+        return signed;
       } catch (error) {
-        if (error instanceof ConfigError && !(error instanceof Refusal) && error.code !== 'no-job') throw error;
-        // Another worker may have the key, and the sweep puts back what Redis lost: the chunk waits for that.
-        if (error instanceof Refusal) options.onRefusal?.(messageOf(error));
-        await task.moveToDelayed(systemRuntime.now() + 1_000, token);
+        if (job !== undefined) drop(job);
+        // Another worker may have what this one lacks, and the sweep puts back what Redis lost: the chunk waits for that.
+        if (!(error instanceof NotThere)) {
+          options.onRefusal?.(messageOf(error));
+          if (of !== undefined) await lack(of, messageOf(error));
+          await systemRuntime.sleep(lackMs);
+        }
+        await task.moveToDelayed(systemRuntime.now() + lackMs / 4, token);
         throw new DelayedError();
+      } finally {
+        if (job !== undefined) job.running--;
       }
     },
     {
       connection: redis,
+      // By it the sweep knows which of the workers that are there cannot do its job.
+      name,
       concurrency: Math.max(1, options.threads ?? 1) + 1,
       lockDuration: lockMs,
       stalledInterval: stalledMs,
@@ -145,8 +194,9 @@ export async function runWorker(url: string, options: WorkerOptions): Promise<vo
       options.signal.addEventListener('abort', () => end(), { once: true });
     });
   } finally {
-    // A Redis that is away takes no outcome: its chunks are done again.
-    await worker.close(redis.status !== 'ready');
+    // A Redis that is away, or goes away meanwhile, takes no outcome: its chunks are done again.
+    const gone = new Promise<void>((end) => redis.once('close', () => end()));
+    await Promise.race([worker.close(redis.status !== 'ready'), gone]);
     for (const { workers } of open) await workers.then((one) => one.close()).catch(() => undefined);
     redis.disconnect();
     await rm(folder, { recursive: true, force: true });
@@ -158,4 +208,20 @@ class Refusal extends ConfigError {
   constructor(reason: string) {
     super(reason, { code: 'refused' });
   }
+}
+
+/** What the sweep will put into Redis again. */
+class NotThere extends ConfigError {
+  constructor(reason: string) {
+    super(reason, { code: 'no-job' });
+  }
+}
+
+function lacks(reason: string, cause?: unknown): ConfigError {
+  return new ConfigError(reason, { code: 'no-segment', cause });
+}
+
+/** Why a request failed: `fetch failed` says less than its cause. */
+function reasonOf(error: unknown): string {
+  return messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
 }
