@@ -22,14 +22,21 @@ export interface MarketKeeperOptions {
 
 /** What waits is written at the latest after this long: a session that is killed loses no more. */
 const writeEveryMs = 60_000;
-/** Bars that wait at the most. */
+/** This many bars are written at once. */
 const mostBars = 1_000;
-/** Trades and quotes that wait at the most. */
+/** This many trades and quotes are written at once. */
 const mostTicks = 5_000;
+/** Bars, trades and quotes that wait at the most while nothing can be written. */
+const mostWaiting = 100_000;
+
+/** What is written at once: bars with the range that they are all bars of, or trades and quotes. */
+type Piece =
+  | { readonly range: { readonly start: number; readonly end: number }; readonly rows: readonly LiveBar[] }
+  | { readonly range?: undefined; readonly rows: readonly (TradeTick | Quote)[] };
 
 /**
  * Writes in the background. A failure to write ends no session: it is kept in `failure`, what could not be written is tried again with the
- * next, and beyond a bound the oldest is dropped and counted.
+ * next, and beyond 100,000 of them the oldest are dropped and counted, as is what is left when it closes.
  */
 export class MarketKeeper {
   /** Why the last write failed; undefined while all is well. */
@@ -45,6 +52,8 @@ export class MarketKeeper {
   /** Up to where every bar has been seen. */
   #known = NaN;
   #written = -Infinity;
+  /** What has still to be written, the oldest first. */
+  readonly #pieces: Piece[] = [];
   #writing: Promise<void> = Promise.resolve();
 
   constructor(options: MarketKeeperOptions) {
@@ -87,6 +96,7 @@ export class MarketKeeper {
   async close(): Promise<void> {
     this.#flush();
     await this.#writing;
+    this.#drop(0);
   }
 
   #writeWhenDue(): void {
@@ -101,17 +111,32 @@ export class MarketKeeper {
     const range = { start: this.#from, end: this.#known };
     this.#from = this.#known;
     this.#written = this.#options.runtime.elapsed();
-    if (bars.length + ticks.length === 0) return;
-    this.#writing = this.#writing.then(async () => {
-      try {
-        if (bars.length > 0) await this.#writeBars(range, bars);
-        if (ticks.length > 0) await this.#writeTicks(ticks);
+    if (bars.length > 0) this.#pieces.push({ range, rows: bars });
+    if (ticks.length > 0) this.#pieces.push({ rows: ticks });
+    this.#writing = this.#writing.then(async () => this.#write());
+  }
+
+  async #write(): Promise<void> {
+    try {
+      for (let piece = this.#pieces[0]; piece !== undefined; piece = this.#pieces[0]) {
+        await (piece.range === undefined ? this.#writeTicks(piece.rows) : this.#writeBars(piece.range, piece.rows));
+        this.#pieces.shift();
         this.failure = undefined;
-      } catch (error) {
-        this.failure = messageOf(error);
-        this.dropped += bars.length + ticks.length;
       }
-    });
+    } catch (error) {
+      this.failure = messageOf(error);
+      this.#drop(mostWaiting);
+    }
+  }
+
+  /** Drops the oldest until no more than so many wait. */
+  #drop(most: number): void {
+    let waiting = this.#pieces.reduce((count, { rows }) => count + rows.length, 0);
+    while (waiting > most) {
+      const { length } = this.#pieces.shift()!.rows;
+      waiting -= length;
+      this.dropped += length;
+    }
   }
 
   async #writeBars(range: { readonly start: number; readonly end: number }, rows: readonly LiveBar[]): Promise<void> {

@@ -1,5 +1,8 @@
 /** What a session and a stream see of a market is in the store afterwards, marked as built, until the exchange's own bars replace it. */
-import { describe, expect, it } from 'vitest';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, it, vi } from 'vitest';
 
 import {
   type Instrument,
@@ -10,7 +13,14 @@ import {
   type StreamEvent,
   type TradeTick,
 } from '../../../src/core/index.ts';
-import { barsFromTicks, CcxtDataFeed, MarketKeeper, TickDataFeed, type LiveBar } from '../../../src/feeds/index.ts';
+import {
+  barsFromTicks,
+  CcxtDataFeed,
+  keptKinds,
+  MarketKeeper,
+  TickDataFeed,
+  type LiveBar,
+} from '../../../src/feeds/index.ts';
 import { loadQuotes, loadTrades } from '../../../src/feeds/research/load-trades.ts';
 import { barsOf, openSink } from '../../../src/sinks/index.ts';
 import { volumesBy } from '../../../src/sinks/volume.ts';
@@ -136,6 +146,56 @@ describe('the trades and quotes of a stream', () => {
     expect(store.known(series, { start: first, end }).every(({ source }) => source.startsWith('built '))).toBe(true);
     store.close();
     await expect(loadTrades({ ...where, origin: 'other' })).rejects.toThrow('there are some from test');
+  });
+});
+
+describe('what could not be written', () => {
+  const series: Series = { exchange: 'binance', type: 'spot', symbol: 'BTC/USDT', timeframe: '1m', origin: 'test' };
+
+  /** A keeper whose folder is a file, so that nothing can be written until it is gone. */
+  function blocked() {
+    const folder = join(temporaryFolder(), 'store');
+    writeFileSync(folder, 'in the way');
+    const keeper = new MarketKeeper({ series, kinds: [...keptKinds], by: 'test', runtime, folder });
+    keeper.begin(first);
+    return { keeper, folder };
+  }
+
+  it('is written with what follows, in its order', async () => {
+    const { keeper, folder } = blocked();
+    const truth = rows(barsBetween(minutes, first, end));
+    for (const bar of truth.slice(0, 5)) keeper.bar(bar, true);
+    // So many trades are written at once, and fail.
+    for (let k = 0; k < 5_000; k++) keeper.take(tradeAt(first + k, 100 + k, `t${k}`));
+    await vi.waitFor(() => {
+      expect(keeper.failure).toContain(folder);
+    });
+    expect(keeper.dropped).toBe(0);
+    rmSync(folder);
+    for (const bar of truth.slice(5)) keeper.bar(bar, true);
+    keeper.take(tradeAt(first + 5_000, 9, 'last'));
+    await keeper.close();
+    expect([keeper.failure, keeper.dropped]).toEqual([undefined, 0]);
+    const store = await BarStore.open({ folder });
+    expect(Array.from(store.read(series, { start: first, end }).close)).toEqual(truth.map(({ close }) => close));
+    store.close();
+    const { price } = await loadTrades({ exchange: 'binance', symbol: 'BTC/USDT', origin: 'test', folder });
+    expect([price.length, price[0], price[5_000]]).toEqual([5_001, 100, 9]);
+  });
+
+  it('is counted when the keeper closes without having written it, and the oldest of it beyond a bound', async () => {
+    const { keeper } = blocked();
+    for (let k = 0; k < 104_999; k++) keeper.take(tradeAt(first + k, 100, `t${k}`));
+    await vi.waitFor(() => {
+      expect(keeper.dropped).toBe(0);
+      expect(keeper.failure).toBeDefined();
+    });
+    keeper.take(tradeAt(first, 100, 'one more'));
+    await vi.waitFor(() => {
+      expect(keeper.dropped).toBe(5_000);
+    });
+    await keeper.close();
+    expect(keeper.dropped).toBe(105_000);
   });
 });
 
