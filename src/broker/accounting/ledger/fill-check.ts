@@ -144,7 +144,7 @@ export class FillCheck<N> {
     const closed = account.closedBy(leg, size);
     const opened = a.sub(size, closed);
     if (a.sign(opened) === 0) return undefined;
-    if (leg.side !== 0 && a.sign(opened) === -leg.side) {
+    if (a.sign(opened) === -leg.side) {
       const [side, other] = leg.side > 0 ? ['long', 'sell'] : ['short', 'buy'];
       const held = shortened(a.toNumber(a.abs(leg.size)));
       return {
@@ -193,7 +193,7 @@ export class FillCheck<N> {
     const isClosing = a.sign(closed) !== 0;
     if (isClosing) free = a.add(free, terms.profit(a.neg(closed), leg.entry, price));
     for (const other of account.legs) {
-      if (other.terms.settle !== terms.settle || other.terms.kind === 'spot' || a.sign(other.size) === 0) continue;
+      if (other.terms.settle !== terms.settle || other.terms.kind === 'spot') continue;
       const left = other === leg ? a.add(other.size, closed) : other.size;
       if (other.isIsolated) {
         const share =

@@ -98,7 +98,7 @@ export interface Carried<N> extends Side<N> {
 
 /**
  * The price at which a position is liquidated: balance + unrealised profit = maintenance margin (plus the closing fee by profile), in
- * the tier that the value at that price lies in. Undefined where no positive price solves it. Not rounded, unless the profile says so.
+ * the tier that the value at that price lies in. Of a size that is not 0; undefined where no positive price solves it. Not rounded, unless the profile says so.
  *
  * An inverse contract is the linear one of the reciprocal price: a long is a short in 1 / price.
  */
@@ -109,7 +109,6 @@ export function liquidationPrice<N>(
   { size, entry, balance, closingFee, twin }: Carried<N>,
 ): N | undefined {
   const side = a.sign(size);
-  if (side === 0) return undefined;
   const isInverse = terms.kind === 'inverse';
   const units = a.mul(a.abs(size), terms.contractSize);
   const one = a.of(1);

@@ -397,11 +397,9 @@ export class LedgerPortfolio<N> implements PortfolioBook {
 
   save(_dataId: number): { restore(): void } {
     const saved = this.accounts.map((account) => account.save());
-    const { openCount } = this.#worth;
     return {
       restore: () => {
         for (const one of saved) one.restore();
-        this.#worth.openCount = openCount;
         for (const account of this.accounts) this.#worth.show(account);
       },
     };
