@@ -258,6 +258,20 @@ it('what a backtest makes for each run is let go with the run', () => {
     'a.ts:1 has a getter in an object literal',
     'a.ts:2 sets a member to a function written there',
   ]);
+  const maps = [
+    'const parts = new WeakMap<RunResult, RunParts>();',
+    'const days: WeakMap<RunResult, () => Float64Array> = new WeakMap();',
+    'const some = new WeakMap();',
+    'class A { static readonly made = new WeakMap<A, Set<number>>(); readonly own = new WeakMap<Order, Life>(); }',
+    'const even = new WeakMap<Bars, number>(); const names = new WeakMap<object, readonly (string | undefined)[]>();',
+    'const make = () => new WeakMap<Order, Life>();',
+  ];
+  expect(lastingForms('a.ts', maps.join('\n')).map((line) => line.replace(/ has .*/, ''))).toEqual([
+    'a.ts:1',
+    'a.ts:2',
+    'a.ts:3',
+    'a.ts:4',
+  ]);
 });
 
 it('nothing is transferred to or from a thread: V8 then throws away every compiled loop over numbers', () => {

@@ -44,7 +44,7 @@ export class TradeBook {
   /** Closed trades in the order they closed. */
   get closed(): readonly Trade[] {
     const { shown, closedRows } = this;
-    for (let k = shown.length; k < closedRows.length; k++) shown.push(new Trade(this.rows, closedRows[k]!));
+    for (let k = shown.length; k < closedRows.length; k++) shown.push(this.rows.read(closedRows[k]!));
     return shown;
   }
 
@@ -94,7 +94,7 @@ export class TradeBook {
       if (!isClosed && changed === undefined) continue;
       const noted = this.rows.note(trade);
       if (isClosed) this.closedRows.push(noted);
-      changed?.push(new Trade(this.rows, noted));
+      changed?.push(this.rows.read(noted));
     }
   }
 
@@ -102,8 +102,13 @@ export class TradeBook {
   forget(keep: number, last: (trade: Trade) => void): void {
     const over = this.closedRows.length - keep;
     if (over <= keep) return;
-    for (const row of this.closedRows.splice(0, over)) last(new Trade(this.rows, row));
+    for (const row of this.closedRows.splice(0, over)) {
+      const trade = this.rows.read(row);
+      last(trade);
+      this.rows.tags.delete(trade.ref);
+    }
     this.shown.splice(0, over);
+    this.forgetIds();
     this.measured = Math.max(0, this.measured - over);
     this.rows.forget(this.closedRows[0] ?? this.rows.count);
     this.dropped += over;
@@ -163,9 +168,18 @@ export class TradeBook {
     return true;
   }
 
+  /** Drops what was kept for the next trade of an id, which may never come; most strategies have the id 0 alone. */
+  private forgetIds(): void {
+    for (const byId of this.running.values()) {
+      for (const [id, trade] of byId) if (trade.isClosed && id !== 0) byId.delete(id);
+    }
+    this.rows.running = this.rows.running.filter((trade) => !trade.isClosed || trade.tradeId === 0);
+    this.latest = undefined;
+  }
+
   private show(trade: RunningTrade): Trade {
     trade.reach();
-    return new Trade(this.rows, this.rows.note(trade));
+    return this.rows.show(trade);
   }
 
   private current({ data, tradeId }: Order): RunningTrade {

@@ -72,17 +72,18 @@ export class Trade {
     showPlainly(Trade);
   }
 
-  readonly #block: Float64Array;
   readonly #rows: TradeRows;
-  readonly #row: number;
+  readonly #block: Float64Array;
+  readonly #at: number;
   /** Every change so far in a run with `tradeHistory`, otherwise empty. */
   readonly history: readonly TradeUpdate[];
 
-  constructor(rows: TradeRows, row: number) {
-    this.#block = rows.block(row);
+  /** @param block - The numbers, which begin at `at`. */
+  constructor(rows: TradeRows, block: Float64Array, at: number, history: readonly TradeUpdate[]) {
     this.#rows = rows;
-    this.#row = row;
-    this.history = rows.histories.size === 0 ? noHistory : (rows.histories.get(row) ?? noHistory);
+    this.#block = block;
+    this.#at = at;
+    this.history = history;
   }
 
   /** The data whose position it was. */
@@ -183,12 +184,12 @@ export class Trade {
 
   /** The tag of the order that opened it. */
   get tag(): string | undefined {
-    return this.#rows.tags.get(this.#row)?.entry;
+    return this.#rows.tags.get(this.ref)?.entry;
   }
 
-  /** The tag of the order that closed it. */
+  /** The tag of the order that closed it; undefined while it is open. */
   get exitTag(): string | undefined {
-    return this.#rows.tags.get(this.#row)?.exit;
+    return this.status === 'closed' ? this.#rows.tags.get(this.ref)?.exit : undefined;
   }
 
   /**
@@ -197,13 +198,13 @@ export class Trade {
    * the bar, each fill's price, and the close after the last one.
    */
   get best(): number {
-    this.#rows.measure(this.#block, this.#rows.at(this.#row));
+    this.#rows.measure(this.#block, this.#at);
     return this.#read(tradeField.best);
   }
 
   /** The largest loss that it showed while open (its adverse excursion), as `best`; negative, or 0. */
   get worst(): number {
-    this.#rows.measure(this.#block, this.#rows.at(this.#row));
+    this.#rows.measure(this.#block, this.#at);
     return this.#read(tradeField.worst);
   }
 
@@ -237,7 +238,7 @@ export class Trade {
   }
 
   #read(field: TradeField): number {
-    return this.#block[this.#rows.at(this.#row) + field]!;
+    return this.#block[this.#at + field]!;
   }
 }
 
@@ -284,17 +285,23 @@ export interface TradeFacts {
 /** Memos of trades that have closed. */
 const noMemo: TradeMemo = Object.freeze({});
 
-/** Trades as rows of numbers, one for each state a trade was shown in. */
+/** Rows in a block of trades that are read while they are open. */
+const shownRows = 32;
+
+/** Trades as rows of numbers, one for each time that a trade opened or closed. */
 export class TradeRows extends NumberRows {
   /** The datas traded, in the order of their first trades. */
   readonly datas: Data[] = [];
   /** Changes of trades by row, in a run that keeps them. */
   readonly histories = new Map<number, readonly TradeUpdate[]>();
 
-  /** Tags of the orders that opened and closed a trade, by row. */
+  /** Tags of the orders that opened and closed a trade, by its number. */
   readonly tags = new Map<number, { readonly entry: string | undefined; readonly exit: string | undefined }>();
-  /** Every trade that has been open, each object used again for the next trade of its data. */
-  readonly running: { readonly ref: number; readonly isClosed: boolean }[] = [];
+  /** Every trade that has been open, each object used again for the next trade of its data and id. */
+  running: { readonly ref: number; readonly tradeId: number; readonly isClosed: boolean }[] = [];
+  /** The numbers of trades that were read while open. A block lives as long as one of its trades does. */
+  private shown = unsetNumbers(0);
+  private shownAt = 0;
   private readonly memos = new Map<number, TradeMemo>();
   /** By data: how its profits are counted. */
   readonly schemes: CommissionScheme[] = [];
@@ -317,22 +324,43 @@ export class TradeRows extends NumberRows {
     if (this.memos.size > 0) this.memos.delete(ref);
   }
 
+  /** The trade in a row. */
+  read(row: number): Trade {
+    const { histories } = this;
+    const history = histories.size === 0 ? noHistory : (histories.get(row) ?? noHistory);
+    return new Trade(this, this.block(row), this.at(row), history);
+  }
+
+  /** A trade as it is now. Nothing of it is kept here, so that it may be read at every tick. */
+  show(trade: TradeFacts): Trade {
+    if (this.shownAt >= this.shown.length) {
+      this.shown = unsetNumbers(shownRows * this.stride);
+      this.shownAt = 0;
+    }
+    const at = this.shownAt;
+    this.shownAt += this.stride;
+    this.write(trade, this.shown, at);
+    return new Trade(this, this.shown, at, trade.history);
+  }
+
   /** Gives up what was written down before `row`. */
   override forget(row: number): void {
     super.forget(row);
-    for (const map of [this.tags, this.histories]) {
-      for (const one of map.keys()) {
-        if (one >= row) break;
-        map.delete(one);
-      }
+    for (const one of this.histories.keys()) {
+      if (one >= row) break;
+      this.histories.delete(one);
     }
   }
 
-  /** Writes down a trade as it is now and returns its row. */
+  /** Writes down a trade that has opened or closed, and returns its row. */
   note(trade: TradeFacts): number {
     const row = this.add();
-    const values = this.block(row);
-    const at = this.at(row);
+    this.write(trade, this.block(row), this.at(row));
+    if (trade.history.length > 0) this.histories.set(row, trade.history);
+    return row;
+  }
+
+  private write(trade: TradeFacts, values: Float64Array, at: number): void {
     values[at + tradeField.ref] = trade.ref;
     values[at + tradeField.tradeId] = trade.tradeId;
     values[at + tradeField.isLong] = trade.isLong ? 1 : 0;
@@ -353,9 +381,7 @@ export class TradeRows extends NumberRows {
     values[at + tradeField.unseen] = trade.unseen;
     values[at + tradeField.exitPrice] = trade.exitPrice;
     const { tag: entry, exitTag: exit } = trade;
-    if (entry !== undefined || exit !== undefined) this.tags.set(row, { entry, exit });
-    if (trade.history.length > 0) this.histories.set(row, trade.history);
-    return row;
+    if (entry !== undefined || exit !== undefined) this.tags.set(trade.ref, { entry, exit });
   }
 
   /**

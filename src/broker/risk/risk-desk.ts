@@ -10,6 +10,9 @@ import { rulesOfPlan, type RiskOrder, type RiskPlan, type RiskRule, type RiskSta
 
 const dayMs = 86_400_000;
 
+/** How many closed trades are kept at least: a session may run for months. */
+const keptTrades = 10_000;
+
 /** A closed trade, as rules see it. */
 type ClosedTrade = RiskState['closedTrades'][number];
 
@@ -157,6 +160,7 @@ export class RiskDesk implements RiskState {
       if (closed.length > 0) this.#latest.set(source, closed[closed.length - 1]!);
     }
     this.#closed.push(...fresh.sort((a, b) => a.time - b.time));
+    if (this.#closed.length > 2 * keptTrades) this.#closed.splice(0, this.#closed.length - keptTrades);
     return this.#closed;
   }
 

@@ -49,7 +49,7 @@ export interface RiskState {
   exposureOf(data: string): number;
   /** Orders placed in the last `ms` milliseconds. */
   ordersWithin(ms: number): number;
-  /** Closed trades, the latest last: when each closed, and its profit with fees. */
+  /** Closed trades, the latest last: when each closed, and its profit with fees. At least the latest 10,000 are kept. */
   readonly closedTrades: readonly {
     /** When it closed, milliseconds UTC. */
     readonly time: number;

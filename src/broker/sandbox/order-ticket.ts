@@ -41,6 +41,8 @@ export class Ticket {
   filled = new Decimal(0);
   /** Units whose fills are booked. */
   booked = new Decimal(0);
+  /** The fills that are booked, each by its symbol and the venue's id. */
+  readonly fills: string[] = [];
   /** Its end, as the venue reported it. */
   end: { readonly status: VenueOrderStatus; readonly reason: string | undefined } | undefined;
   /** Set when it is to be canceled: what its strategy is notified of then. */
@@ -65,6 +67,8 @@ export class Ticket {
   cancelDue = -Infinity;
   /** When the next look-up is due. */
   due = Infinity;
+  /** When it ended, by the session's clock; NaN before. */
+  closedTime = NaN;
   /** Since when its request can no longer be on its way from here; NaN while it may be. */
   unknownSince = NaN;
   private readonly backoff = new Backoff(noJitter, firstWaitMs, longestWaitMs);

@@ -48,6 +48,8 @@ export type OrderReport = Pick<VenueOrder, 'id' | 'status' | 'filled'> & {
 const blindPollMs = 2_000;
 /** How long to wait for a reported fill to arrive on the stream before requesting it. */
 const fillWaitMs = 500;
+/** How long an order that has ended is known: a report or a fill of it that comes later is ignored. */
+const keepEndedMs = 3_600_000;
 
 /**
  * Keeps a ticket for each order that was sent or may have been.
@@ -56,6 +58,7 @@ const fillWaitMs = 500;
  *   moment by which the order can no longer be on its way.
  * - An order has ended when the exchange reports the end and every unit that it reports as executed has been booked from a fill.
  * - A fill is booked once, by the exchange's id, from whichever source brings it first.
+ * - An order that has ended is forgotten an hour later, so that a session holds no more after a month than after a day.
  */
 export class OrderTracker {
   readonly tickets = new Map<string, Ticket>();
@@ -70,6 +73,8 @@ export class OrderTracker {
   private readonly fillRequests = new FillRequests();
   private readonly byVenueId = new Map<string, Ticket>();
   private readonly seenFills = new Set<string>();
+  /** Tickets that have ended, in that order. */
+  private readonly ended: Ticket[] = [];
   /** Fills of orders that are not known here yet, by the venue's id of the order. */
   private readonly strays = new Map<string, FillEvent[]>();
   private now = -Infinity;
@@ -185,11 +190,7 @@ export class OrderTracker {
 
   /** Forgets a replacement that never became an order of its own. */
   private drop(ticket: Ticket): void {
-    ticket.phase = 'void';
-    ticket.due = Infinity;
-    this.open.delete(ticket);
-    this.owner.conclude(ticket, 'rejected', undefined);
-    ticket.working = undefined;
+    this.close(ticket, 'void', 'rejected', undefined);
   }
 
   private startLookUp(ticket: Ticket, reason: string): void {
@@ -287,6 +288,7 @@ export class OrderTracker {
     const key = `${event.symbol} ${event.id}`;
     if (this.seenFills.has(key)) return;
     this.seenFills.add(key);
+    ticket.fills.push(key);
     if (ticket.phase === 'void') this.revive(ticket);
     if (ticket.phase === 'sending' || ticket.phase === 'unknown') {
       this.observe(ticket, { id: orderId, status: 'open', filled: 0 });
@@ -363,11 +365,30 @@ export class OrderTracker {
     this.open.delete(ticket);
     this.owner.conclude(ticket, status, reason);
     ticket.working = undefined;
+    ticket.closedTime = this.now;
+    this.ended.push(ticket);
+    this.forget();
+  }
+
+  /** Forgets orders that ended long ago. */
+  private forget(): void {
+    const { ended, tickets, byVenueId } = this;
+    const until = this.now - keepEndedMs;
+    let count = 0;
+    for (; count < ended.length && ended[count]!.closedTime <= until; count++) {
+      const { clientId, venueId, fills } = ended[count]!;
+      tickets.delete(clientId);
+      if (venueId !== undefined && byVenueId.get(venueId) === ended[count]) byVenueId.delete(venueId);
+      for (const fill of fills) this.seenFills.delete(fill);
+    }
+    if (count > 0) ended.splice(0, count);
   }
 
   /** An order believed void exists after all. Its strategy has been notified otherwise, so that it is canceled. */
   private revive(ticket: Ticket): void {
     ticket.phase = 'unknown';
+    const at = this.ended.indexOf(ticket);
+    if (at >= 0) this.ended.splice(at, 1);
     ticket.working = undefined;
     ticket.wantedEnd = { status: 'canceled', reason: undefined };
     this.open.add(ticket);

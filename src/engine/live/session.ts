@@ -26,8 +26,8 @@ import { ThinEquity } from '../result/thinned-equity.ts';
 import { forget } from '../run/bounded-memory.ts';
 import type { Timers } from '../strategy/timers.ts';
 
-/** After this many steps, what is no longer needed is dropped. */
-const forgetSteps = 1_024;
+/** After this many steps, and after this many inputs where there are few steps, what is no longer needed is dropped. */
+const [forgetSteps, forgetInputs] = [1_024, 16_384];
 /** Rounds of orders that fill at once and make their strategy send others, before it is taken for a mistake. */
 const mostRounds = 10_000;
 /** How long bars wait for a stream that is away before they are fetched without it. */
@@ -165,6 +165,7 @@ export class LiveSession {
       return;
     } else this.take(input);
     this.settle();
+    if (this.inputs % forgetInputs === 0) this.forget();
     this.isRecovered ||= this.hasWarmed && this.parts.broker.isReady;
     if (this.operator.isWatching && this.isRecovered && this.operator.check(this.decisions.orders, this.feeds))
       this.settle();

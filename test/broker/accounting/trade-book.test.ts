@@ -409,6 +409,30 @@ describe('what a long run forgets', () => {
     ]);
   });
 
+  it('is what was read of an open trade, and each id of a closed one', () => {
+    const book = five();
+    const { rows } = book.trades as unknown as {
+      readonly rows: { readonly count: number; readonly running: unknown[] };
+    };
+    book.fill(1, 100, { tag: 'held', id: 7 });
+    const before = rows.count;
+    const seen = Array.from({ length: 1_000 }, () => book.trades.openOf(book.datas[0]!, 7)!);
+    expect(rows.count).toBe(before);
+    book.fill(1, 110, { id: 7 });
+    book.fill(-2, 106, { closed: -2, id: 7, tag: 'out' });
+    expect(new Set(seen.map(({ size, price, tag, exitTag, status }) => [size, price, tag, exitTag, status].join()))).toEqual(new Set(['1,100,held,,open'])); // prettier-ignore
+    for (let id = 8; id < 100; id++) {
+      book.fill(1, 100, { id });
+      book.fill(-1, 101, { closed: -1, id });
+    }
+    book.fill(1, 100, { id: 100 });
+    book.trades.forget(2, () => undefined);
+    // The id 0 and the trade that is open.
+    expect(rows.running).toHaveLength(2);
+    expect(book.fill(-1, 103, { closed: -1, id: 100 })[0]).toMatchObject({ tradeId: 100, pnl: 3, status: 'closed' });
+    expect(book.fill(1, 100, { id: 7 })[0]).toMatchObject({ tradeId: 7, size: 1, status: 'open' });
+  });
+
   it('are tags and histories of trades no longer kept, of when they opened too', () => {
     const book = five(true);
     const [opened] = book.fill(1, 100, { tag: 'held' });
