@@ -9,27 +9,16 @@ import type {
   MarketTop,
   MarketTrade,
 } from '../market-data.ts';
-import { Account, type AccountFill } from './account.ts';
+import type { Account, AccountFill } from './account.ts';
+import { Accounts, type AccountOptions } from './accounts.ts';
 import { checkClientId, checkFilters, checkOrder, checkPair, checkStop, lastOf } from './checks.ts';
 import { ContractLedger, type ContractChange } from './contract-ledger.ts';
 import type { ContractOptions } from './contract-options.ts';
 import { Ledger, type FeeOptions, type OrderLedger } from './ledger.ts';
-import { isOver, isStop, isUntriggered, Refusal, type Amendment, type ExchangeOrder, type ExchangeRequest, type OrderList } from './order.ts'; // prettier-ignore
+import { changedRequest, isOver, isUntriggered, newOrder, Refusal, type Amendment, type ExchangeOrder, type ExchangeRequest, type OrderList } from './order.ts'; // prettier-ignore
 import { Matching, type ListReport, type OrderReport, type StopChange } from './matching.ts';
 import { SymbolMarket } from './symbol-market.ts';
 import { balanceFrom } from './units.ts';
-
-/** An account of the exchange. */
-export interface AccountOptions {
-  /** The account's name. Default: its key. */
-  readonly name?: string;
-  /** The key its requests are signed with. */
-  readonly apiKey: string;
-  /** The secret its requests are signed with. */
-  readonly secret: string;
-  /** Its first balances by asset: exact text or a number. Default none. */
-  readonly balances?: Readonly<Record<string, string | number>>;
-}
 
 /** How an exchange is set up: instruments, accounts, fees. */
 export interface ExchangeOptions extends FeeOptions {
@@ -108,8 +97,7 @@ export class Exchange implements Market {
   /** In quote. */
   readonly minNotional: number;
   readonly #markets = new Map<string, SymbolMarket>();
-  readonly #accounts = new Map<string, Account>();
-  readonly #byKey = new Map<string, Account>();
+  readonly #accounts = new Accounts();
   readonly #matching: Matching;
   readonly #listeners: MarketListener[] = [];
   readonly #accountListeners: AccountListener[] = [];
@@ -163,42 +151,29 @@ export class Exchange implements Market {
 
   /** Opens an account. */
   addAccount(options: AccountOptions): Account {
-    checkNames('field of an account', options, ['name', 'apiKey', 'secret', 'balances']);
-    const name = options.name ?? `account ${this.#accounts.size + 1}`;
-    if (this.#accounts.has(name) || this.#byKey.has(options.apiKey)) {
-      throw new ConfigError(`each account must have its own name and key, '${name}' is not the first of its kind`);
-    }
-    const account = new Account(name, options.apiKey, options.secret);
-    this.#accounts.set(name, account);
-    this.#byKey.set(options.apiKey, account);
-    for (const [asset, amount] of Object.entries(options.balances ?? {})) {
-      account.holding(asset).free = balanceFrom(amount, `balance of ${asset}`);
-    }
-    return account;
+    return this.#accounts.add(options);
   }
 
   /** Every account. */
   get accounts(): Iterable<Account> {
-    return this.#accounts.values();
+    return this.#accounts.all;
   }
 
   /** The account of a name. */
   account(name: string): Account {
-    const account = this.#accounts.get(name);
-    if (account === undefined) throw new ConfigError(`there is no account '${name}'`);
-    return account;
+    return this.#accounts.named(name);
   }
 
   /** The account whose key this is; undefined for a key that is unknown or revoked. */
   accountOf(apiKey: string): Account | undefined {
-    return this.revokedKeys.has(apiKey) ? undefined : this.#byKey.get(apiKey);
+    return this.revokedKeys.has(apiKey) ? undefined : this.#accounts.ofKey(apiKey);
   }
 
   /** The total of an asset over accounts, crowd and house. Only deposits change it. */
   total(asset: string): bigint {
     let sum = 0n;
     const own = this.contracts?.own ?? [this.ledger.crowd, this.ledger.house];
-    for (const account of [...this.#accounts.values(), ...own]) {
+    for (const account of [...this.accounts, ...own]) {
       const { free, locked } = account.holding(asset);
       sum += free + locked;
     }
@@ -240,11 +215,9 @@ export class Exchange implements Market {
     /** What it was filled with at once. */
     fills: readonly AccountFill[];
   } {
-    const market = this.#listed(request.symbol);
-    if (this.halted.has(request.symbol)) throw new Refusal(-2010, 'Market is closed.');
+    const market = this.#trading(request.symbol);
     this.#before(request.symbol);
     const locks = checkOrder(this.ledger, market, account, request, this.minNotional);
-    /** The order as it stands after matching. */
     const order = this.#orderOf(account, request);
     const firstFill = account.fills.length;
     this.act(request.symbol, () => {
@@ -270,7 +243,7 @@ export class Exchange implements Market {
   } {
     const { contingency, orders: requests, clientId } = request;
     const [first, second, third] = requests;
-    const market = this.#listed(first.symbol);
+    const market = this.#trading(first.symbol);
     this.#before(first.symbol);
     if (clientId !== undefined && account.lists.some((list) => !list.isDone && list.clientId === clientId)) {
       throw new Refusal(-2010, 'Duplicate order sent.');
@@ -291,7 +264,6 @@ export class Exchange implements Market {
     const id = this.#nextList++;
     const time = this.now();
     const orders: ExchangeOrder[] = [];
-    /** The list as it stands after matching. */
     const list: OrderList = {
       id, clientId: clientId ?? `nbl-${id}`, account: account.name, symbol: first.symbol, contingency, orders, time, updated: time, isDone: false,
     }; // prettier-ignore
@@ -369,20 +341,7 @@ export class Exchange implements Market {
     if (size === order.size) throw new Refusal(-2038, 'The requested action would change no state; rejecting');
     if (size > order.size) throw new Refusal(-2038, 'Order amend (quantity increase) is not supported.');
     if (size <= order.filled) throw new Refusal(-2038, 'The new quantity must be above the executed quantity.');
-    const { side, type, price, stopPrice } = order;
-    checkFilters(
-      market,
-      {
-        symbol,
-        side,
-        type,
-        size,
-        ...(price !== undefined && { price }),
-        ...(stopPrice !== undefined && { stopPrice }),
-        ...(order.hasAnyValue === true && { hasAnyValue: true }),
-      },
-      this.minNotional,
-    );
+    checkFilters(market, changedRequest(order, { ...order, size }), this.minNotional);
     const before = account.amendments.filter((one) => one.order === order).length;
     if (before >= maxAmendments) throw new Refusal(-2038, 'Filter failure: MAX_NUM_ORDER_AMENDS');
     const newId = clientId ?? `nba-${order.id}-${before + 1}`;
@@ -406,17 +365,15 @@ export class Exchange implements Market {
     return market;
   }
 
+  /** The market of a symbol that takes new orders. */
+  #trading(symbol: string): SymbolMarket {
+    const market = this.#listed(symbol);
+    if (this.halted.has(symbol)) throw new Refusal(-2010, 'Market is closed.');
+    return market;
+  }
+
   #orderOf(account: Account, request: ExchangeRequest, list?: OrderList): ExchangeOrder {
-    const time = this.now();
-    const id = this.#nextOrder++;
-    return {
-      id, clientId: request.clientId ?? `nb-${id}`, account: account.name, symbol: request.symbol, side: request.side, type: request.type,
-      timeInForce: request.timeInForce ?? 'GTC', price: request.price, stopPrice: request.stopPrice, size: request.size,
-      quoteValue: request.quoteValue, time, updated: time, workingTime: isStop(request.type) ? undefined : time, status: 'NEW', filled: 0,
-      value: 0n, locked: 0n, resting: undefined, list, contract: request.contract,
-      ...(request.conditional !== undefined && { conditional: request.conditional }),
-      ...(request.hasAnyValue === true && { hasAnyValue: true }),
-    }; // prettier-ignore
+    return newOrder(this.#nextOrder++, account.name, request, this.now(), list);
   }
 
   /** An order of the account, open or not; undefined when there is none. */
@@ -434,7 +391,7 @@ export class Exchange implements Market {
 
   /** Pays the funding that is due by now, and notifies listeners. */
   payFunding(): void {
-    if (this.contracts?.payDue(this.#accounts.values(), this.now()) !== true) return;
+    if (this.contracts?.payDue(this.accounts, this.now()) !== true) return;
     for (const { symbol } of this.instruments) this.act(symbol, () => undefined);
   }
 
@@ -452,16 +409,7 @@ export class Exchange implements Market {
       throw new Refusal(-5023, 'Order type cannot be modified.');
     if (size === order.size && price === order.price) throw new Refusal(-5027, 'No need to modify the order.');
     if (size <= order.filled) throw new Refusal(-2038, 'The new quantity must be above the executed quantity.');
-    const { side, type, contract } = order;
-    const wanted = {
-      symbol,
-      side,
-      type,
-      size: size - order.filled,
-      price,
-      ...(contract !== undefined && { contract }),
-      ...(order.hasAnyValue === true && { hasAnyValue: true }),
-    };
+    const wanted = changedRequest(order, { size: size - order.filled, price });
     checkFilters(market, wanted, this.minNotional);
     const locks = this.ledger.lockFor(market, account, wanted);
     this.ledger.checkFunds(market, account, wanted, locks > order.locked ? locks - order.locked : 0n);
@@ -483,18 +431,7 @@ export class Exchange implements Market {
     if (order === undefined || isOver(order.status) || !isUntriggered(order)) {
       throw new Refusal(-2013, 'Order does not exist.');
     }
-    const { side, type, contract } = order;
-    const { size, price, stopPrice } = change;
-    const wanted = {
-      symbol,
-      side,
-      type,
-      size,
-      stopPrice,
-      ...(price !== undefined && { price }),
-      ...(contract !== undefined && { contract }),
-      ...(order.hasAnyValue === true && { hasAnyValue: true }),
-    };
+    const wanted = changedRequest(order, change);
     checkStop(market, wanted, this.minNotional);
     if (order.conditional?.locksAtTrigger !== true) {
       const locks = this.ledger.lockFor(market, account, wanted);
@@ -516,7 +453,7 @@ export class Exchange implements Market {
     const { contracts } = this;
     if (contracts === undefined) return;
     for (let count = 0; count < 100; count++) {
-      const next = contracts.margins.due(this.#accounts.values(), symbol)[0];
+      const next = contracts.margins.due(this.accounts, symbol)[0];
       if (next === undefined) return;
       const { account, position, price } = next;
       const market = this.market(position.symbol);
@@ -542,7 +479,7 @@ export class Exchange implements Market {
   act(symbol: string, happen: () => void): void {
     const market = this.market(symbol);
     // What was due before this moment is paid before anything happens in it.
-    const isPaid = this.contracts?.payDue(this.#accounts.values(), this.now() - 1) === true;
+    const isPaid = this.contracts?.payDue(this.accounts, this.now() - 1) === true;
     const before = market.log.last?.id ?? 0;
     happen();
     this.#matching.settle(market, before);

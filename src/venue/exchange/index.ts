@@ -8,6 +8,7 @@ export type {
   MarginChange,
   SymbolSettings,
 } from './contract-account.ts';
+export type { AccountOptions } from './accounts.ts';
 export { ContractLedger, type ContractChange } from './contract-ledger.ts';
 export type { ContractMargins, PositionFigures } from './contract-margins.ts';
 export type { ContractOptions, FundingDue } from './contract-options.ts';
@@ -19,7 +20,6 @@ export {
   Exchange,
   maxAmendments,
   type AccountListener,
-  type AccountOptions,
   type ExchangeListRequest,
   type ExchangeOptions,
   type OrderKey,

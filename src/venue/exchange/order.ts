@@ -184,6 +184,44 @@ export class Refusal extends Error {
   }
 }
 
+/** An order as a request places it, before anything has been matched or locked. */
+export function newOrder(
+  id: number,
+  account: string,
+  request: ExchangeRequest,
+  time: number,
+  list: OrderList | undefined,
+): ExchangeOrder {
+  const { symbol, side, type, timeInForce = 'GTC', price, stopPrice, size, quoteValue, contract } = request;
+  return {
+    id, clientId: request.clientId ?? `nb-${id}`, account, symbol, side, type, timeInForce, price, stopPrice, size, quoteValue, contract, list,
+    time, updated: time, workingTime: isStop(type) ? undefined : time, status: 'NEW', filled: 0, value: 0n, locked: 0n, resting: undefined,
+    ...(request.conditional !== undefined && { conditional: request.conditional }),
+    ...(request.hasAnyValue === true && { hasAnyValue: true }),
+  }; // prettier-ignore
+}
+
+/** The request that an open order would be with another size and other prices. */
+export function changedRequest(
+  { symbol, side, type, contract, hasAnyValue }: Readonly<ExchangeOrder>,
+  {
+    size,
+    price,
+    stopPrice,
+  }: { readonly size: number; readonly price?: number | undefined; readonly stopPrice?: number | undefined },
+): ExchangeRequest {
+  return {
+    symbol,
+    side,
+    type,
+    size,
+    ...(price !== undefined && { price }),
+    ...(stopPrice !== undefined && { stopPrice }),
+    ...(contract !== undefined && { contract }),
+    ...(hasAnyValue === true && { hasAnyValue: true }),
+  };
+}
+
 export function isStop(type: ExchangeOrderType): boolean {
   return type !== 'LIMIT' && type !== 'LIMIT_MAKER' && type !== 'MARKET';
 }

@@ -135,3 +135,16 @@ it.each(['received', 'quote'] as const)('holds whatever happens, with fees in wh
     { numRuns: 300, seed: 7 },
   );
 }, 120_000); // prettier-ignore
+
+it('takes no order and no list while trading is halted, and lets open ones be canceled', () => {
+  const { exchange, account } = start('received');
+  const sell = (price: number): ExchangeRequest => ({ symbol, side: 'sell', type: 'LIMIT', size: 100, price });
+  const stop: ExchangeRequest = { symbol, side: 'sell', type: 'STOP_LOSS', size: 100, stopPrice: 900 };
+  const { list } = exchange.placeList(account, { contingency: 'OCO', orders: [sell(1_100), stop] });
+  exchange.halted.add(symbol);
+  const closed = new Refusal(-2010, 'Market is closed.');
+  expect(() => exchange.place(account, sell(1_200))).toThrow(closed);
+  expect(() => exchange.placeList(account, { contingency: 'OCO', orders: [sell(1_100), stop] })).toThrow(closed);
+  exchange.cancelList(account, symbol, { id: list.id });
+  expect(account.orders.map(({ status }) => status)).toEqual(['CANCELED', 'CANCELED']);
+});
