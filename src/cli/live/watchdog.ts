@@ -6,6 +6,8 @@ import type { Runtime, Timer } from '../../core/index.ts';
 
 /** How often the main thread shows that it is alive. */
 const beatMs = 250;
+/** The most that counts as silence between two looks of the watchdog, which looks every 200 ms. */
+const longestTickMs = 1_000;
 
 /** What the watchdog starts with. */
 export interface WatchdogOptions {
@@ -69,7 +71,7 @@ const { writeFileSync, writeSync, renameSync, rmSync } = require('node:fs');
 const { Session } = require('node:inspector');
 const { beats, file, session, intents, hungMs, limitMs, base, started } = workerData;
 const startedAt = performance.now();
-let seen = -1, since = performance.now(), isHung = false;
+let seen = -1, last = performance.now(), silence = 0, isHung = false;
 
 function openOrders() {
   if (intents === undefined) return [];
@@ -94,12 +96,14 @@ function note(silence, killed) {
 
 setInterval(() => {
   const now = performance.now(), beat = Atomics.load(beats, 0);
+  // A process that was stopped, as by Ctrl-Z, was silent without hanging: of that time this thread has seen nothing.
+  silence += Math.min(now - last, ${longestTickMs});
+  last = now;
   if (beat !== seen) {
-    seen = beat; since = now;
+    seen = beat; silence = 0;
     if (isHung) { isHung = false; rmSync(file, { force: true }); }
     return;
   }
-  const silence = now - since;
   if (silence >= hungMs && !isHung) {
     isHung = true;
     const count = note(silence, false);

@@ -224,6 +224,19 @@ describe('a session that goes wrong', () => {
     await ended;
   }); // prettier-ignore
 
+  it('that was stopped for a while, as by Ctrl-Z, does not hang: it goes on, past its limit too', { timeout: 120_000 }, async () => {
+    const { child, ended, said } = await until('"status":"accepted"', ...args('rests', 'stopped', '--hang-limit', '7s'));
+    child.kill('SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, 9_000));
+    child.kill('SIGCONT');
+    const inputs = said.stdout.length;
+    await expect.poll(() => said.stdout.length > inputs || child.exitCode !== null, patience).toBe(true);
+    child.kill('SIGINT');
+    expect((await ended).code).toBe(0);
+    expect(said.stderr).not.toContain('has not returned');
+    expect(existsSync(join(folder, 'sessions/stopped/hung.json'))).toBe(false);
+  }); // prettier-ignore
+
   it('that hangs for longer than its limit is killed', { timeout: 120_000 }, async () => {
     const { child, ended } = started(args('hangs', 'limit', '--hang-limit', '7s'), folder, env);
     await ended;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 
+import { findProtocol } from '../../../src/connectors/index.ts';
 import type { OrderRequest, SendOutcome } from '../../../src/core/index.ts';
 import { Cerebro, Strategy, type RunResult } from '../../../src/engine/index.ts';
 import { RoundTrips } from '../../../src/engine/result/round-trip.ts';
@@ -25,7 +26,7 @@ class Alternates extends Strategy {
 }
 
 /** A session at an exchange whose clock is apart, and that answers after some time. */
-async function run(clockOffset: number, answerMs: number): Promise<RunResult> {
+async function run(clockOffset: number, answerMs: number, url?: string): Promise<RunResult> {
   const folder = mkdtempSync(join(tmpdir(), 'clocks-'));
   onTestFinished(() => {
     rmSync(folder, { recursive: true });
@@ -41,6 +42,7 @@ async function run(clockOffset: number, answerMs: number): Promise<RunResult> {
   const closedBars = { fetch: history.fetch.bind(history), clockOffset: () => Promise.resolve(clockOffset) };
   const feed = new StreamingFeed({
     exchange: 'binance', symbol, timeframe: '1m', history: 0, instrument, closedBars, staleMs: { trade: 600_000, quote: 600_000 },
+    ...(url !== undefined && { connection: { url }, protocols: [findProtocol('binance')!] }),
   }); // prettier-ignore
   const running = new Cerebro({ cash: 100_000, runtime })
     .addData(feed)
@@ -63,6 +65,13 @@ it('names a clock that is far from the exchange, once, and measures the answers 
   expect(count).toBeGreaterThan(3);
   for (const ms of [p50, p99, highest]) expect(ms).toBeGreaterThanOrEqual(500);
   expect(p50).toBeLessThanOrEqual(p99);
+});
+
+it('asks nobody to set a clock by that of a local exchange', async () => {
+  await run(12_400, 1, 'http://127.0.0.1:8787');
+  expect(Alternates.told.filter((text) => text.includes('clock'))).toEqual([
+    "the clock of binance at http://127.0.0.1:8787 is 12.4 s ahead of the session's, which goes by the time of the exchange",
+  ]);
 });
 
 it('says nothing of a clock that is right', async () => {
