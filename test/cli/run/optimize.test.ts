@@ -88,7 +88,8 @@ describe('nextbar optimize', () => {
 
   it('writes a report whose figures are those of the sweep, and whose pictures show every trial', async () => {
     const report = join(folder, 'sweep.html');
-    const { text } = await optimize('--param', 'fast=4:10:2', '--param', 'slow=12:24:4', '--json', '--report', report);
+    const runs = join(folder, 'runs of the report');
+    const { text } = await optimizeIn(runs, '--param', 'fast=4:10:2', '--param', 'slow=12:24:4', '--json', '--report', report); // prettier-ignore
     const shape = JSON.parse(text) as { luck: { deflatedSharpe: number; trials: number }; best: { score: number }; trials: { score?: number }[] }; // prettier-ignore
     const page = readFileSync(report, 'utf8');
     const value = (mark: string): number => Number(new RegExp(`${mark}[^>]* data-value="([^"]*)"`).exec(page)![1]);
