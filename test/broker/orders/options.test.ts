@@ -12,7 +12,7 @@ import {
 import { order } from '../matching/working.ts';
 
 const check = (options: object) => () => {
-  checkOrderOptions(options as LooseOrderOptions);
+  checkOrderOptions(options);
 };
 
 it.each<[object]>([

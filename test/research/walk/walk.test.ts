@@ -165,7 +165,7 @@ describe('a hook of a strategy', () => {
       if (this.data.length > 0) this.buy({ size: this.params.size });
     }
   }
-  type Hook = { new (...context: never[]): Keen };
+  type Hook = new (...context: never[]) => Keen;
   const hooks: Readonly<Record<string, Hook>> = {
     'prenext': class extends Keen { override prenext(): void { this.order(); } },
     'nextstart': class extends Keen { override nextstart(): void { this.order(); } },

@@ -71,19 +71,18 @@ describe.each([decimals as Arithmetic<unknown>, floats as Arithmetic<unknown>])(
     expect(terms('BTC/USDT', { feeCurrency: 'BNB' }).feeCurrency).toBe('BNB');
   });
 
+  /** The scheme of a contract's terms. */
+  function contractScheme(given: Parameters<typeof schemeOfTerms<unknown>>[1], leverage: number): ContractScheme {
+    const scheme = schemeOfTerms(a, given, leverage);
+    if (!(scheme instanceof ContractScheme)) throw new Error('these are no terms of a contract');
+    return scheme;
+  }
+
   it('make the scheme that sizers and trades reckon with', () => {
-    const linear = schemeOfTerms(
-      a,
-      terms('BTC/USDT:USDT', { contractSize: 0.1, takerFee: 0.001 }),
-      5,
-    ) as ContractScheme;
+    const linear = contractScheme(terms('BTC/USDT:USDT', { contractSize: 0.1, takerFee: 0.001 }), 5);
     expect([linear.commission(-30, 110), linear.margin(110), linear.value(-30, 110), linear.pointValue(110), linear.pnl(-30, 100, 110), linear.notional(-30, 110), linear.isInverse]).toEqual([0.33, 2.2, -66, 0.1, -30, 330, false].map((one): unknown => typeof one === 'number' ? expect.closeTo(one, 12) : one)); // prettier-ignore
     expect(linear.summary).toBe('0.1 % of the value, leverage 5');
-    const inverse = schemeOfTerms(
-      a,
-      terms('BTC/USD:BTC', { contractSize: 100, takerFee: -0.0005 }),
-      2,
-    ) as ContractScheme;
+    const inverse = contractScheme(terms('BTC/USD:BTC', { contractSize: 100, takerFee: -0.0005 }), 2);
     // 300 x 100 / 40,000 = 0.75.
     expect([inverse.commission(300, 40_000), inverse.margin(40_000), inverse.value(300, 40_000), inverse.pointValue(40_000), inverse.pnl(300, 40_000, 50_000), inverse.isInverse]).toEqual([-0.000375, 0.00125, 0.375, 100 / 1.6e9, 0.15, true].map((one): unknown => typeof one === 'number' ? expect.closeTo(one, 12) : one)); // prettier-ignore
     const spot = schemeOfTerms(a, terms('BTC/USDT', { takerFee: 0.002 }), 1);

@@ -160,9 +160,9 @@ describe.each([decimals as Arithmetic<unknown>, floats as Arithmetic<unknown>])(
       expect(ground.out.pnl).toBe(0);
       // 2 sold of 4 from 115 at 200.
       const [again] = [new Ground(a)];
-      const other = again!.leg('BTC/USDT');
-      again!.fill(other, 4, 115).fill(other, -2, 200);
-      expect(again!.out.pnl).toBeCloseTo(170, 9);
+      const other = again.leg('BTC/USDT');
+      again.fill(other, 4, 115).fill(other, -2, 200);
+      expect(again.out.pnl).toBeCloseTo(170, 9);
     });
 
     it('counts coins without a purchase as bought at the price they are traded at', () => {

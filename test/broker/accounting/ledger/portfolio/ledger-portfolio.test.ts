@@ -141,7 +141,7 @@ describe('a fill', () => {
     ['the limit of a stop', { rule: 'limitAtOpen', type: 'stopLimit', firstIndex: 2, createdClock: 2 * hour }, true],
   ])('of %s is the maker’s or not', (_, order, wanted) => {
     const run = new Run({}, { [perp]: { prices: flat } }).step().step().step();
-    expect(run.portfolio.isMaker({ dataId: 0, takesLiquidity: false, ...order } as WorkingOrder)).toBe(wanted);
+    expect(run.portfolio.isMaker({ dataId: 0, takesLiquidity: false, ...order } as unknown as WorkingOrder)).toBe(wanted);
   }); // prettier-ignore
 
   it('of a reduce-only order rests beyond its position unless something else ends it', () => {
@@ -153,7 +153,7 @@ describe('a fill', () => {
         parent: undefined,
         group: undefined,
         ...order,
-      } as WorkingOrder;
+      } as unknown as WorkingOrder;
       portfolio.prepare(working);
       return working.outlivesPosition;
     };

@@ -16,7 +16,7 @@ function portfolioOf(
   instruments: Readonly<Record<string, InstrumentOptions>> = {},
   commission = 0.01,
 ): LedgerPortfolio<unknown> {
-  const portfolio = new LedgerPortfolio<unknown>(decimals as never, { accounts, rates: {}, cash: 100, commission, fundStart: 100 }); // prettier-ignore
+  const portfolio = new LedgerPortfolio<unknown>(decimals, { accounts, rates: {}, cash: 100, commission, fundStart: 100 }); // prettier-ignore
   portfolio.setInstruments(new Map(Object.entries(instruments)));
   const timelines = datas.map((one, id) => new Timeline(id, one));
   portfolio.open(timelines, new CommissionScheme(), new Map([['own', { commission: 0.02 }]]));
