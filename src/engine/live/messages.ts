@@ -58,16 +58,10 @@ export class SessionMessages {
   }
 
   /** Reports once that the clock of this computer and that of an exchange are far apart. A local exchange has a time of its own. */
-  checkClock({ clockOffset, feed: { exchange, options } }: LiveFeed): void {
+  checkClock({ clockOffset, feed: { exchange } }: LiveFeed): void {
     if (Math.abs(clockOffset) < mostClockOffsetMs || this.#clocksApart.has(exchange)) return;
     this.#clocksApart.add(exchange);
-    const url = options.connection?.url;
-    if (url !== undefined) {
-      const far = `${(Math.abs(clockOffset) / 1000).toFixed(1)} s ${clockOffset > 0 ? 'ahead of' : 'behind'}`;
-      this.say(`the clock of ${exchange} at ${url} is ${far} the session's, which goes by the time of the exchange`);
-      return;
-    }
     const apart = `${(Math.abs(clockOffset) / 1000).toFixed(1)} s ${clockOffset > 0 ? 'behind' : 'ahead of'}`;
-    this.say(`the clock of this computer is ${apart} that of ${exchange}: the session goes by the time of the exchange; set the clock, such as with timedatectl set-ntp true`);
+    this.say(`the clock of this computer is ${apart} that of ${exchange}: the session goes by the time of the exchange; unless that is a local one, set the clock, such as with timedatectl set-ntp true`);
   } // prettier-ignore
 }
