@@ -152,6 +152,15 @@ describe('the house', () => {
     }
   });
 
+  it('has every folder of its rooms named in docs/architecture.md, and no other', () => {
+    const page = readFileSync(new URL('../docs/architecture.md', import.meta.url), 'utf8');
+    const folders = new Set(sources.flatMap(({ path }) => /^src\/([^/]+\/[^/]+)\//.exec(path)?.[1] ?? []));
+    expect([...folders].filter((folder) => !page.includes(`\`${folder}\``))).toEqual([]);
+    const named = [...page.matchAll(/`((\w+)\/[\w/]+)`/g)].filter(([, , room]) => Object.hasOwn(floors, room!));
+    expect(named.map(([, folder]) => folder!).filter((one) => !sources.some(({ path }) => path.startsWith(`src/${one}/`)))).toEqual([]);
+    expect(named.length).toBeGreaterThan(60);
+  }); // prettier-ignore
+
   it('has no room that is not on the floor plan', () => {
     const rooms = new Set(sources.flatMap(({ path }) => roomOf(path) ?? []));
     expect([...rooms].filter((room) => !(room in floors))).toEqual([]);

@@ -172,6 +172,16 @@ describe('the documentation', () => {
     expect(complaints(new Map([['wrong', code]])).join('\n')).toContain("'executed' does not exist");
   });
 
+  it('names the modes that there are', () => {
+    const modes = ['backtest', 'recording', 'paper', 'sandbox', 'live'];
+    const named = pages.flatMap((page) => {
+      const tables = read(page).match(/^\| Mode \|.*\n(?:\|.*\n)+/gm) ?? [];
+      return tables.flatMap((table) => [...table.matchAll(/^\| `(\w+)` \|/gm)].map((row) => row[1]!));
+    });
+    expect(named.filter((name) => !modes.includes(name))).toEqual([]);
+    expect(named).toContain('recording');
+  });
+
   it('names scripts that are there', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     const named = pages.flatMap((page) => [...read(page).matchAll(/npm run (\w[\w:-]*)/g)].map((match) => match[1]!));
