@@ -56,11 +56,12 @@ export const sharedExits: ExitRule = {
     const isDone = working.remaining === 0;
     if (isDone || !working.reducesOnly) desk.endGroup(working);
     else for (const other of working.group?.members ?? []) shareWith(other, working, other.remaining - executed);
-    const { parent } = working;
-    if (parent?.children === undefined) return;
+    // A hedge of the entry, or more on its side, takes nothing from the exits.
+    if (!isExit(working)) return;
+    const parent = working.parent!;
     const isWhole = isDone && working.order.size === parent.order.size;
-    const left = working.reducesOnly && !isWhole ? leftOf(parent) : 0;
-    if (left > parent.order.size * 1e-9) for (const other of parent.children) shareWith(other, working, left);
+    const left = isWhole ? 0 : leftOf(parent);
+    if (left > parent.order.size * 1e-9) for (const other of parent.children!) shareWith(other, working, left);
     else if (isDone) desk.endSiblings(working);
   },
   positionChanged(desk, working, before, after) {
@@ -75,7 +76,9 @@ export const sharedExits: ExitRule = {
         if (other.isActive && other.isWorking && other.sign * before < 0) desk.end(other, 'canceled', reason);
       }
     }
-    if (after === 0 || Math.abs(after) <= Math.abs(before)) return;
+    // Groups that were larger than the position, or on its side, may be its exits once it has grown or turned.
+    const hasTurned = after > 0 !== before > 0;
+    if (after === 0 || (!hasTurned && Math.abs(after) <= Math.abs(before))) return;
     for (let k = 0; k < count; k++) {
       const other = items[k]!;
       if (other.group === undefined || other.dataId !== working.dataId || other.reducesOnly) continue;
@@ -104,8 +107,7 @@ function shareWith(other: WorkingOrder, working: WorkingOrder, left: number): vo
 /** Units of an entry that its exits have not closed yet. */
 function leftOf(entry: WorkingOrder): number {
   let left = new Decimal(entry.order.size).sub(entry.remaining);
-  for (const { order, remaining, reducesOnly } of entry.children!)
-    if (reducesOnly) left = left.sub(order.size).add(remaining);
+  for (const child of entry.children!) if (isExit(child)) left = left.sub(child.order.size).add(child.remaining);
   return left.toNumber();
 }
 

@@ -9,6 +9,9 @@ const flat = '100 101 99 100';
 const margin = { account: 'margin' } as const;
 const thin = { ...margin, filler: fixedSizeFiller(2) };
 
+/** Another data, whose price stays at 50. */
+const more = { eth: { timeframe: '1h', bars: Array<string>(5).fill('50 51 49 50').join('\n') } };
+
 const table = (rows: string, options: ScenarioOptions = margin): Promise<unknown> =>
   scenario(`open high low close | orders | told | position\n${rows}`, options);
 
@@ -80,6 +83,43 @@ describe('the exits of one entry', () => {
       { rules: 'backtrader' },
     ));
 
+  it('share what their entry has left, not what else is held, and nothing with other datas', () =>
+    table(
+      `
+      ${flat}        | x: buy 10; y: buy 4 data=eth; ${parts} hold; h: sell 4 stop 49 parent=a data=eth reduceOnly=true hold; g: buy 1 parent=a data=eth | | 0
+      ${flat}        |          | x 10 @ 100; y 4 @ 50; a 5 @ 100                                     | 15
+      ${flat}        |          | g 1 @ 50                                                            | 15
+      100 106 99 104 |          | t -2 @ 105; h -4 @ 49                                               | 13
+      104 105 94 95  |          | s -3 @ 95; u canceled                                               | 10
+      `,
+      { ...margin, more: { eth: { timeframe: '1h', bars: `${'50 51 50 50\n'.repeat(3)}50 50 48 48` } } },
+    )); // prettier-ignore
+
+  it("are left alone by one that is executed in part under Backtrader's rules", () =>
+    table(
+      `
+      ${flat}         | a: buyBracket 4 stopLoss=95 takeProfit=105 |                                    | 0
+      ${flat}         |                                            | a 2 @ 100 partial                  | 2
+      ${flat}         |                                            | a 2 @ 100                          | 4
+      104 106 103 104 |                                            | a.target -2 @ 105 partial          | 2
+      96 97 94 95     |                                            | a.stop -2 @ 95 partial             | 0
+      96 97 94 95     |                                            | a.stop -2 @ 95; a.target canceled  | -2
+      `,
+      { ...thin, rules: 'backtrader' },
+    ));
+
+  it('are not ended by another child of their entry, such as a hedge or more of the same side', () =>
+    table(
+      `
+      ${flat}         | a: buy 2 hold; h: sell 1 parent=a data=eth hold; b: buy 1 stop 104 parent=a hold; s: sell 2 stop 95 parent=a |                | 0
+      ${flat}         |                                            | a 2 @ 100                          | 2
+      ${flat}         |                                            | h -1 @ 50                          | 2
+      103 105 103 104 |                                            | b 1 @ 104                          | 3
+      96 97 94 95     |                                            | s -2 @ 95                          | 1
+      `,
+      { ...margin, more },
+    )); // prettier-ignore
+
   it('may not be more than what they close, and end with it', () =>
     table(`
       ${flat}         | a: buy 3 hold; s: sell 5 stop 95 parent=a |                 | 0
@@ -121,7 +161,7 @@ describe('exits end with their position', () => {
       ${flat}         |                                                                | c -1 @ 50                              | 2
       96 97 94 95     |                                                                | a.stop -2 @ 95; a.target canceled      | 0
       `,
-      { ...margin, more: { eth: { timeframe: '1h', bars: '50 51 49 50\n50 51 49 50\n50 51 49 50\n50 51 49 50' } } },
+      { ...margin, more },
     )); // prettier-ignore
 
   it('and not those of the other side, nor those whose entry is still to come', () =>
@@ -138,6 +178,22 @@ describe('exits end with their position', () => {
       ${flat}         | a: sellBracket 2 stopLoss=105 takeProfit=95 |                                                 | 0
       ${flat}         | b: buy 3                                   | a -2 @ 100                                       | -2
       ${flat}         |                                            | b 3 @ 100; a.stop canceled; a.target canceled    | 1
+    `));
+
+  it('short to the last unit too', () =>
+    table(`
+      ${flat}         | a: sellBracket 2 stopLoss=105 takeProfit=95 |                                                 | 0
+      ${flat}         | b: buy 2                                   | a -2 @ 100                                       | -2
+      ${flat}         |                                            | b 2 @ 100; a.stop canceled; a.target canceled    | 0
+    `));
+
+  it('and not what may reduce a position of the other side once there is one', () =>
+    table(`
+      ${flat}         | a: buy 2                                   |                    | 0
+      ${flat}         | r: buy 1 stop 103 reduceOnly=true; b: close | a 2 @ 100          | 2
+      ${flat}         | c: sell 1                                  | b -2 @ 100         | 0
+      ${flat}         |                                            | c -1 @ 100         | -1
+      101 104 101 103 |                                            | r 1 @ 103          | 0
     `));
 });
 
@@ -169,6 +225,57 @@ describe('a group counts as exits once it stands against a position', () => {
       thin,
     )); // prettier-ignore
 
+  it('once a position has turned against it', () =>
+    table(`
+      ${flat}         | a: buy 2                                        |                                 | 0
+      ${flat}         | s: buy 1 stop 105; t: buy 1 limit 95 oco=s; b: sell 3 | a 2 @ 100                 | 2
+      ${flat}         | c: close                                        | b -3 @ 100                      | -1
+      ${flat}         |                                                 | c 1 @ 100; s canceled; t canceled | 0
+    `)); // prettier-ignore
+
+  it('of parts of it, and each is less by what another has executed', () =>
+    table(
+      `
+      ${flat}         | a: buy 4                                        |                                    | 0
+      ${flat}         |                                                 | a 2 @ 100 partial                  | 2
+      ${flat}         | s: sell 3 stop 95; t: sell 4 limit 105 oco=s    | a 2 @ 100                          | 4
+      104 106 103 104 |                                                 | t -2 @ 105 partial                 | 2
+      96 97 94 95     |                                                 | s -1 @ 95; t canceled              | 1
+      `,
+      thin,
+    )); // prettier-ignore
+
+  it('of which a small one keeps what it has', () =>
+    table(
+      `
+      ${flat}         | a: buy 4                                        |                                    | 0
+      ${flat}         |                                                 | a 2 @ 100 partial                  | 2
+      ${flat}         | s: sell 1 stop 95; t: sell 4 limit 105 oco=s    | a 2 @ 100                          | 4
+      104 106 103 104 |                                                 | t -2 @ 105 partial                 | 2
+      96 97 94 95     |                                                 | s -1 @ 95; t canceled              | 1
+      `,
+      thin,
+    )); // prettier-ignore
+
+  it('and entries end with the first part of one of them', () =>
+    table(
+      `
+      ${flat}         | s: buy 4 stop 105; t: buy 4 limit 95 oco=s      |                                    | 0
+      96 97 94 95     |                                                 | t 2 @ 95 partial; s canceled       | 2
+      95 96 94 95     |                                                 | t 2 @ 95                           | 4
+      `,
+      thin,
+    ));
+
+  it('not one of another data', () =>
+    table(
+      `
+      ${flat}         | s: sell 1 limit 51 data=eth; t: sell 1 stop 40 data=eth oco=s; a: buy 2 |             | 0
+      ${flat}         |                                                 | a 2 @ 100; s -1 @ 51; t canceled   | 2
+      `,
+      { ...margin, more: { eth: { timeframe: '1h', bars: '50 50 50 50\n50 52 50 51' } } },
+    ));
+
   it('not one with an order of the other side, nor one that is larger than the position', () =>
     table(`
       ${flat}         | a: buy 2                                        |                                    | 0
@@ -178,12 +285,23 @@ describe('a group counts as exits once it stands against a position', () => {
       96 97 94 95     |                                                 | s -2 @ 95; t canceled              | -2
     `)); // prettier-ignore
 
-  it('not one on the side of the position, which adds to it', () =>
+  it('not one over two datas', () =>
+    table(
+      `
+      ${flat}         | s: sell 2 stop 95; t: sell 2 limit 59 data=eth oco=s; a: buy 2 |                     | 0
+      ${flat}         | c: close                                        | a 2 @ 100                          | 2
+      ${flat}         |                                                 | c -2 @ 100                         | 0
+      96 97 94 95     |                                                 | s -2 @ 95; t canceled              | -2
+      `,
+      { ...margin, more },
+    ));
+
+  it('not one on the side of the position, which adds to it, whatever else does', () =>
     table(`
       ${flat}         | a: buy 2                                        |                                    | 0
-      ${flat}         | s: buy 2 limit 95; t: buy 2 stop 110 oco=s      | a 2 @ 100                          | 2
-      ${flat}         | c: close                                        |                                    | 2
-      ${flat}         |                                                 | c -2 @ 100                         | 0
+      ${flat}         | s: buy 2 limit 95; t: buy 2 stop 110 oco=s; b: buy 1 | a 2 @ 100                     | 2
+      ${flat}         | c: close                                        | b 1 @ 100                          | 3
+      ${flat}         |                                                 | c -3 @ 100                         | 0
       96 97 94 95     |                                                 | s 2 @ 95; t canceled               | 2
     `)); // prettier-ignore
 });

@@ -90,6 +90,8 @@ describe('the cash that open orders leave', () => {
     // At leverage 2 the 2 bind 100, and gain 20.
     ['a sale at leverage 2', [placed('sell market 110 x 2')], 5, { leverage: 2 }, 1_120],
     ['a sale that rests may never free anything', [placed('sell limit 110 x 2')], 5, {}, 1_000],
+    ['a purchase beside what is held', [placed('buy market 110 x 2')], 5, {}, 780],
+    ['and a short sale beside what is short, on margin', [placed('sell market 110 x 2')], -5, { margin: 25 }, 950],
     ['a short sale on spot binds nothing here', [placed('sell market 110 x 2')], 0, {}, 1_000],
     ['a sale of more than is held: 5 at 110', [placed('sell market 110 x 8')], 5, {}, 1_550],
     ['a purchase against a short: 2 at 90', [placed('buy market 90 x 2')], -5, {}, 820],
@@ -101,6 +103,7 @@ describe('the cash that open orders leave', () => {
     ['contracts that are closed free 50', [placed('sell market 110 x 2')], 5, { margin: 25 }, 1_050],
     ['contracts of a margin by the price free that of their entry', [placed('sell market 110 x 2')], 5, { autoMargin: 0.5 }, 1_100],
     ['contracts that turn: 5 freed, 3 bound', [placed('sell market 110 x 8')], 5, { margin: 25 }, 1_050],
+    ['and are bought back, which frees what they bound at the price they were sold at', [placed('sell market 110 x 8'), placed('buy market 110 x 3')], 5, { autoMargin: 0.5 }, 1_250],
     ['of a group only what binds most', [placed('buy limit 90 x 2', { group }), placed('buy stop 110 x 2', { group })], 0, {}, 780],
     ['of two groups both', [placed('buy limit 90 x 2', { group }), placed('buy stop 110 x 2', { group: other })], 0, {}, 600],
     ['no exit of a bracket', [placed('buy stop 110 x 2', { parent: placed('sell market') })], 0, {}, 1_000],
