@@ -160,6 +160,17 @@ export class Timeline {
     return this.time.at(index) + this.frameMs;
   }
 
+  /** Writes the close of the bar after the present one to `block[at]`; false when there is none yet. */
+  writeNextClose(block: Float64Array, at: number): boolean {
+    const { closeTime, time, even } = this;
+    const next = this.index + 1;
+    if (next >= time.length) return false;
+    const first = even[0]!;
+    if (closeTime !== undefined) block[at] = closeTime.at(next);
+    else block[at] = first === first ? first + next * even[1]! : time.values[next - time.base]! + this.frameMs;
+    return true;
+  }
+
   /** Open of bar `index`, milliseconds UTC. */
   openedAt(index: number): number {
     const { even, time } = this;
@@ -170,6 +181,13 @@ export class Timeline {
   /** Whether all bars are held and follow each other without a hole. */
   get isEven(): boolean {
     return !Number.isNaN(this.even[0]);
+  }
+
+  /** Writes the open of the present bar to `block[at]`. */
+  writeOpen(block: Float64Array, at: number): void {
+    const { index, time, even } = this;
+    const first = even[0]!;
+    block[at] = first === first ? first + (index - 1) * even[1]! : time.values[index - time.base]!;
   }
 
   /** Writes the close of the present bar to `block[at]`: a number given back by a call may be made an object on its way. */
@@ -219,12 +237,19 @@ export class Timeline {
   push(bar: Bar): void {
     if (this.time.length === 0) this.start = bar.time;
     this.even[0] = NaN;
-    this.time.push(bar.time);
-    this.open.push(bar.open);
-    this.high.push(bar.high);
-    this.low.push(bar.low);
-    this.close.push(bar.close);
-    this.volume.push(bar.volume);
+    const { time, open, high, low, close, volume } = this;
+    const { length } = time;
+    const at = length - time.base;
+    // The six hold the same bars and have the same room, so that one look is enough.
+    if (at >= time.values.length)
+      for (const column of [time, open, high, low, close, volume]) column.reserve(length + 1);
+    time.values[at] = bar.time;
+    open.values[at] = bar.open;
+    high.values[at] = bar.high;
+    low.values[at] = bar.low;
+    close.values[at] = bar.close;
+    volume.values[at] = bar.volume;
+    time.length = open.length = high.length = low.length = close.length = volume.length = length + 1;
     this.quoteVolume?.push(NaN);
     this.tradeCount?.push(NaN);
     this.buyVolume?.push(NaN);

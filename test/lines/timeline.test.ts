@@ -23,7 +23,14 @@ function expectCloses(timeline: Timeline, times: Float64Array, from = 0): void {
     timeline.index = i;
     timeline.writeClose(block, 0);
     expect(block[0]).toBe(barClose(frame, times[i]!));
+    timeline.writeOpen(block, 0);
+    expect(block[0]).toBe(times[i]);
+    timeline.index = i - 1;
+    expect(timeline.writeNextClose(block, 0)).toBe(true);
+    expect(block[0]).toBe(barClose(frame, times[i]!));
   }
+  timeline.index = times.length - 1;
+  expect(timeline.writeNextClose(block, 0)).toBe(false);
   expect(timeline.closeAt(-1)).toBeNaN();
   expect(timeline.closeAt(times.length)).toBeNaN();
 }
@@ -48,6 +55,17 @@ describe('the close of a bar', () => {
     expectCloses(timeline, times);
     timeline.trim(30);
     expectCloses(timeline, times, 30);
+  });
+
+  it('follows from its open for bars that come one by one, after loaded ones and beyond the room there is', async () => {
+    const timeline = new Timeline(0, { name: 'A', symbol: 'A/USDT', timeframe: frame });
+    timeline.append(await checked(sliceBars(whole, 0, 3)));
+    for (let i = 3; i < 200; i++) timeline.push(barAt(whole, i));
+    expectCloses(timeline, whole.time);
+    for (const name of ['open', 'high', 'low', 'close', 'volume'] as const) {
+      expect(timeline[name].length).toBe(200);
+      expect([...timeline[name].values.subarray(0, 200)]).toEqual([...whole[name]]);
+    }
   });
 
   it('is not worked out for bars that are as many as would be even but are not', () => {

@@ -1,6 +1,6 @@
 /** The consumer of a live session: takes one input after the other and drives the engine's step. Reads no clock and waits for nothing. */
 import { RunRecord, RunStatistics } from '../../analyzers/index.ts';
-import type { EngineBroker } from '../../broker/index.ts';
+import type { EngineBroker, LiveBroker } from '../../broker/index.ts';
 import { SessionError, type StreamEvent } from '../../core/index.ts';
 import { columnsOf, holeText, receivedAt, timeOf, type BarHole } from '../../feeds/index.ts';
 import { accountsOf, factsOf, makeRuns, makeTimers } from '../run/assembly.ts';
@@ -48,6 +48,10 @@ export class LiveSession {
   readonly messages: SessionMessages;
   readonly operator: Operator;
   private readonly parts: SessionParts;
+  /** Of the parts, what every bar asks for. */
+  private readonly broker: LiveBroker;
+  private readonly onBar: SessionParts['onBar'];
+  private readonly onStep: SessionParts['onStep'];
   private readonly loader: Loader;
   private readonly runs: readonly StrategyRun[];
   private readonly loop: StepLoop;
@@ -67,6 +71,9 @@ export class LiveSession {
   constructor(parts: SessionParts) {
     const { plan, broker, decide, facts } = parts;
     this.parts = parts;
+    this.broker = broker;
+    this.onBar = parts.onBar;
+    this.onStep = parts.onStep;
     this.maxSteps = parts.maxSteps;
     this.until = parts.until;
     for (const [k, feed] of streamsOf(plan).entries()) feed.useInstrument(facts[k]?.instrument);
@@ -158,7 +165,7 @@ export class LiveSession {
       return;
     }
     if (!this.hasWarmed && input.kind !== 'history') this.warm();
-    this.isRecovered ||= this.hasWarmed && this.parts.broker.isReady;
+    this.isRecovered ||= this.hasWarmed && this.broker.isReady;
     if (input.kind === 'event') this.hear(this.feeds[input.feed]!, input.event);
     else if (input.kind === 'stop') {
       this.stop(input.reason);
@@ -166,7 +173,7 @@ export class LiveSession {
     } else this.take(input);
     this.settle();
     if (this.inputs % forgetInputs === 0) this.forget();
-    this.isRecovered ||= this.hasWarmed && this.parts.broker.isReady;
+    this.isRecovered ||= this.hasWarmed && this.broker.isReady;
     if (this.operator.isWatching && this.isRecovered && this.operator.check(this.decisions.orders, this.feeds))
       this.settle();
   }
@@ -201,7 +208,7 @@ export class LiveSession {
         this.messages.say(`${this.feeds[input.feed]!.name}: ${input.reason}`);
         break;
       case 'broker':
-        this.parts.broker.take(input.input);
+        this.broker.take(input.input);
         break;
       case 'command':
         this.operator.take(input.command);
@@ -245,8 +252,8 @@ export class LiveSession {
 
   /** What can be shown of it now. */
   get view(): SessionView {
-    const { parts, loader, feeds, runs, now, steps, isRecovered, signals, operator } = this;
-    const { mode, broker } = parts;
+    const { parts, broker, loader, feeds, runs, now, steps, isRecovered, signals, operator } = this;
+    const { mode } = parts;
     const { timelines } = loader;
     const { paused, approvals } = operator;
     const messages = this.messages.latest;
@@ -350,7 +357,7 @@ export class LiveSession {
   private moveClock(now: number): void {
     this.now = now + (this.feeds[0]?.clockOffset ?? 0);
     this.operator.approvals.now = this.now;
-    this.parts.broker.onClock(this.now);
+    this.broker.onClock(this.now);
   }
 
   private tick(now: number): void {
@@ -384,7 +391,7 @@ export class LiveSession {
       const isDelayed = feed.state === 'live' && feed.isDelayed(bar);
       if (isDelayed) feed.fallBehind(true);
       feed.give(bar);
-      this.parts.onBar?.(feed.index, bar);
+      this.onBar?.(feed.index, bar);
       this.advance();
       if (isDelayed) feed.fallBehind(false);
     }
@@ -392,23 +399,22 @@ export class LiveSession {
   }
 
   private advance(): void {
-    const { runs, loop, decisions } = this;
-    const { broker } = this.parts;
+    const { runs, loop, decisions, broker } = this;
     for (let k = 0; k < runs.length; k++) runs[k]!.graph.advance();
     loop.refresh();
     while (this.ending === undefined && loop.runNext()) {
       this.steps++;
       if (decisions.isRecorded) decisions.step(this.steps, loop.clock, broker.cash, broker.value);
       this.settle();
-      this.parts.onStep?.();
+      this.onStep?.();
       if (this.steps % forgetSteps === 0) this.forget();
       if (this.steps >= this.maxSteps) this.stop(`it had made ${this.maxSteps} steps`);
     }
   }
 
   private forget(): void {
-    const { loader, runs, loop, statistics } = this;
-    const { broker, keep } = this.parts;
+    const { loader, runs, loop, statistics, broker } = this;
+    const { keep } = this.parts;
     loop.flush();
     forget({ loader, runs, loop, broker, statistics, keep });
   }
@@ -422,7 +428,7 @@ export class LiveSession {
 
   /** Lets the broker act on orders and notifies strategies, until there is nothing left to notify. */
   private settle(): void {
-    const { broker } = this.parts;
+    const { broker } = this;
     const { notices } = broker;
     for (let round = 0; ; round++) {
       broker.act();
@@ -449,7 +455,7 @@ export class LiveSession {
 
   /** Takes what still belongs to the orders that were sent. A second stop ends the wait. */
   private settleUp(input: LiveInput): void {
-    const { broker } = this.parts;
+    const { broker } = this;
     if (input.kind === 'stop') {
       this.ended = this.ending;
       return;
@@ -462,6 +468,6 @@ export class LiveSession {
   }
 
   private endIfSettled(): void {
-    if (!this.isRecovered || this.parts.broker.isSettled) this.ended = this.ending;
+    if (!this.isRecovered || this.broker.isSettled) this.ended = this.ending;
   }
 }

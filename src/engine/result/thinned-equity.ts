@@ -1,76 +1,77 @@
 /** The equity curve of a run in bounded memory: evenly spaced steps, fewer of them the longer the run. */
-import type { RunRecord } from '../../analyzers/index.ts';
-import { NumberRows } from '../../core/index.ts';
+import { blockSteps, type RunRecord } from '../../analyzers/index.ts';
+import { Column } from '../../lines/index.ts';
 import { EquityKeeper } from './equity.ts';
 
 /** Points at which every second one is given up. */
 const most = 20_000;
+const fields = ['time', 'cash', 'value'] as const;
 
 /** Keeps every n-th step and the last one; n doubles whenever there are too many. Each point kept is exact. */
 export class ThinEquity extends EquityKeeper {
-  /** Step, time, cash and value of each point. */
-  private readonly points = new NumberRows(4);
+  private readonly points = {
+    time: new Column(blockSteps),
+    cash: new Column(blockSteps),
+    value: new Column(blockSteps),
+  };
   private every = 1;
+  /** Whether the last point is no multiple of `every`: it is kept until the next one comes. */
+  private hasRest = false;
+
+  constructor() {
+    super(0);
+  }
 
   override reserve(): void {}
 
   override take(record: RunRecord): void {
     const { base, length } = record.time;
     if (base === length) return;
-    const { points, every } = this;
-    if (points.count > 0 && this.stepOf(points.count - 1) % every !== 0) points.count--;
-    for (let step = Math.ceil(base / every) * every; step < length; step += every) this.add(record, step);
-    if ((length - 1) % every !== 0) this.add(record, length - 1);
-    if (points.count > most) this.thin();
+    const { every, points } = this;
+    const isOff = (length - 1) % every !== 0;
+    for (const field of fields) {
+      const { values } = record[field];
+      const kept = points[field];
+      if (this.hasRest) kept.length--;
+      if (every === 1) kept.append(values.subarray(0, length - base));
+      else
+        for (let step = Math.ceil(base / every) * every; step < length; step += every) kept.push(values[step - base]!);
+      if (isOff) kept.push(values[length - 1 - base]!);
+    }
+    this.hasRest = isOff;
+    if (points.time.length > most) this.thin();
   }
 
   override get time(): Float64Array {
-    return this.column(1);
+    return this.column('time');
   }
 
   override get cash(): Float64Array {
-    return this.column(2);
+    return this.column('cash');
   }
 
   override get value(): Float64Array {
-    return this.column(3);
+    return this.column('value');
   }
 
-  private add({ time, cash, value }: RunRecord, step: number): void {
-    const row = this.points.add();
-    const block = this.points.block(row);
-    const to = this.points.at(row);
-    const from = step - time.base;
-    block[to] = step;
-    block[to + 1] = time.values[from]!;
-    block[to + 2] = cash.values[from]!;
-    block[to + 3] = value.values[from]!;
-  }
-
-  /** Gives up every second point, but not the last one: they stand at the multiples of a number, from 0 on. */
+  /** Gives up every second point, but not the last one. */
   private thin(): void {
-    const last = this.points.count - 1;
-    let kept = 0;
-    for (let row = 0; row <= last; row += 2) this.copy(row, kept++);
-    if (last % 2 === 1) this.copy(last, kept++);
-    this.points.count = kept;
+    const last = this.points.time.length - 1;
+    const isBetween = last % 2 === 1;
+    for (const field of fields) {
+      const kept = this.points[field];
+      const { values } = kept;
+      const newest = values[last]!;
+      kept.length = 0;
+      for (let row = 0; row <= last; row += 2) values[kept.length++] = values[row]!;
+      if (isBetween) kept.push(newest);
+    }
+    this.hasRest ||= isBetween;
     this.every *= 2;
   }
 
-  private copy(from: number, to: number): void {
-    const source = this.points.block(from);
-    const target = this.points.block(to);
-    const read = this.points.at(from);
-    const write = this.points.at(to);
-    for (let k = 0; k < 4; k++) target[write + k] = source[read + k]!;
-  }
-
-  private stepOf(row: number): number {
-    return this.points.block(row)[this.points.at(row)]!;
-  }
-
-  private column(field: number): Float64Array {
-    const { points } = this;
-    return Float64Array.from({ length: points.count }, (_, row) => points.block(row)[points.at(row) + field]!);
+  private column(field: (typeof fields)[number]): Float64Array {
+    const { values, length } = this.points[field];
+    return values.slice(0, length);
   }
 }

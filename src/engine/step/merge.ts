@@ -137,7 +137,6 @@ export class Merge {
     const timeline = this.timelines[k]!;
     const source = timeline.ticks ?? timeline;
     this.replays[k]?.skipOutside();
-    const next = source.index + 1;
-    this.due[k] = next < source.loaded ? source.closeAt(next) : this.idle[k]!;
+    if (!source.writeNextClose(this.due, k)) this.due[k] = this.idle[k]!;
   }
 }

@@ -388,9 +388,8 @@ export class StepLoop {
     write(record, pending, broker);
     record.pending = pending + 1;
     if (this.leader !== undefined) return;
-    const timeline = this.firstMoved();
     record.time.values[pending] = this.clockCell[0]!;
-    record.opened.values[pending] = timeline.openedAt(timeline.index);
+    this.firstMoved().writeOpen(record.opened.values, pending);
   }
 
   /** Makes the pending steps a block, and shows it to the curve and the run's statistics. */

@@ -176,7 +176,7 @@ export class LiveBars {
     const growing = this.#growing;
     if (growing !== undefined && bar.start > growing.start) {
       // The next bar has begun. One that was never said to be closed may lack its last trades.
-      if (growing.closed === undefined) this.#keep(ofUpdate(growing));
+      if (growing.closed === undefined) this.#keep(new VenueBar(growing));
       this.#growing = undefined;
     }
     if (this.known !== this.known) this.known = this.#options.canFetch ? bar.start : bar.end;
@@ -184,7 +184,7 @@ export class LiveBars {
     if (bar.closed !== true) this.#growing = bar;
     else {
       this.#growing = undefined;
-      this.#keep(ofUpdate(bar));
+      this.#keep(new VenueBar(bar));
     }
   }
 
@@ -283,6 +283,40 @@ function barOf({ time, open, high, low, close, volume }: Bar): Bar {
   return { time, open, high, low, close, volume };
 }
 
-function ofUpdate({ start, end, open, high, low, close, volume }: BarUpdate): LiveBar {
-  return { time: start, open, high, low, close, volume, closeTime: end, origin: 'venue' };
+/** A bar of the venue's, read where it came in: a copy of its numbers would be most of what a live step allocates. */
+class VenueBar implements LiveBar {
+  readonly origin = 'venue';
+  readonly #update: BarUpdate;
+
+  constructor(update: BarUpdate) {
+    this.#update = update;
+  }
+
+  get time(): number {
+    return this.#update.start;
+  }
+
+  get open(): number {
+    return this.#update.open;
+  }
+
+  get high(): number {
+    return this.#update.high;
+  }
+
+  get low(): number {
+    return this.#update.low;
+  }
+
+  get close(): number {
+    return this.#update.close;
+  }
+
+  get volume(): number {
+    return this.#update.volume;
+  }
+
+  get closeTime(): number {
+    return this.#update.end;
+  }
 }

@@ -42,6 +42,10 @@ const chunk = 1024;
 
 /** The loop of `rolling`: a function of the module, so that all indicators share its compiled code. */
 function roll(io: KernelIo, from: number, to: number, period: number, divisor: number): void {
+  if (to === from + 1) {
+    rollOne(io, from, period, divisor);
+    return;
+  }
   let i = from;
   while (i < to) {
     // A window of one bar has nothing to sum up.
