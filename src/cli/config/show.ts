@@ -87,7 +87,7 @@ const ofAll = [...flagsNamed('config', 'json'), ...runOptions, ...paperCommand.o
 
 export const configShowCommand: Command = {
   name: 'config show',
-  about: 'Show the settings of a run file, as a run file, with the flags of run, paper and trade that override it.',
+  about: 'Show the settings of a run file as a run file; flags of run, paper and trade override them.',
   operands: 'FILE',
   options: ofAll.filter(({ name }, i) => ofAll.findIndex((one) => one.name === name) === i),
   examples: ['nextbar config show bot.yaml', 'nextbar config show bot.yaml --param fast=5 --json'],

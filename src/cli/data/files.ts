@@ -20,7 +20,7 @@ import { flagsNamed } from '../shell/flags.ts';
 import { rangeOption } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import { csvDialect, csvOptions, isCsvPath } from './csv-options.ts';
-import { folderOf, requireStore, seriesOptions, storageOf, wantedSeries } from './series.ts';
+import { folderOf, oneSeriesOptions, requireStore, storageOf, wantedOne } from './series.ts';
 
 const endings = '.csv, .arrow or .parquet';
 
@@ -88,9 +88,7 @@ function fileAndSeries(given: GivenOptions, act: string): [path: string, series:
   const [path, more] = given.operands;
   if (path === undefined) throw usage(`data ${act} takes a file, ending in ${endings}`);
   if (more !== undefined && act === 'export') throw usage(`data export takes one file, and '${more}' is a second one`);
-  const [series, second] = wantedSeries(given);
-  if (series === undefined || second !== undefined) throw usage(`data ${act} takes one exchange, symbol and timeframe`);
-  return [path, series];
+  return [path, wantedOne(given)];
 }
 
 /** Writes bars to a file of the kind that its ending names. */
@@ -146,7 +144,7 @@ export const exportCommand: Command = {
   about: `Write the stored bars of one series to a file that ends in ${endings}.`,
   operands: 'FILE',
   usage: '--exchange ID --symbol NAME --timeframe TF [options]',
-  options: [...seriesOptions, ...flagsNamed('origin')],
+  options: [...oneSeriesOptions, ...flagsNamed('origin')],
   examples: ['nextbar data export btc.parquet --exchange binance --symbol BTC/USDT --timeframe 1h'],
   run: exportBars,
 };
@@ -156,7 +154,7 @@ export const importCommand: Command = {
   about: `Store the bars of a file that ends in ${endings}; several CSV files, a folder or a pattern make one series.`,
   operands: 'FILE...',
   usage: '--exchange ID --symbol NAME --timeframe TF [options]',
-  options: [...seriesOptions, ...flagsNamed('storage', 'origin'), ...csvOptions],
+  options: [...oneSeriesOptions, ...flagsNamed('storage', 'origin'), ...csvOptions],
   examples: ['nextbar data import btc.csv --exchange binance --symbol BTC/USDT --timeframe 1h --time-format s'],
   run: importBars,
 };

@@ -9,7 +9,7 @@ import { notBoth, rangeOption, timeframeOption } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import { checkEnding, faultsOf, writeFile } from './files.ts';
 import { csvDialect, csvOptions } from './csv-options.ts';
-import { folderOf, requireStore, seriesOptions, wantedSeries } from './series.ts';
+import { folderOf, oneSeriesOptions, requireStore, wantedOne } from './series.ts';
 
 /** `--timeframe` names the bars that exist, `--to` those to build: of a file with `--csv` and `--out`, else in the store. */
 async function resample(given: GivenOptions, context: CommandContext): Promise<number> {
@@ -44,10 +44,7 @@ async function resampleFile(given: GivenOptions, to: Timeframe, context: Command
 
 async function resampleStored(given: GivenOptions, to: Timeframe, context: CommandContext): Promise<number> {
   if (given.has('out')) throw usage('--out is for --csv: bars made from stored ones are stored beside them');
-  const [source, second] = wantedSeries(given);
-  if (source === undefined || second !== undefined) {
-    throw usage('data resample takes one exchange, symbol and timeframe');
-  }
+  const source = wantedOne(given);
   requireStore(given);
   const series: Series = { ...source, timeframe: to.name };
   const store = await BarStore.open({ ...folderOf(given), isMade: false, runtime: context.runtime });
@@ -83,7 +80,7 @@ export const resampleCommand: Command = {
   about: 'Build longer bars from stored ones and store them beside these; or from a CSV file, into a file.',
   usage: '--timeframe TF --to TF (--exchange ID --symbol NAME | --csv FILE --out FILE) [options]',
   options: [
-    ...seriesOptions,
+    ...oneSeriesOptions,
     { name: 'to', value: 'TF', about: 'The timeframe to build from bars of --timeframe' },
     flag('csv', {
       value: 'FILE',

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { unknownName, unifiedSymbol, typeOfSymbol, type Instrument } from '../../core/index.ts';
 import type { Series, StorageForm } from '../../store/index.ts';
 import type { GivenOptions, OptionSpec } from '../shell/command.ts';
-import { flagsNamed } from '../shell/flags.ts';
+import { flag, flagsNamed } from '../shell/flags.ts';
 import { numberOption, timeframeOption } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 
@@ -18,6 +18,15 @@ export const seriesOptions: readonly OptionSpec[] = flagsNamed(
   'end',
   'folder',
 );
+
+/** The options that choose one stored series and a range of it. */
+export const oneSeriesOptions: readonly OptionSpec[] = [
+  flag('exchange', { isRepeated: false }),
+  flag('symbol', { isRepeated: false, about: 'The instrument, such as BTC/USDT' }),
+  ...flagsNamed('type'),
+  flag('timeframe', { isRepeated: false }),
+  ...flagsNamed('start', 'end', 'folder'),
+];
 
 /** `--folder` in the form that stores and feeds take. */
 export function folderOf(given: GivenOptions): { readonly folder?: string } {
@@ -81,6 +90,11 @@ function symbolOf(given: GivenOptions, text: string): string {
     option: 'BTC/USD:BTC-261225-100000-C',
   };
   throw usage(`--symbol ${text} names a ${typeOfSymbol(symbol)}, and --type is ${type}: write it as ${example[type]}`);
+}
+
+/** The series that the options name. @throws {UsageError} If one of exchange, symbol and timeframe is missing */
+export function wantedOne(given: GivenOptions): Series {
+  return wantedSeries(given)[0]!;
 }
 
 /** Every combination of the given exchanges, symbols and timeframes; at least one of each is needed. */

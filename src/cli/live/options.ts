@@ -45,7 +45,7 @@ export const liveOptions: readonly OptionSpec[] = [
     api: ['approvalMs'],
     about: 'Hold each order this long for a person to decide: nextbar approve, nextbar decline, or a listed chat',
   },
-  { name: 'wait', about: 'Start when the exchange can be reached and is not under maintenance' },
+  { name: 'wait', about: 'Wait until the exchange can be reached and is not under maintenance, then start' },
   { name: 'no-journal', about: 'Keep no journal; the session cannot be replayed' },
   {
     name: 'hang-limit',

@@ -37,7 +37,7 @@ export const tradeCommand: Command = {
     },
     {
       name: 'allow-withdrawal-keys',
-      about: 'Take a key that may withdraw (default: refused, where the venue says so)',
+      about: 'Accept a key that may withdraw (default: refuse it where the venue reveals it)',
     },
     ...liveOptions,
   ],

@@ -32,14 +32,14 @@ function commandOf({ name, about }: Act): Command {
   };
 }
 
-export const stopCommand = commandOf({ name: 'stop', about: 'End a running session in order.' });
+export const stopCommand = commandOf({ name: 'stop', about: 'Stop a running session, as Ctrl-C does.' });
 export const flattenCommand = commandOf({
   name: 'flatten',
   about: 'Cancel every open order of a running session, close its positions at the market, and pause it.',
 });
 export const pauseCommand = commandOf({
   name: 'pause',
-  about: 'Refuse orders of a running session that open or increase a position; exits go on.',
+  about: 'Refuse orders of a running session that open or increase a position; exits still work.',
 });
 export const resumeCommand = commandOf({ name: 'resume', about: 'Let a paused session place orders again.' });
 

@@ -19,8 +19,8 @@ export const calibrateCommand: Command = {
   operands: 'SESSION...',
   options: [
     ...flagsNamed('sessions'),
-    { name: 'recording', value: 'FILE', isRepeated: true, about: 'A recorded stream, in which one order a bar is filled on paper at the best quote' },
-    flag('exchange', { isRepeated: false, about: 'With --recording: the exchange that it is of' }),
+    { name: 'recording', value: 'FILE', isRepeated: true, about: 'A recorded stream, over which one order a bar fills on paper at the best quote' },
+    flag('exchange', { isRepeated: false, about: 'With --recording: its exchange' }),
     flag('symbol', { isRepeated: false, about: 'With --recording: the instrument' }),
     flag('timeframe', { isRepeated: false, about: 'With --recording: the length of a bar (default 5s)' }),
     flag('size', { about: 'With --recording: units of an order (default 0.01)' }),

@@ -71,7 +71,7 @@ function pem(given: GivenOptions, name: string): string {
 
 export const serveCommand: Command = {
   name: 'serve',
-  about: 'Serve exchanges, bars, runs and live sessions over HTTP, to programs that have a token.',
+  about: 'Serve exchanges, bars, runs and live sessions over HTTP, to clients with a token.',
   options: [
     { name: 'host', value: 'ADDRESS', about: 'Address to listen on (default 127.0.0.1)' },
     { name: 'port', value: 'N', about: 'Port to listen on (default 8790; 0 for a free one)' },
@@ -79,7 +79,7 @@ export const serveCommand: Command = {
     { name: 'tls-key', value: 'FILE', about: 'Its private key as PEM' },
     { name: 'allow-host', value: 'NAME', isRepeated: true, about: 'A name by which clients reach the server, beside localhost' },
     { name: 'insecure-public', about: 'Listen beyond this machine without TLS: in a closed network, or behind a proxy that has TLS' },
-    { name: 'behind-proxy', about: "Take the client's address from the header of a proxy" },
+    { name: 'behind-proxy', about: "Take the client's address from X-Forwarded-For, which a proxy must set" },
     { name: 'requests-per-minute', value: 'N', api: ['rateLimit'], about: 'Requests that one address may send in a minute (default 300000)' },
     ...databaseOptions,
     ...flagsNamed('folder', 'sessions'),

@@ -103,7 +103,7 @@ export const syncCommand: Command = {
   usage: '[--every SPAN] [options]',
   options: [
     flag('exchange', { about: 'An exchange to keep fresh (default binanceusdm, hyperliquid and coinbase); any that ccxt knows' }),
-    { name: 'every', value: 'SPAN', about: 'Go on until Ctrl-C, with a round every 10m, 1h ... (default: one round)' },
+    { name: 'every', value: 'SPAN', about: 'Sync again every 10m, 1h ... until Ctrl-C (default: one round)' },
     { name: 'bars', value: 'FILE', about: 'YAML file of series whose bars are downloaded into the bar store and copied into the database' },
     { name: 'url', value: '[ID=]URL', isRepeated: true, about: "Another server that speaks an exchange's API, such as nextbar venue" },
     { name: 'log', value: 'N', isOptional: true, about: 'Print the latest N runs (default 20), and do nothing else' },

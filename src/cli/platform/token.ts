@@ -47,7 +47,7 @@ export const tokenIssueCommand: Command = {
   options: [
     { name: 'scope', value: 'SCOPE', isRepeated: true, about: 'read:metadata, read:bars, read:runs, control:sessions, send:signals, send:webhooks or read:metrics' },
     { name: 'subject', value: 'NAME', about: 'Who it is for, as the audit log shows it (default cli)' },
-    { name: 'for', value: 'SPAN', about: 'How long it lives (default 1h, at most 24h; 90d if it opens nothing but metrics, signals and webhooks)' },
+    { name: 'for', value: 'SPAN', about: 'How long it is valid (default 1h; at most 24h, or 90d for metrics, signals and webhooks alone)' },
     ...databaseOptions,
     flag('json'),
   ],

@@ -27,9 +27,9 @@ async function remove(given: GivenOptions, context: CommandContext): Promise<num
 
 export const runsTagCommand: Command = {
   name: 'runs tag',
-  about: 'Tag a run, or take tags from it.',
+  about: 'Tag a run, or remove its tags.',
   operands: 'ID TAG...',
-  options: [{ name: 'remove', about: 'Take the tags from the run' }, ...flagsNamed('folder')],
+  options: [{ name: 'remove', about: 'Remove these tags from the run' }, ...flagsNamed('folder')],
   examples: ['nextbar runs tag 12 best btc', 'nextbar runs tag last best --remove'],
   run: tag,
 };

@@ -58,7 +58,7 @@ const runsCommands: CommandTable = {
     load: async () => (await import('../runs/list.ts')).runsShowCommand,
   },
   repeat: {
-    about: 'Repeat a run: the same, or what changed',
+    about: 'Repeat a run, and show what changed',
     load: async () => (await import('../runs/repeat.ts')).runsRepeatCommand,
   },
   delete: { about: 'Delete runs', load: async () => (await import('../runs/change.ts')).runsDeleteCommand },
@@ -177,7 +177,7 @@ export const commands: CommandTable = {
     load: async () => (await import('../operate/logs.ts')).logsCommand,
   },
   stop: {
-    about: 'End a running session in order',
+    about: 'Stop a running session, as Ctrl-C does',
     load: async () => (await import('../operate/act.ts')).stopCommand,
   },
   flatten: {

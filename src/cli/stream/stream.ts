@@ -284,7 +284,7 @@ export const streamCommand: Command = {
     { name: 'timeframe', value: 'TF', about: 'Length of the bars of channel bar (default 1m)' },
     { name: 'rest-only', about: 'Through ccxt: ask over HTTP instead of streams' },
     { name: 'snapshot-interval', value: 'SECONDS', about: 'Through ccxt: seconds between requests over HTTP (default 30)' },
-    { name: 'metrics', value: 'PORT', about: 'Serve measures for Prometheus at http://127.0.0.1:PORT/metrics' },
+    { name: 'metrics', value: 'PORT', about: 'Serve metrics for Prometheus at http://127.0.0.1:PORT/metrics' },
     flag('url'),
   ],
   examples: [

@@ -111,7 +111,7 @@ export class Space {
 
   /**
    * @param defaults - All parameters of the strategy; those that are not searched keep these values in conditions.
-   * @param keep - Which combinations are tried: a function, or a condition as a text. Default: all.
+   * @param keep - The combinations to try: a function, or a condition as a text. Default: all.
    */
   constructor(
     ranges: Readonly<Record<string, ParamRange>>,

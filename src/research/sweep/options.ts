@@ -9,17 +9,17 @@ import type { SweepProgress } from './progress.ts';
 
 /** Options of `optimize`. */
 export interface OptimizeOptions {
-  /** What to look for: a figure of the statistics by name, or a function of the result. Default `sharpe`. */
+  /** What to optimize: a figure of the statistics by name, or a function of the result. Default `sharpe`. */
   readonly metric?: Metric;
-  /** Whether more is better or less. Default: what the figure means; `max` for a function. */
+  /** Whether more is better or less. Default: the better side of the figure; `max` for a function. */
   readonly direction?: 'max' | 'min';
-  /** Which combinations are tried: a function of the parameters, or a condition such as `fast < slow`. Default: all. */
+  /** The combinations to try: a function of the parameters, or a condition such as `fast < slow`. Default: all. */
   readonly keep?: string | ((params: never) => boolean);
   /** How parameters are searched. Default `grid`. */
   readonly method?: SearchMethod;
   /** How many trials, for methods other than `grid`. Default 100. */
   readonly trials?: number;
-  /** Seed of the methods that draw at random. Default 1. */
+  /** Seed of the methods other than the grid. Default 1. */
   readonly seed?: number;
   /** Ends the search after this many trials without a better one. Default: never. */
   readonly patience?: number;

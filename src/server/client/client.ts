@@ -161,7 +161,7 @@ export class PlatformClient {
     return this.#ask('session', {}, { params: { session: name } });
   }
 
-  /** Ends a session in order; its positions stay. It is passed on, and done within a second. */
+  /** Stops a session, within a second; its positions stay open. */
   stop(name: string): Promise<Answer<'stop'>> {
     return this.#ask('stop', {}, { params: { session: name } });
   }

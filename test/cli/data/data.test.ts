@@ -177,6 +177,15 @@ describe('nextbar data', () => {
     }
   });
 
+  it('names the flag that is given twice to a command of one series, and does not offer to repeat it', async () => {
+    for (const name of ['export', 'import', 'resample']) {
+      const { code, errors } = await call('data', name, 'x.csv', ...hours, '--symbol', 'ETH/USDT');
+      expect([code, errors]).toEqual([2, expect.stringContaining('--symbol was given twice') as string]);
+      expect((await call('data', name, '--help')).text).not.toContain('repeat it');
+    }
+    expect((await call('data', 'list', '--help')).text).toContain('repeat it');
+  });
+
   it('says what is missing on the command line', async () => {
     const cases: readonly [args: readonly string[], says: string][] = [
       [[], 'data needs one of download, list'],

@@ -57,7 +57,7 @@ export class SessionControl {
     this.#push({ kind: 'command', command: { name: 'decline', reason, ...(ref !== undefined && { ref }) } });
   }
 
-  /** Ends the session in order. */
+  /** Stops the session, as Ctrl-C does. */
   stop(reason: string): void {
     this.#push({ kind: 'stop', reason });
   }
