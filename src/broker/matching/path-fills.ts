@@ -40,7 +40,7 @@ export class PathFills {
     if (!(units > 0)) return;
     const time = working.rule === 'creationClose' ? working.order.createdTime : bar.time;
     booking.execute(working, units, bar.time, time);
-    if (working.children === undefined || working.remaining !== 0 || working.status !== 'completed') return;
+    if (working.children === undefined || working.status !== 'completed') return;
     const timeline = this.timelines[working.dataId]!;
     for (const child of working.children) {
       if (child.dataId !== working.dataId || child.isActive || !child.isWorking) continue;

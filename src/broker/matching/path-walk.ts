@@ -109,12 +109,11 @@ export class PathWalk {
     this.walk(bar, true, bar);
     const highFirst = portfolio.worthAt(dataId, bar.close);
     const highFirstOrder = this.firstFilled;
-    let isHighFirst = this.isHighFirst(policy, lowFirst, highFirst, lowFirstOrder, highFirstOrder);
+    const isHighFirst = this.isHighFirst(policy, lowFirst, highFirst, lowFirstOrder, highFirstOrder);
     if (finer !== undefined) {
       trial.restore();
       walkers.count = walking;
       this.walkFiner(dataId, bar, finer);
-      isHighFirst = false;
     } else if (!isHighFirst) {
       trial.restore();
       walkers.count = walking;
@@ -170,7 +169,7 @@ export class PathWalk {
   private walkPart(dataId: number, part: MatchBar, bar: MatchBar): void {
     const { walkers, trial, parts } = this;
     const { portfolio } = parts;
-    this.meetAll(part.open, part, bar);
+    this.followAll(part.open, bar);
     let count = 0;
     for (let k = 0; k < walkers.count; k++) {
       const working = walkers.items[k]!;
@@ -215,14 +214,6 @@ export class PathWalk {
     }
     this.followAll(to, whole);
     return to;
-  }
-
-  /** Books the orders that are met at one price, without the price moving. */
-  private meetAll(price: number, bar: MatchBar, whole: MatchBar): void {
-    for (let next = this.nextMet(price, price, whole); next !== undefined; next = this.nextMet(price, price, whole)) {
-      this.act(next, price, bar, whole);
-    }
-    this.followAll(price, whole);
   }
 
   /** The order that the price meets first on its way. */
@@ -279,7 +270,7 @@ export class PathWalk {
     const { walkers } = this;
     for (let k = 0; k < walkers.count; k++) {
       const working = walkers.items[k]!;
-      if (working.type !== 'close' || !working.isWorking || working.matchedTime === bar.time) continue;
+      if (working.type !== 'close' || !working.isWorking) continue;
       if (matchAtSessionEnd(working, bar)) this.fills.fill(working, bar, walkers);
     }
   }

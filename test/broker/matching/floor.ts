@@ -138,6 +138,20 @@ export class Floor {
     return working;
   }
 
+  /** The order by which a venue ends a position, told under a name. */
+  forced(name: string, data: number, size: number): WorkingOrder {
+    const timeline = this.timelines[data]!;
+    const close = timeline.close.at(timeline.index);
+    this.#rows.add(++this.#refs, this.#datas[data]!, size > 0 ? 'buy' : 'sell', 'market', 0, Math.abs(size), close, close, close); // prettier-ignore
+    const order = new Order(this.#rows);
+    const working = this.broker.makeWorking(order, 0, data, this.broker.schemeOf(data), timeline.moves);
+    working.status = 'accepted';
+    linkTo(order, working);
+    this.#names.set(working, name);
+    this.#named.set(name, working);
+    return working;
+  }
+
   order(name: string): WorkingOrder {
     return this.#named.get(name)!;
   }

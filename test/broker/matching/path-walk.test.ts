@@ -67,6 +67,42 @@ describe('a bar that reaches both exits of a position', () => {
     floor.place('t: buy 1 limit 95', { oco: 's' });
     expect(floor.bar()).toBe('s 1 @ 105; t canceled');
   });
+
+  it('is tried on both paths where more exits lie behind them', () => {
+    const floor = new Floor([calm, calm, [100, 106, 94, 101]]);
+    floor.place('a: sell 1');
+    floor.bar();
+    floor.place('s: buy 1 stop 105');
+    floor.place('t: buy 1 limit 95', { oco: 's' });
+    floor.place('u: buy 1 limit 94.5', { oco: 's' });
+    expect(floor.bar()).toBe('s 1 @ 105; u canceled; t canceled');
+  });
+
+  it('by creation goes by the first order that each path executes, not the last', () => {
+    const floor = holding([100, 106, 94, 101], 'creationOrder');
+    floor.place('t: sell 1 limit 105');
+    floor.place('s: sell 1 stop 95', { oco: 't' });
+    floor.place('x: buy 1 limit 94.5');
+    expect(floor.bar()).toBe('t -1 @ 105; s canceled; x 1 @ 94.5');
+  });
+
+  it('does not ask finer bars where the policy is another', () => {
+    // They reach 105 first.
+    const quarters: Row[] = [calm, calm, calm, calm, [100, 106, 100, 105], [105, 105, 94, 101], calm, calm];
+    const floor = new Floor([{ rows: [calm, [100, 106, 94, 101]] }, { rows: quarters, timeframe: '15m' }]);
+    floor.place('s: sell 1 stop 95');
+    floor.place('t: sell 1 limit 105', { oco: 's' });
+    expect(floor.bar()).toBe('s -1 @ 95; t canceled');
+  });
+
+  it('is ambiguous only where the paths come to different values', () => {
+    // Both are executed on either path, and low first leaves 1e-10 more: the sums are rounded.
+    const floor = new Floor([calm, [100, 106.3, 94.1, 101.1]], { commission: 0.001 });
+    floor.place('a: buy 0.7 limit 96.1');
+    floor.place('b: sell 0.9 limit 104');
+    expect(floor.bar()).toBe('a 0.7 @ 96.1; b -0.9 @ 104');
+    expect(floor.broker.ambiguity).toMatchObject({ entries: 0, exits: 0 });
+  });
 });
 
 describe('an order that the price meets', () => {
@@ -74,6 +110,21 @@ describe('an order that the price meets', () => {
     const floor = new Floor([calm, [100, 100, 90, 92]]);
     for (const text of ['a: buy 1 limit 93', 'b: buy 1 limit 97', 'c: buy 1 limit 95']) floor.place(text);
     expect(floor.bar()).toBe('b 1 @ 97; c 1 @ 95; a 1 @ 93');
+  });
+
+  it('comes before one that frees cash further on its way', () => {
+    const floor = holding([100, 100, 90, 92]);
+    floor.place('a: buy 1 limit 97');
+    floor.place('b: sell 1 stop 95');
+    expect(floor.bar()).toBe('a 1 @ 97; b -1 @ 95');
+  });
+
+  it('is met by the bar of its own data alone', () => {
+    const [one, other]: Row[] = [[100, 106, 94, 101], [50, 56, 44, 51]]; // prettier-ignore
+    const floor = new Floor([{ rows: [calm, one!] }, { rows: [[50, 50, 50, 50], other!], symbol: 'B/USDT' }]);
+    floor.place('a: sell 1 limit 55', { data: 1 });
+    floor.place('b: sell 1 limit 105');
+    expect(floor.bar()).toBe('b -1 @ 105; a -1 @ 55');
   });
 
   it('comes at one price before what needs cash where it frees it, else before what was placed later', () => {
@@ -126,6 +177,8 @@ describe('an entry inside a bar', () => {
     expect(entered([100, 104, 97, 103], high)).toBe(taken);
     expect(entered([100, 104, 97, 102.9])).toBe('a 1 @ 98');
     expect(entered([100, 104, 97, 102.9], 'optimistic')).toBe(taken);
+    // The same order begins both paths: the low comes first.
+    expect(entered([100, 104, 97, 102.9], 'creationOrder')).toBe(taken);
     expect(entered([100, 104, 94, 102])).toBe(stopped);
   });
 
@@ -134,6 +187,18 @@ describe('an entry inside a bar', () => {
     floor.place('a: buy 1 limit 95');
     floor.place('s: sell 1 stop 97', { parent: 'a' });
     expect(floor.bar()).toBe('a 1 @ 95; s -1 @ 95');
+  });
+
+  it('whose exits all lie on the other side is tried on both paths', () => {
+    const sold = (intrabar?: IntrabarPolicy): string => {
+      const floor = new Floor([calm, [100, 104, 94, 100]], policy(intrabar));
+      floor.place('a: sell 1 limit 101');
+      floor.place('t: buy 1 limit 97', { parent: 'a' });
+      floor.place('u: buy 1 limit 96', { parent: 'a' });
+      return floor.bar();
+    };
+    expect(sold()).toBe('a -1 @ 101');
+    expect(sold('optimistic')).toBe('a -1 @ 101; t 1 @ 97; u canceled');
   });
 
   it('counts as an entry where its bar is ambiguous', () => {
@@ -218,6 +283,14 @@ describe('a trailing stop', () => {
       expect(floor.order('t').price).toBe(price);
     } // prettier-ignore
   });
+
+  it('that another fill cancels stands where it stood', () => {
+    const floor = holding([100, 110, 99, 108], high);
+    floor.place('l: sell 1 limit 105');
+    floor.place('t: sell 1 stopTrail 95', { oco: 'l', ...trailing(5) });
+    expect(floor.bar()).toBe('l -1 @ 105; t canceled');
+    expect(floor.order('t').price).toBe(100);
+  });
 });
 
 describe('a bar that executes an order in part', () => {
@@ -274,6 +347,14 @@ describe('the end of a session', () => {
     expect(floor.bar()).toBe('s -1 @ 95; c canceled');
   });
 
+  it('that the bar after it has executed in part is not executed again by that bar', () => {
+    const floor = new Floor([calm, [100, 101, 99, 100], [100, 101, 99, 100, 1000, 3]], { filler: fixedSizeFiller(2) });
+    floor.place('c: sell 5 close', { with: { sessionEnd: 2.5 * hour } });
+    expect(floor.bar()).toBe('');
+    floor.place('b: buy 1 limit 99.5');
+    expect(floor.bar()).toBe('c -2 @ 100 partial; b 1 @ 99.5');
+  });
+
   it('is waited for by exits that wake inside the bar', () => {
     const floor = new Floor([calm, [100, 106, 94, 101]]);
     floor.place('a: buy 1 limit 95');
@@ -310,6 +391,10 @@ describe('finer bars', () => {
     floor.place('a: buy 1 limit 98');
     floor.place('b: buy 1 stop 102');
     expect(floor.bar()).toBe('a 1 @ 94; b 1 @ 103');
+    const down = fine([100, 100, 90, 91], [[100, 100, 99, 99], [94, 94, 90, 91], calm, calm]); // prettier-ignore
+    down.place('a: buy 1 limit 98');
+    down.place('b: buy 1 limit 97');
+    expect(down.bar()).toBe('a 1 @ 94; b 1 @ 94');
   });
 
   it('leave the worse to themselves where one of them reaches both', () => {
@@ -321,6 +406,14 @@ describe('finer bars', () => {
     short.place('s: buy 1 stop 103', { parent: 'a' });
     short.place('t: buy 1 limit 97', { parent: 'a' });
     expect(short.bar()).toBe('a -1 @ 101; s 1 @ 103; t canceled');
+  });
+
+  it('let a trailing stop follow their opens before either extreme', () => {
+    const floor = fine([100, 110, 99, 103], [[100, 100, 99, 100], [108, 110, 102, 103], [103, 103, 103, 103], [103, 103, 103, 103]]); // prettier-ignore
+    floor.place('a: buy 1');
+    floor.place('t: sell 1 stopTrail 95', { parent: 'a', ...trailing(5) });
+    // From 108 it stands at 103, and the way down comes first: the worse.
+    expect(floor.bar()).toBe('a 1 @ 100; t -1 @ 103');
   });
 
   it('are ambiguous only by themselves', () => {
@@ -352,6 +445,14 @@ describe('finer bars', () => {
     lows.place('a: buy 1 limit 91');
     lows.place('t: sell 1 limit 97', { parent: 'a' });
     expect(lows.bar()).toBe('a 1 @ 91');
+    const stops = fine([100, 110, 94, 108], short);
+    stops.place('a: buy 1 stop 109');
+    stops.place('s: sell 1 stop 97', { parent: 'a' });
+    expect(stops.bar()).toBe('a 1 @ 109');
+    const mirror = fine([100, 104, 90, 96], short);
+    mirror.place('a: sell 1 stop 91');
+    mirror.place('s: buy 1 stop 103', { parent: 'a' });
+    expect(mirror.bar()).toBe('a -1 @ 91');
     const highs = fine([100, 110, 94, 104], short);
     highs.place('a: sell 1 limit 109');
     highs.place('t: buy 1 limit 103', { parent: 'a' });
@@ -364,6 +465,18 @@ describe('finer bars', () => {
     floor.place('a: buy 1 limit 95');
     floor.place('s: sell 1 stop 97', { parent: 'a' });
     expect(floor.bar()).toBe('a 1 @ 95; s -1 @ 95');
+    const bought = fine([100, 104, 94, 100], [[100, 104, 100, 100], [100, 100, 94, 100], calm, calm]);
+    bought.place('a: buy 1 limit 98');
+    bought.place('t: sell 1 limit 103', { parent: 'a' });
+    expect(bought.bar()).toBe('a 1 @ 98');
+    const sold = fine([100, 104, 94, 100], [[100, 100, 94, 100], [100, 104, 100, 100], calm, calm]);
+    sold.place('a: sell 1 limit 102');
+    sold.place('t: buy 1 limit 97', { parent: 'a' });
+    expect(sold.bar()).toBe('a -1 @ 102');
+    const ends = fine([100, 104, 94, 96], [[100, 104, 94, 100], calm, calm, calm]);
+    ends.place('a: sell 1 limit 103');
+    ends.place('t: buy 1 limit 97', { parent: 'a' });
+    expect(ends.bar()).toBe('a -1 @ 103');
     const later = fine([100, 104, 94, 96], [[100, 104, 94, 100], calm, calm, calm]);
     later.place('a: buy 1 limit 95');
     later.place('s: sell 1 limit 97', { parent: 'a' });

@@ -55,6 +55,7 @@ describe.each([decimals as Arithmetic<unknown>, floats as Arithmetic<unknown>])(
     // Amounts of 10 and 160.
     expect([500, 1_000, 1_001, 5_000, 6_000, 20_000].map((value) => +number(tiered.maintenance(a.of(value))).toFixed(9))).toEqual([5, 10, 10.02, 90, 140, 840]); // prettier-ignore
     expect([500, 1_000, 1_001, 5_000, 9_000, 9_001].map((value) => tiered.maxLeverage(a.of(value)))).toEqual([20, 20, 10, 10, Infinity, 0]); // prettier-ignore
+    expect([1_000, 1_001, 9_000, 9_001].map((value) => number(tiered.tierOf(a.of(value))!.rate))).toEqual([0.01, 0.02, 0.05, 0.05]); // prettier-ignore
     expect([21, 20, 11, 10, 5].map((leverage) => tiered.mostValue(leverage))).toEqual([9_000, 9_000, 9_000, 9_000, 9_000]); // prettier-ignore
     const none = terms('BTC/USDT:USDT');
     expect([number(none.maintenance(a.of(500))), none.maxLeverage(a.of(500)), none.mostValue(500), none.tierOf(a.of(1))]).toEqual([0, Infinity, Infinity, undefined]); // prettier-ignore
@@ -112,6 +113,13 @@ describe('an instrument', () => {
   ])('%s is refused', (symbol, facts, message) => {
     expect(() => kindOf(of(symbol, facts))).toThrow(message);
   }); // prettier-ignore
+
+  it('that is refused is named by the error', () => {
+    expect(() => kindOf(of('ETH/USD:BTC'))).toThrow(expect.objectContaining({ context: { symbol: 'ETH/USD:BTC' } }));
+    expect(() => completeInstrument({ name: 'gold', symbol: 'X' }, {})).toThrow(
+      expect.objectContaining({ context: { data: 'gold' } }),
+    );
+  });
 
   it('has the currencies that it names, and those of its symbol', () => {
     expect(withCurrencies(of('BTC/USDT'))).toEqual({ base: 'BTC', quote: 'USDT', settle: 'USDT' });

@@ -238,7 +238,7 @@ describe.each([decimals as Arithmetic<unknown>, floats as Arithmetic<unknown>])(
     const paid = ground.account.chargeInterest(3);
     expect(paid).toEqual([{ currency: 'BTC', amount: expect.closeTo(-0.00006, 15) as unknown, rate: 0.0876 }]);
     expectClose([ground.balance('BTC'), ground.booked('interest', 'BTC'), ground.held(spot)[0]!], [-2.00006, -0.00006, -2.00006], 12); // prettier-ignore
-    expect(new Ground(a, { borrow: { USDT: 0.1 } }).account.chargeInterest(1)).toEqual([]);
+    expect(new Ground(a, { borrow: { USDT: 0.1, BTC: 0.1 } }).account.chargeInterest(1)).toEqual([]);
   }); // prettier-ignore
 
   describe('what carries a position', () => {
@@ -259,14 +259,20 @@ describe.each([decimals as Arithmetic<unknown>, floats as Arithmetic<unknown>])(
       // The isolated one holds 20.
       expect([ground.account.isShared(one), ground.account.isShared(coin)]).toEqual([false, false]);
       expectClose([ground.account.balanceOf(one), ground.account.balanceOf(apart), ground.account.balanceOf(coin)].map((one_) => a.toNumber(one_)), [980, 20, 1]); // prettier-ignore
-      ground.fill(spot, 1, 50).fill(two, -3, 100);
+      ground.fill(spot, 1, 50);
+      // Spot is carried by nobody, and counts nowhere before it has a price.
+      expect([ground.account.isShared(one), ground.account.isShared(two)]).toEqual([false, true]);
+      spot.mark = NaN;
+      ground.fill(two, -3, 100);
       two.mark = 110;
       // 930 free of spot and margin; two has lost 30 and keeps 330 x 1 %.
       expectClose([a.toNumber(ground.account.balanceOf(one)), a.toNumber(ground.account.balanceOf(one, two))], [930 - 30 - 3.3, 930]); // prettier-ignore
       expect([one, two, apart, coin, spot].map((leg) => ground.account.isShared(leg))).toEqual([true, true, false, false, false]); // prettier-ignore
       expectClose(
-        [two, spot, flat].map((leg) => a.toNumber(ground.account.unrealised(leg, a.of(110)))),
-        [-30, 0, 0],
+        [two, spot, flat, ground.leg('ETH/USD:ETH')].map((leg) =>
+          a.toNumber(ground.account.unrealised(leg, a.of(110))),
+        ),
+        [-30, 0, 0, 0],
       );
     });
   });
@@ -311,6 +317,8 @@ describe.each([decimals as Arithmetic<unknown>, floats as Arithmetic<unknown>])(
         const [leg, other] = [ground.leg(linear), ground.leg('ETH/USDT:USDT')];
         ground.fill(leg, 10, 100).fill(other, -4, 100);
         other.mark = mark;
+        // What it has lost itself is counted once.
+        leg.mark = 80;
         ground.liquidate(leg, 80);
         return [ground.balance(), ground.booked('insurance')];
       };
@@ -329,6 +337,25 @@ describe.each([decimals as Arithmetic<unknown>, floats as Arithmetic<unknown>])(
       expectClose([ground.balance(), ground.booked('insurance'), down!.mark], [-440, 10, 45]);
     });
 
+    it('of one side of a contract leaves the sides of others at their marks', () => {
+      const ground = new Ground(a, { cash: { USDT: 100 } });
+      const other = ground.leg('ETH/USDT:USDT', {}, { side: 1 });
+      const up = ground.leg(linear, {}, { side: 1 });
+      ground.fill(other, 1, 100).fill(up, 10, 100).liquidate(up, 45);
+      expect(other.mark).toBe(100);
+    });
+
+    it('of an isolated side is its own affair, whatever the other side holds in cross', () => {
+      const ground = new Ground(a);
+      const [up, down] = [ground.leg(linear, {}, { side: 1, ...isolated }), ground.leg(linear, {}, { side: -1 })];
+      ground.fill(up, 5, 100);
+      expectClose([ground.due(up)], [90]);
+      ground.fill(down, -5, 100);
+      expectClose([ground.due(up)], [90]);
+      ground.liquidate(up, 90);
+      expect(down.mark).toBe(100);
+    });
+
     it('of a part takes its share, and a fund what the margin lacks', () => {
       const ground = new Ground(a);
       const leg = ground.leg(linear, { liquidationFee: 0.01 }, isolated);
@@ -338,6 +365,9 @@ describe.each([decimals as Arithmetic<unknown>, floats as Arithmetic<unknown>])(
       expectClose([...ground.held(leg), ground.balance()], [3, 100, 28.2, 978.2]);
       expectClose(ground.liquidate(leg, 80, 2), [40, 1.6]);
       expectClose([...ground.held(leg), ground.balance(), ground.booked('insurance')], [1, 100, 0, 950, 13.4]);
+      const cross = ground.leg('ETH/USDT:USDT');
+      ground.fill(cross, 5, 100).liquidate(cross, 90, 2);
+      expectClose(ground.held(cross), [3, 100, 0]);
     });
 
     it('takes the fee that the venue reports', () => {
@@ -392,6 +422,11 @@ describe('in floats', () => {
     expect(floats.toNumber(ground.account.closedBy(leg, -0.3))).toBe(-0.3);
     ground.fill(leg, -0.3, 100);
     expect([...ground.held(leg), leg.funding]).toEqual([0, 0, 0, 0]);
+    // 0.3 less 0.1 is a little less than 0.2, and 0.2 of it opens nothing on the other side.
+    ground.fill(leg, 0.3, 100).fill(leg, -0.1, 100);
+    expect(floats.toNumber(ground.account.closedBy(leg, -0.2))).toBe(-0.2);
+    ground.fill(leg, -0.2, 100);
+    expect([...ground.held(leg), ground.out.opened]).toEqual([0, 0, 0, 0]);
     const spot = ground.leg('BTC/USDT');
     ground.fill(spot, 0.1, 100).fill(spot, 0.2, 100).fill(spot, -0.3, 100);
     expect(ground.held(spot)).toEqual([0, 0, 0]);
