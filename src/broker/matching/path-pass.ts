@@ -71,8 +71,7 @@ export class PathPass implements BarMatching {
     if (this.readsWhole) readBar(timeline, 0, bar);
     else readOpen(timeline, bar);
     if (bar.time > working.validUntil) this.parts.desk.end(working, 'expired', 'its validity ended');
-    else if (working.isActive && working.matchedTime !== bar.time && volumes.trades(timeline))
-      this.opens.fillAtOpen(working);
+    else if (volumes.trades(timeline)) this.opens.fillAtOpen(working);
   }
 
   /** Finds the orders that the new bars can reach, and ends those that have expired. */

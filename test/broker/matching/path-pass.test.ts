@@ -40,6 +40,10 @@ describe.each([
     ['a: sell 1 limit 111', ''],
     ['a: buy 1 stop 111', ''],
     ['a: sell 1 stop 89', ''],
+    ['a: buy 1 stop 85', 'a 1 @ 100'],
+    ['a: sell 1 stop 115', 'a -1 @ 100'],
+    ['a: buy 1 limit 115', 'a 1 @ 100'],
+    ['a: sell 1 limit 85', 'a -1 @ 100'],
   ])('such as %s is reached by a bar from 90 to 110: %s', (text, told) => {
     const floor = beside(new Floor([calm, wide]));
     floor.place(text);
@@ -139,6 +143,34 @@ describe('orders on two datas', () => {
     floor.place('b: buy 1 limit 95', { data: 1 });
     expect(floor.bars(2)).toEqual(['a 1 @ 95', '']);
   });
+});
+
+it('a market order leaves the others of its bar to it', () => {
+  const floor = new Floor([calm, wide]);
+  for (const text of ['a: buy 1', 'b: buy 1', 'c: buy 1 limit 95']) floor.place(text);
+  expect(floor.bar()).toBe('a 1 @ 100; b 1 @ 100; c 1 @ 95');
+});
+
+it('an exit is left alone while its entry waits', () => {
+  const floor = new Floor([calm, wide]);
+  floor.place('a: buy 1 limit 89');
+  floor.place('s: sell 1 stop 95', { parent: 'a' });
+  floor.place('t: sell 1 limit 105', { parent: 'a' });
+  expect(floor.bar()).toBe('');
+});
+
+it('the fill of one of a group cancels those before it, then those behind it; a cancel goes from the last', () => {
+  const floor = new Floor([calm, wide]);
+  floor.place('a: buy 1 limit 1');
+  for (const text of ['b: buy 1 limit 95', 'c: buy 1 limit 2']) floor.place(text, { oco: 'a' });
+  expect(floor.bar()).toBe('b 1 @ 95; a canceled; c canceled');
+  const other = new Floor([calm, calm, calm]);
+  other.place('z: buy 1 limit 1');
+  other.bar();
+  for (const text of ['a: buy 1 limit 1', 'b: buy 1 limit 2', 'c: buy 1 limit 3'])
+    other.place(text, text.startsWith('a') ? {} : { oco: 'a' });
+  other.broker.cancel(other.order('b'));
+  expect(other.bar()).toBe('b canceled; c canceled; a canceled');
 });
 
 it('a limit that a bar has executed in part waits for the next', () => {
