@@ -166,6 +166,7 @@ export class WorkingOrder {
     this.isTriggered = this.isAtCreationClose = this.isForThisOpen = false;
     this.isActive = true;
     this.isSwept = false;
+    this.place = 0;
     this.lastRow = -1;
     this.rule = 'open';
     this.waitsFor = rangeOf(this.type, this.sign);

@@ -90,6 +90,7 @@ describe('the cash that open orders leave', () => {
     // At leverage 2 the 2 bind 100, and gain 20.
     ['a sale at leverage 2', [placed('sell market 110 x 2')], 5, { leverage: 2 }, 1_120],
     ['a sale that rests may never free anything', [placed('sell limit 110 x 2')], 5, {}, 1_000],
+    ['two purchases bind both', [placed('buy market 110 x 2'), placed('buy limit 90 x 2')], 0, {}, 600],
     ['a purchase beside what is held', [placed('buy market 110 x 2')], 5, {}, 780],
     ['and a short sale beside what is short, on margin', [placed('sell market 110 x 2')], -5, { margin: 25 }, 950],
     ['a short sale on spot binds nothing here', [placed('sell market 110 x 2')], 0, {}, 1_000],

@@ -73,6 +73,7 @@ it.each<[object, string]>([
   [{ postOnly: 'refuse' }, 'postOnly needs a limit order, was market'],
   [{ type: 'stop', price: 1, timeInForce: 'gtx' }, 'timeInForce needs a limit order, was stop'],
   [{ type: 'limit', price: 1, postOnly: true, timeInForce: 'fok' }, "postOnly contradicts timeInForce 'fok': one rests, the other never does"],
+  [{ type: 'limit', price: 1, postOnly: true, timeInForce: 'ioc' }, "postOnly contradicts timeInForce 'ioc': one rests, the other never does"],
   [{ type: 'stop', price: 1, timeInForce: 'ioc' }, "timeInForce 'ioc' needs a limit or market order, was stop"],
   [{ type: 'close', timeInForce: 'fok' }, "timeInForce 'fok' needs a limit or market order, was close"],
   [{ quoteSize: 0 }, 'quoteSize must be a number above 0, was 0'],
@@ -82,6 +83,28 @@ it.each<[object, string]>([
 ])('%j is refused', (options, message) => {
   expect(check(options)).toThrow(message);
 }); // prettier-ignore
+
+it.each<[object, string]>([
+  [{ size: 0 }, 'size'],
+  [{ reduceOnly: 'yes' }, 'reduceOnly'],
+  [{ oco: 5 }, 'oco'],
+  [{ parent: 5 }, 'parent'],
+  [{ whenCashShort: 'wait' }, 'whenCashShort'],
+  [{ type: 'stop' }, 'price'],
+  [{ type: 'stopLimit', price: 1 }, 'limitPrice'],
+  [{ activationPrice: 1 }, 'activationPrice'],
+  [{ type: 'stopTrail', trailAmount: 1, trailPeriod: -1 }, 'trailPeriod'],
+  [{ timeInForce: 'never' }, 'timeInForce'],
+  [{ postOnly: 'refuse' }, 'postOnly'],
+  [{ quoteSize: -1 }, 'quoteSize'],
+])('the refusal of %j names the field, and no other option where none is near', (options, field) => {
+  expect(check(options)).toThrow(expect.objectContaining({ context: { field } }));
+  expect(check(options)).not.toThrow('did you mean');
+});
+
+it('a type that is like none is refused without a guess', () => {
+  expect(check({ type: 'xyzzy' })).toThrow(/stopTrailLimit, was 'xyzzy'$/);
+});
 
 it('names that no order has are refused with the nearest', () => {
   expect(() => {
