@@ -14,7 +14,7 @@ export interface RunFacts {
   readonly record: RunRecord;
   /** Cash before the first step, in quote units. */
   readonly startCash: number;
-  /** Value at the start that statistics begin with: the cash, or the start value of a fund share in fund mode. */
+  /** The value that statistics begin with: the cash, or the start value of a fund share in fund mode. */
   readonly startValue: number;
   /** Returns the figures of the accounts at venues so far; absent, or undefined, where there are none. */
   readonly account?: () => AccountResult | undefined;
@@ -23,11 +23,11 @@ export interface RunFacts {
 }
 
 /**
- * A reading of a run: statistics, a log, a curve.
+ * Reads a run and returns a result: statistics, a log, a curve.
  *
  * It receives every order and trade of its strategy, and the steps of the engine in blocks: `observe(from, to)` may
- * read the record's rows `from <= step < to`. Set `everyStep` to be called after each step, while the strategy's position and
- * lines are those of that step; a block is quicker.
+ * read the record's rows `from <= step < to`. Set `everyStep` to be called after each step, while the strategy's position and lines are
+ * those of that step; blocks are faster.
  *
  * @typeParam R - The type of its result.
  */

@@ -15,20 +15,20 @@ import { Turnover } from './exposure/turnover.ts';
 
 /**
  * The figures of a run, flat. Returns and shares are fractions (0.25 is 25 %), money is in quote units, times are
- * milliseconds UTC. What has no meaning is undefined: the win rate of no trades, and yearly figures of less than 30 days.
+ * milliseconds UTC. A figure without a meaning is undefined: the win rate without trades, and yearly figures of less than 30 days.
  */
 export interface RunStats extends TradeFigures {
   /** Last value over the first, less 1; in fund mode of one share. */
   readonly totalReturn: number | undefined;
   /** Natural logarithm of last over first value. */
   readonly logReturn: number | undefined;
-  /** Compound growth a year by the time that passed, with years of 365 days. */
+  /** Compound annual growth over the time that passed, with years of 365 days. */
   readonly cagr: number | undefined;
-  /** Sample deviation of daily returns, for a year of 365 days. */
+  /** Sample standard deviation of daily returns, annualised with 365 days. */
   readonly volatility: number | undefined;
-  /** Of daily returns against a riskless rate of 0, for a year of 365 days. */
+  /** Sharpe ratio of daily returns with a risk-free rate of 0, annualised with 365 days. */
   readonly sharpe: number | undefined;
-  /** Of daily returns against a target of 0, for a year of 365 days. */
+  /** Sortino ratio of daily returns with a target of 0, annualised with 365 days. */
   readonly sortino: number | undefined;
   /** `cagr` by `maxDrawdown`. */
   readonly calmar: number | undefined;
@@ -48,9 +48,9 @@ export interface RunStats extends TradeFigures {
   readonly worstDay: number | undefined;
   /** Share of the time with a position. */
   readonly exposure: number | undefined;
-  /** Mean over the time of all positions' absolute value by the portfolio's. */
+  /** Time-weighted mean of the absolute value of all positions, divided by the value of the portfolio. */
   readonly averageExposure: number | undefined;
-  /** Everything bought and sold by the mean value of the portfolio; once in and once out is 2. */
+  /** Value bought and sold, divided by the mean value of the portfolio; once in and once out is 2. */
   readonly turnover: number | undefined;
   /** Commissions of all fills. */
   readonly fees: number;

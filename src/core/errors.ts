@@ -56,7 +56,7 @@ export class StrategyError extends TradingError {
   }
 }
 
-/** A run or live session could not start, go on or be resumed. */
+/** A run or live session could not start, continue or be resumed. */
 export class SessionError extends TradingError {
   constructor(message: string, options: TradingErrorOptions = {}) {
     super(message, { code: 'session', ...options });
@@ -82,7 +82,7 @@ export class ConnectorError extends TradingError {
 
 /** The exchange asks for fewer requests. `retryAfterMs` is how long it asked to wait, if it said so. */
 export class RateLimitError extends ConnectorError {
-  /** How long the exchange asks to wait, in milliseconds; undefined when it does not. */
+  /** How long the exchange asks to wait, in milliseconds; undefined when it does not say. */
   readonly retryAfterMs: number | undefined;
 
   constructor(
@@ -97,7 +97,7 @@ export class RateLimitError extends ConnectorError {
   }
 }
 
-/** The exchange does not serve this place of the world (HTTP 451 and similar answers). Trying again does not help. */
+/** The exchange does not serve this region (HTTP 451 and similar answers). Trying again does not help. */
 export class RegionBlockedError extends ConnectorError {
   constructor(message: string, options: TradingErrorOptions = {}) {
     super(message, { code: 'region-blocked', ...options, retryable: false });

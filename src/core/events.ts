@@ -45,7 +45,7 @@ export interface Quote<N = number> extends Stamped {
   readonly askSize: N | undefined;
   /** The exchange's number of the change; undefined where it has none. */
   readonly sequence: number | undefined;
-  /** Present when the bid is above the ask, as venues send for a moment in a fast market; such a quote is no price to trade at. */
+  /** True when the bid is above the ask, as venues send for a moment in a fast market; nothing trades at such a quote. */
   readonly crossed?: true;
 }
 
@@ -61,11 +61,11 @@ export interface BookUpdate<N = number> extends Stamped {
   readonly asks: readonly Level<N>[];
   /** The venue's own number of this update; undefined where it has none. */
   readonly sequence: number | undefined;
-  /** The checksum the venue sent with it, already found right. */
+  /** The checksum that the venue sent with it, already verified. */
   readonly checksum: number | undefined;
 }
 
-/** One order that rests in a book: its id, its price and the units that are left of it. Size 0 in a change removes it. */
+/** One resting order of a book: its id, its price and its remaining units. Size 0 in a change removes it. */
 export type RestingOrder<N = number> = readonly [id: string, price: N, size: N];
 
 /**
@@ -83,7 +83,7 @@ export interface L3Update<N = number> extends Stamped {
   readonly asks: readonly RestingOrder<N>[];
   /** The exchange's number of this update; undefined where it has none. */
   readonly sequence: number | undefined;
-  /** The checksum that the exchange sent with it, already found right. */
+  /** The checksum that the exchange sent with it, already verified. */
   readonly checksum: number | undefined;
 }
 
@@ -209,7 +209,7 @@ export const channels = [
   'trade', 'quote', 'book', 'l3', 'bar', 'funding', 'openInterest', 'liquidation', 'index', 'mark', 'ticker24h',
 ] as const satisfies readonly Channel[]; // prettier-ignore
 
-/** What a venue says an order is doing. `expired` covers time in force and self-trade prevention. */
+/** The state of an order, as the venue reports it. `expired` covers time in force and self-trade prevention. */
 export type VenueOrderStatus = 'pending' | 'open' | 'partial' | 'filled' | 'canceled' | 'rejected' | 'expired';
 
 /** News of one of our own orders. */
@@ -319,7 +319,7 @@ export type AccountEvent<N = number> =
   OrderEvent<N> | FillEvent<N> | BalanceEvent<N> | PositionEvent<N> | TransactionEvent<N>;
 
 /**
- * Where a subscription stands: `connecting` (no data yet), `live`, `stale` (connected but silent beyond its limit), `resyncing` (data was
+ * The state of a subscription: `connecting` (no data yet), `live`, `stale` (connected but silent for too long), `resyncing` (data was
  * lost: what was known is void until `live` comes again), `down` (given up or removed).
  */
 export type StreamState = 'connecting' | 'live' | 'stale' | 'resyncing' | 'down';
@@ -364,10 +364,10 @@ export interface StreamGap {
   readonly time: number;
 }
 
-/** Why an event was refused: the kind of value that no market can have. */
+/** Why an event was refused: the kind of impossible value. */
 export type RefusalReason = 'price' | 'size' | 'value' | 'range' | 'time' | 'id' | 'sequence';
 
-/** A market event was refused because it holds a value that no market can have, such as a price of -5.5; it is handed to no consumer. */
+/** A market event was refused because it holds an impossible value, such as a price of -5.5; no consumer receives it. */
 export interface StreamRefusal {
   /** The kind of event. */
   readonly type: 'refused';
@@ -388,7 +388,7 @@ export interface StreamRefusal {
 /** Everything a consumer of streams can receive. */
 export type StreamEvent<N = number> = MarketEvent<N> | AccountEvent<N> | StreamStatus | StreamGap | StreamRefusal;
 
-/** Where events go. A returned promise is waited for; what comes meanwhile queues up to a bound, and what is dropped is counted. */
+/** Where events go. A returned promise is awaited; later events queue up to a limit, and dropped ones are counted. */
 export interface EventSink<N = number> {
   /** Takes one event; a promise holds the queue until it settles. */
   write(event: StreamEvent<N>): void | Promise<void>;

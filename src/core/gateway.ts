@@ -3,7 +3,7 @@ import { ConfigError } from './errors.ts';
 import type { AccountEvent, BalanceEvent, FillEvent, StreamStatus, VenueOrderStatus } from './events.ts';
 import type { Side } from './order.ts';
 
-/** Order types that a venue works itself. Everything else is kept on this side. */
+/** Order types that rest at a venue. The session keeps all others. */
 export type VenueOrderType = 'market' | 'limit' | 'stop' | 'stopLimit';
 
 /**
@@ -11,7 +11,7 @@ export type VenueOrderType = 'market' | 'limit' | 'stop' | 'stopLimit';
  * printed on its way out could fall off either.
  */
 export interface OrderRequest {
-  /** Our own name of the order, never used twice on the account. It is the only name that is known when no answer comes. */
+  /** The client id, never used twice on the account. It is the only id that is known when no answer comes. */
   readonly clientId: string;
   /** The unified symbol. */
   readonly symbol: string;
@@ -48,7 +48,7 @@ export interface ContractSettings {
   readonly margin: 'isolated' | 'cross';
 }
 
-/** What a venue did to an account by itself: a payment of funding, or the liquidation of a position. */
+/** What a venue booked without an order of the account: a funding payment, or the liquidation of a position. */
 export interface VenuePayment {
   /** What it was. */
   readonly kind: 'funding' | 'liquidation';
@@ -82,7 +82,7 @@ export interface AmendRequest extends OrderRequest {
 
 /** Two orders of which at most one executes: as soon as one trades or triggers, the exchange ends the other (an OCO list). */
 export interface OrderPair {
-  /** Our own name of the list, never used twice on the account. */
+  /** The client id of the list, never used twice on the account. */
   readonly clientId: string;
   /** The two, on one side, of one symbol and size: a limit order, and a stop with or without a limit. */
   readonly orders: readonly [OrderRequest, OrderRequest];
@@ -302,11 +302,11 @@ export interface OrderGateway {
   cancelAllAfter?(symbols: readonly string[], ms: number): Promise<boolean>;
   /** Sets leverage, margin mode and position mode of contracts, before the first order. Absent where there are no contracts. */
   prepare?(settings: readonly ContractSettings[], isHedged: boolean): Promise<void>;
-  /** What the venue booked by itself for a contract at or after `since`, oldest first. Absent where there are no contracts. */
+  /** Funding payments and liquidations of a contract at or after `since`, oldest first. Absent where there are no contracts. */
   payments?(symbol: string, since: number): Promise<readonly VenuePayment[]>;
   /**
-   * When a contract pays funding next, milliseconds UTC; undefined where the venue does not say. Payments are asked for then, and at whole hours.
-   * Absent: at whole hours alone.
+   * When a contract pays funding next, milliseconds UTC; undefined where the venue does not say. The session requests payments then and at
+   * whole hours. Absent: only at whole hours.
    */
   nextFunding?(symbol: string): Promise<number | undefined>;
   /** Closes the user stream. Working orders stay. */

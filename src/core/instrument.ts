@@ -14,7 +14,7 @@ export interface Instrument {
   readonly base: string;
   /** What it is priced in, such as `USDT`. */
   readonly quote: string;
-  /** The currency that gains and losses are paid in; the quote on spot. */
+  /** The currency of profit and loss; the quote on spot. */
   readonly settle?: string;
   /** Smallest price step. */
   readonly tick?: number;
@@ -67,7 +67,7 @@ export interface MarginTier {
   readonly upTo: number;
   /** Maintenance margin as a fraction of the value. */
   readonly maintenanceRate: number;
-  /** What is taken off, so that the margin rises without steps. Default: follows from the tiers below. */
+  /** The maintenance amount that the tier subtracts, so that the margin rises without steps. Default: derived from the tiers below. */
   readonly maintenanceAmount?: number;
   /** The highest leverage allowed. Default: no limit. */
   readonly maxLeverage?: number;
@@ -193,7 +193,7 @@ export function unifiedSymbol(symbol: string): string {
   return isDated ? `${base}/${quote}:${[quote === 'USD' ? base : quote, kind, ...rest].join('-')}` : name;
 }
 
-/** The kind of market that a unified name says: `BTC/USDT` spot, `BTC/USDT:USDT` swap, `...-240628` future, `...-C` option. */
+/** The kind of market of a unified name: `BTC/USDT` spot, `BTC/USDT:USDT` swap, `...-240628` future, `...-C` option. */
 export function typeOfSymbol(symbol: string): Instrument['type'] {
   const settled = /:[^-]+(-.*)?$/.exec(symbol);
   if (settled === null) return 'spot';

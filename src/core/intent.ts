@@ -20,8 +20,8 @@ export interface Intent {
 }
 
 /**
- * The intents of one session on disk. `write` returns when the intent would outlive the process being killed at that very
- * moment; it throws when it cannot promise that, and the order is not sent then.
+ * The intents of one session on disk. `write` returns once the intent would survive a kill of the process; it throws if it cannot promise
+ * that, and the order is not sent.
  */
 export interface IntentJournal {
   /** The session's name. */

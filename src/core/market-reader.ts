@@ -16,15 +16,15 @@ export interface MarketBook {
 }
 
 /**
- * One symbol's market up to now: what the session has consumed, never what the socket has received meanwhile. Nothing here throws
- * before the first data: there is just nothing yet.
+ * One symbol's market up to now: what the session has processed, never what the socket has received since. Before the first data members
+ * are undefined or empty; none throws.
  */
 export interface MarketReader {
   /** The exchange's id. */
   readonly exchange: string;
   /** The unified symbol. */
   readonly symbol: string;
-  /** Where the stream stands that the bars are made of; `connecting` before its first data. */
+  /** The state of the stream that the bars are built from; `connecting` before its first data. */
   readonly state: StreamState;
   /** Best bid and ask; undefined before the first and while the stream of quotes is interrupted. */
   readonly quote: Quote | undefined;
@@ -36,13 +36,13 @@ export interface MarketReader {
   readonly index: IndexPrice | undefined;
   /** The latest open interest; undefined before the first. */
   readonly openInterest: OpenInterest | undefined;
-  /** The latest forced closes, oldest first: 100 by default and at most; empty before the first. */
+  /** The latest liquidations, oldest first: 100 by default and at most; empty before the first. */
   recentLiquidations(count?: number): readonly Liquidation[];
-  /** Where a channel stands; `down` for one that was not subscribed to. */
+  /** The state of a channel; `down` for one without a subscription. */
   stateOf(channel: Channel): StreamState;
-  /** The latest prints, oldest first: 100 by default; fewer when there are fewer, or fewer are kept. */
+  /** The latest trades of the market, oldest first: 100 by default; fewer when there are fewer, or fewer are kept. */
   recentTrades(count?: number): readonly TradeTick[];
-  /** The book; undefined before the first whole one and while it is not whole. */
+  /** The book; undefined before the first snapshot and while it is incomplete. */
   book(): MarketBook | undefined;
   /** Statistics of the last 24 hours; undefined before the first. */
   ticker(): Ticker24h | undefined;

@@ -14,10 +14,10 @@ export function quotient(dividend: Decimal, divisor: Decimal): Decimal {
   return new ExactDecimal(new Quotient(dividend).div(divisor));
 }
 
-/** The step sizes go by where no instrument says otherwise. */
+/** The lot of sizes where no instrument says otherwise. */
 export const defaultLot = 1e-8;
 
-/** The largest multiple of `step` not above `value` in magnitude, exact for decimal steps such as 0.001. */
+/** The largest multiple of `step` whose magnitude does not exceed that of `value`, exact for decimal steps such as 0.001. */
 export function floorToStep(value: number, step: number): number {
   if (!(step > 0) || !Number.isFinite(value)) return value;
   const quick = quickly(value, step, 0);

@@ -1,7 +1,7 @@
 /** Checks of the names and kinds of values that a user wrote, with the nearest valid name, or the one of here, in the answer. */
 import { ConfigError } from './errors.ts';
 
-/** The candidate most like `name`, or undefined when none is close enough to be what was meant. */
+/** The candidate most similar to `name`; undefined when none is similar enough. */
 export function nearestName(name: unknown, candidates: Iterable<string>): string | undefined {
   if (typeof name !== 'string' || name === '') return undefined;
   const wanted = name.toLowerCase();

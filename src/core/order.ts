@@ -11,7 +11,8 @@ export type Side = 'buy' | 'sell';
  * - `limit`: at `price` or better.
  * - `stop`: at the market once `price` is reached.
  * - `stopLimit`: as a limit at `limitPrice` once `price` is reached.
- * - `stopTrail`, `stopTrailLimit`: the same with a stop that follows each bar's close at a distance.
+ * - `stopTrail`, `stopTrailLimit`: the same with a stop that follows the best price at a distance (under Backtrader's rules, the closes of
+ * bars).
  */
 export type OrderType = 'market' | 'close' | 'limit' | 'stop' | 'stopLimit' | 'stopTrail' | 'stopTrailLimit';
 
@@ -27,7 +28,7 @@ export const orderTypes: readonly OrderType[] = [
 ];
 
 /**
- * Where an order stands.
+ * The status of an order.
  *
  * - `created`: made, not yet seen by the broker.
  * - `submitted`: handed to the broker (or sent to the exchange), no answer yet.
@@ -36,7 +37,7 @@ export const orderTypes: readonly OrderType[] = [
  * - `completed`: executed in full.
  * - `canceled`: withdrawn by the strategy, or by the fill of another order of its group.
  * - `expired`: its validity ended before it was executed in full.
- * - `margin`: refused because the cash does not suffice; what had been executed before stays.
+ * - `margin`: refused because the cash does not suffice; earlier fills stay.
  * - `rejected`: refused for another reason.
  */
 export type OrderStatus =
@@ -57,7 +58,7 @@ export const orderStatuses: readonly OrderStatus[] = [
 
 /** Why an order is refused. */
 export interface Refusal {
-  /** The name of the rule that refuses it, which `order.rule` shows. */
+  /** The rule that refuses it, as `order.rule` shows it. */
   readonly rule: string;
   /** Why, in one sentence: the value that was seen, and the nearest that is allowed where there is one. */
   readonly reason: string;

@@ -54,7 +54,7 @@ import { nameOfStrategy, type StrategyClass } from './strategy/strategy.ts';
 import { checkTimerOptions, type TimerOptions } from './strategy/timer-schedule.ts';
 import type { TimerCallback } from './strategy/timers.ts';
 
-/** What a sweep looks for: a strategy class and the values that its parameters may take. */
+/** What a sweep searches: a strategy class and the values that its parameters may take. */
 export interface PlannedSearch {
   readonly cls: StrategyClass<Record<string, unknown>>;
   /** By parameter: values, or a range. */
@@ -137,12 +137,11 @@ export class Cerebro {
   }
 
   /**
-   * Adds a data of longer bars, made of a feed's or of a data's added before, such as `resampleData('btc', '4h')`. A longer bar
-   * is visible from its close, and the last one only if it is complete. Where the source is in the run too, the longer bars make no
-   * steps of their own.
+   * Adds a data of longer bars, built from a feed or from a data added before, such as `resampleData('btc', '4h')`. A longer bar is visible
+   * from its close, and the last one only if it is complete. If the source is in the run too, the longer bars make no steps of their own.
    *
    * @param options - `name` (default: the source's with the timeframe, `btc 4h`), `offset`, `session`.
-   * @throws {ConfigError} If the timeframe is not made of whole bars of the source.
+   * @throws {ConfigError} If the timeframe is not a whole number of the source's bars.
    */
   resampleData(source: DataFeed | string, to: string, options: ResampleDataOptions = {}): this {
     checkNames('option of resampleData', options, resampleDataOptionNames);
@@ -150,7 +149,7 @@ export class Cerebro {
   }
 
   /**
-   * Adds a data of longer bars that grow before the strategy's eyes, shorter bar by shorter bar. `data.length` grows when a new bar
+   * Adds a data of longer bars that grow with each shorter bar. `data.length` grows when a new bar
    * begins, `data.partial` says whether the present one is still growing, and orders are matched against the shorter bars.
    *
    * @param options - As of `resampleData`.
@@ -160,7 +159,7 @@ export class Cerebro {
     return this.addPlan(planMade('replay', source, to, options, this.datas));
   }
 
-  /** Adds a timer that calls `callback`, or `notifyTimer` of every strategy; as a strategy's own `addTimer` else. */
+  /** Adds a timer that calls `callback`, or `notifyTimer` of every strategy; otherwise it works like `addTimer` of a strategy. */
   addTimer(options: TimerOptions, callback?: TimerCallback): this {
     checkTimerOptions(options);
     if (callback !== undefined) checkFunction('the callback of addTimer', callback, 'a function');
@@ -243,7 +242,7 @@ export class Cerebro {
     return this;
   }
 
-  /** Sets whether signals add to a position, and whether they may send an order while one is working. Default: neither. */
+  /** Sets whether signals add to a position, and whether they may place an order while one is open. Default: neither. */
   setSignals(params: Partial<SignalParams>): this {
     checkValues('settings of setSignals', params);
     this.signalParams = mergeParams(SignalStrategy, params);
@@ -263,7 +262,7 @@ export class Cerebro {
     return this;
   }
 
-  /** Adds an analyzer to every strategy, under the class's name or another. */
+  /** Adds an analyzer to every strategy, named after its class unless you name it. */
   addAnalyzer<O extends object, R>(cls: AnalyzerClass<O, R>, options?: O, name?: string): this {
     return this.addReading('addAnalyzer', cls, options, name);
   }
@@ -305,7 +304,7 @@ export class Cerebro {
   }
 
   /**
-   * Runs backtests with a broker of your own instead of the usual one. Live modes have their own brokers and refuse it.
+   * Runs backtests with your own broker instead of the built-in one. Live modes have their own brokers and refuse it.
    *
    * @param make - Called for every run with the options of this Cerebro that concern brokers.
    */
@@ -324,8 +323,8 @@ export class Cerebro {
   }
 
   /**
-   * Sets what a venue says of a data's instrument (type, contract size, fees, margin tiers), and how the account carries it (leverage,
-   * margin, the data of its mark price, funding rates). What is set here replaces what the feed knows.
+   * Describes a data's instrument (type, contract size, fees, margin tiers) and how the account carries it (leverage, margin mode, the data
+   * of its mark price, funding rates). These values replace those of the feed.
    *
    * @param data - The name of the data.
    */
@@ -336,9 +335,9 @@ export class Cerebro {
   }
 
   /**
-   * Runs the strategies over every data and returns the result: over history, or live in mode `recording` (a recorded stream), `paper` (live
-   * prices, our own fills), `sandbox` (an exchange's test network) or `live` (real orders, refused unless armed), in which it runs until it
-   * is stopped. A Cerebro can be run again.
+   * Runs the strategies over every data and returns the result: over history, or live in mode `recording` (a recorded stream), `paper`
+   * (live prices, simulated fills), `sandbox` (an exchange's test network) or `live` (real orders, refused unless armed), where it runs
+   * until it is stopped. A Cerebro can be run again.
    */
   async run(options: RunOptions | LiveRunOptions = {}): Promise<RunResult> {
     if (Object(options) === options && isLive(options)) checkLiveOptions(options);
@@ -354,10 +353,10 @@ export class Cerebro {
   }
 
   /**
-   * Plays the journal of a live run to the same strategies again and compares every decision. No socket is opened. It trades by the
+   * Replays the journal of a live run with the same strategies and compares every decision. No socket is opened. The replay follows the
    * rules that the journal names; a journal of 0.1 names none and is replayed by Backtrader's.
    *
-   * @throws {ConfigError} If this Cerebro is set up otherwise than the one of the session.
+   * @throws {ConfigError} If this Cerebro is set up differently from that of the session.
    */
   async replayJournal(path: string): Promise<JournalReplay> {
     this.checkPlan();

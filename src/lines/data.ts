@@ -8,7 +8,7 @@ import type { Timeline } from './timeline.ts';
 
 /** The timeline behind a data: where now is, and the columns of its bars. */
 export let timelineOf: (data: Data) => Timeline;
-/** When each bar of a data opened, milliseconds UTC, as a line: for indicators that begin again with a session. */
+/** The open time of each bar of a data, milliseconds UTC, as a line: for indicators that restart with a session. */
 export let timesOf: (data: Data) => Line;
 
 /** The bars of one symbol in one timeframe, up to now. */

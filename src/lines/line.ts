@@ -17,7 +17,7 @@ export interface IndicatorSpec {
   readonly name: string;
   /** Bars of its inputs that the first value needs, the present one included. Default 1. */
   readonly period?: number;
-  /** Further lines it reads, after the one it grows from; on the same timeline. Default: none. */
+  /** Further lines that it reads besides its source, on the same timeline. Default: none. */
   readonly inputs?: readonly Line[];
   /** Bars before the present one that the kernel reads; default `period`. */
   readonly history?: number;
@@ -26,11 +26,11 @@ export interface IndicatorSpec {
   /** Sets the outputs for the bars `from <= i < to`. */
   readonly compute: Kernel;
   /**
-   * Everything besides its lines and its period that the kernel depends on, as a text; `true` where the name says it all. An indicator with the same
-   * key over the same lines is then computed once, however often it is asked for. Default: it is computed for each who asks.
+   * Everything besides its lines and its period that the kernel depends on, as a text; `true` if the name contains it. An indicator with
+   * the same key over the same lines is then computed once, however often it is declared. Default: it is computed for each declaration.
    */
   readonly key?: string | true;
-  /** How reports draw its lines, unless `line.plot` says otherwise. Default: by the values of its lines. */
+  /** How reports draw its lines, unless `line.plot` says otherwise. Default: chosen by their values. */
   readonly plot?: PlotOptions;
 }
 
@@ -53,8 +53,8 @@ let deriveLines: (source: Line, spec: IndicatorSpec, names: readonly string[]) =
 /**
  * Values over time, read from the present backwards.
  *
- * `now` is the value of the present bar, NaN before the line has one. A future value cannot be named: the columns behind a line
- * are reached through `nextbar/extend` alone.
+ * `now` is the value of the present bar, NaN before the line has one. A strategy cannot read a later value: only `nextbar/extend` gives
+ * access to the columns behind a line.
  */
 export class Line {
   /** What the line is, such as `close` or `sma(20)`, for messages and charts. */
@@ -62,7 +62,7 @@ export class Line {
   readonly #timeline: Timeline;
   readonly #graph: Graph;
   readonly #roots: Roots;
-  /** What it waits for because it was projected onto its timeline, or grew from a line that was. */
+  /** What it waits for because it, or a line that it reads, was projected onto its timeline. */
   readonly #gates: readonly Gate[];
   readonly #node: IndicatorNode | undefined;
   /** Its values, as far as they have been computed. */
@@ -154,11 +154,11 @@ export class Line {
   }
 
   /**
-   * This line as seen from another data: for each bar of that data, the value of this line's latest bar that closed with
-   * it or before. A bar that has not closed by then cannot be seen, so a slow line may be used with fast bars, and a line of one
+   * This line projected onto another data: for each bar of that data, the value of this line's latest bar that closed with
+   * it or before. A bar that has not closed by then is not visible, so a slow line may be used with fast bars, and a line of one
    * exchange with another's. NaN before the first value.
    *
-   * It has values as soon as this line has; bars of the other data are not needed.
+   * It has values as soon as this line has; it needs no bars of the other data.
    *
    * @param target - A data, or a line of it.
    * @throws {ConfigError} If the two belong to different strategies.
@@ -423,7 +423,7 @@ export function combine(source: Line, name: string, other: Operand, fn: (a: numb
   return combined(source, name, other, fn, undefined);
 }
 
-/** An operation of a line's own: asked for again with the same operands, it is computed once. */
+/** A built-in operation of lines, computed once for the same operands. */
 function operate(source: Line, name: string, other: Operand, fn: (a: number, b: number) => number): Line {
   return combined(source, name, other, fn, `${name}|${typeof other === 'number' ? other : ''}`);
 }

@@ -6,7 +6,7 @@ export const plotStyles = ['line', 'dashed', 'dotted', 'step', 'area', 'histogra
 /** One of the styles in which a line can be drawn. */
 export type PlotStyle = (typeof plotStyles)[number];
 
-/** How a line is drawn. Drawing changes nothing about a run. */
+/** How a line is drawn. Drawing does not change a run. */
 export interface PlotOptions {
   /**
    * `price` draws it over the bars; any other name is a pane below them, which lines of the same name share. Default: over the bars where its

@@ -55,7 +55,7 @@ export interface TimelineOptions {
   readonly ticks?: Timeline | undefined;
 }
 
-/** A bar with what few feeds say of it: quote units traded, and number of trades. */
+/** A bar with further columns of some feeds: quote volume and trade count. */
 export interface WideBar extends Bar {
   /** Quote units traded. */
   readonly quoteVolume?: number;
@@ -69,7 +69,7 @@ export interface WideBar extends Bar {
   readonly openInterest?: number;
 }
 
-/** Bars of one data in columns. The engine moves `index`; everything a strategy reads is at or before it. */
+/** The bars of one data in columns. The engine advances `index`; a strategy reads only values at or before it. */
 export class Timeline {
   /** What the data is. */
   readonly info: TimelineInfo;
@@ -120,8 +120,8 @@ export class Timeline {
   /** Open of the first bar there was, milliseconds UTC; NaN before it. */
   start = NaN;
   /**
-   * Close of the first bar and the length of each where all bars are held and follow each other without a hole; else NaN. In an
-   * array, which holds no whole numbers: with those V8 would compile for products that fit 32 bits, and compile again when they do not.
+   * Close of the first bar and the length of each where all bars are held and follow each other without a hole; else NaN. A Float64Array,
+   * so that V8 does not compile for 32-bit integers and then deoptimise.
    */
   private readonly even = new Float64Array([NaN, NaN]);
 

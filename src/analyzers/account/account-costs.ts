@@ -35,7 +35,7 @@ export interface AccountCostsResult {
   readonly feeShare: number | undefined;
   /** Share of the traded value that rested in the book; undefined without a fill. */
   readonly makerShare: number | undefined;
-  /** What fills cost beyond the close at which their orders were placed, as a fraction of the traded value; negative where they gained. */
+  /** Slippage: the cost of fills against the close at which their orders were placed, as a fraction of the traded value; negative for a gain. */
   readonly slippage: number | undefined;
   /** Number of liquidations. */
   readonly liquidations: number;
@@ -54,7 +54,7 @@ export interface AccountCostsResult {
   readonly exposure: Readonly<Record<string, number>>;
 }
 
-/** Reads an account with options; of other accounts it reads fills alone. */
+/** Costs of an account with options; of other accounts only those of fills. */
 export class AccountCosts extends Analyzer<AccountCostsResult> {
   /** Positions are read after each step. */
   override readonly everyStep = true;

@@ -7,7 +7,7 @@ import { checkOptions } from '../options.ts';
 export interface ExposureResult {
   /** Share of the time with a position, from 0 to 1; undefined without a step. */
   readonly timeInMarket: number | undefined;
-  /** Mean over the time of all positions' absolute value by the portfolio's: 1 is fully invested all along. */
+  /** Time-weighted mean of the absolute value of all positions, divided by the value of the portfolio: 1 is fully invested all the time. */
   readonly averageGross: number | undefined;
   /** The highest of these after a step. */
   readonly maxGross: number | undefined;

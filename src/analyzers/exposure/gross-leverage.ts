@@ -23,7 +23,7 @@ export interface GrossLeverageResult {
   readonly leverage: Float64Array;
 }
 
-/** The absolute value of all positions, as a fraction of the portfolio's value, after each step. Of margined positions what they bind. */
+/** The absolute value of all positions, as a fraction of the portfolio's value, after each step. A margined position counts with the margin that it binds. */
 export class GrossLeverage extends Analyzer<GrossLeverageResult> {
   private readonly compat: Compat | undefined;
   private readonly opened = new Column();

@@ -9,7 +9,7 @@ export interface PositionsValueResult {
   readonly opened: Float64Array;
   /** Close of the step, milliseconds UTC. */
   readonly time: Float64Array;
-  /** By name of the data: signed value in quote units, 0 while flat. Of a margined position what it binds. */
+  /** By name of the data: signed value in quote units, 0 while flat. A margined position counts with the margin that it binds. */
   readonly positions: Readonly<Record<string, Float64Array>>;
   /** Cash at each step, in quote units. */
   readonly cash: Float64Array;

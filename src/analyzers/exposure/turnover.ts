@@ -9,13 +9,13 @@ import { yearMs } from '../periods/period.ts';
 export interface TurnoverResult {
   /** Value of all fills, bought and sold, in quote units; of contracts with their size. */
   readonly traded: number;
-  /** `traded` by the mean value of the portfolio over the steps: bought once and sold once, all of it, is 2. */
+  /** `traded` divided by the mean value of the portfolio over the steps: buying and selling the whole value once is 2. */
   readonly turnover: number | undefined;
   /** The same for a year of 365 days. */
   readonly perYear: number | undefined;
 }
 
-/** Everything bought and sold by the mean value of the portfolio. Contracts count with their size. */
+/** Value bought and sold, divided by the mean value of the portfolio. Contracts count with their size. */
 export class Turnover extends Analyzer<TurnoverResult> {
   private traded = 0;
   private total = 0;

@@ -10,7 +10,7 @@ import { Observer } from './observer.ts';
 export interface TradesObserverOptions {
   /** Whether profits are after commission. Default true. */
   readonly net?: boolean;
-  /** One data's trades alone, by name or number from 0. Default: every data's; with `compat` the first's. */
+  /** Trades of one data, by name or number from 0. Default: every data's; with `compat` the first's. */
   readonly data?: string | number;
   /** `backtrader`: the last of several trades that close in one step. Default: their sum. */
   readonly compat?: Compat;

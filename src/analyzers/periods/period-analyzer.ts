@@ -10,7 +10,7 @@ import { PeriodValues, type StepValues } from './period-values.ts';
 export interface PeriodOptions {
   /** Length of a period, such as `1h`, `1d`, `1w`, `1M`, `1y`, or `all` for the whole run as one. Default: what the analyzer says. */
   readonly timeframe?: string;
-  /** `backtrader` follows Backtrader's definition where that is unsound. Default: the sound one. */
+  /** `backtrader` follows Backtrader's definition where it differs from the sound one. Default: the sound one. */
   readonly compat?: Compat;
 }
 

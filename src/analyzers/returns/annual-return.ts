@@ -12,7 +12,7 @@ export interface YearReturn {
 }
 
 /**
- * What was earned in each calendar year, the first and the last one as far as the run goes.
+ * The return of each calendar year; the first and the last may be partial.
  *
  * Backtrader's counts the first year from the value after the first step, and never per share of a fund.
  */

@@ -24,7 +24,7 @@ export interface BuyAndHoldResult {
   readonly lastClose: number | undefined;
 }
 
-/** The same data bought and held over the same time, to stand beside what the strategy made of it. */
+/** Buying and holding the same data over the same time, to compare with the strategy. */
 export class BuyAndHold extends Analyzer<BuyAndHoldResult> {
   private readonly wanted: string | number;
   private closes: DataCloses | undefined;

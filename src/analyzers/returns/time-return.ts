@@ -13,7 +13,7 @@ export interface TimeReturnOptions extends PeriodOptions {
   readonly firstOpen?: boolean;
 }
 
-/** What was earned in each calendar period; every period in which there was a step has its row. */
+/** The return of each calendar period; every period with a step has a row. */
 export class TimeReturn extends PeriodAnalyzer<readonly PeriodReturn[]> {
   private readonly options: TimeReturnOptions;
   private closes: DataCloses | undefined;

@@ -8,7 +8,7 @@ import type { StepValues } from '../periods/period-values.ts';
 
 /** Options of SharpeRatio. The defaults in brackets are those of `compat: 'backtrader'`. */
 export interface SharpeOptions extends PeriodOptions {
-  /** Yearly riskless rate as a fraction. Default 0 (0.01). */
+  /** Yearly risk-free rate as a fraction. Default 0 (0.01). */
   readonly riskFreeRate?: number;
   /** Periods a year. Default: as many as fit in 365 days (252 days, 52 weeks, 12 months; none for shorter periods). */
   readonly factor?: number;
@@ -16,9 +16,9 @@ export interface SharpeOptions extends PeriodOptions {
   readonly daysFactor?: number;
   /** Whether the yearly rate is converted to the period's (the default), or the returns to yearly ones. */
   readonly convertRate?: boolean;
-  /** Whether the ratio is brought to a year by the root of the factor. Default true (false). */
+  /** Whether the ratio is annualised by the square root of the factor. Default true (false). */
   readonly annualize?: boolean;
-  /** Whether the deviation is that of a sample (n - 1). Default true (false). */
+  /** Whether the standard deviation is that of a sample (n - 1). Default true (false). */
   readonly sampleStddev?: boolean;
   /** Whether the returns are those of calendar years, as they are. Default false. */
   readonly legacyAnnual?: boolean;

@@ -6,11 +6,11 @@ import { periodsPerYear } from '../periods/period.ts';
 
 /** Options of SortinoRatio. */
 export interface SortinoOptions extends Pick<PeriodOptions, 'timeframe'> {
-  /** Yearly return to be reached, as a fraction. Default 0. */
+  /** Yearly target return, as a fraction. Default 0. */
   readonly target?: number;
   /** Periods a year. Default: as many as fit in 365 days. */
   readonly factor?: number;
-  /** Whether the ratio is brought to a year by the root of the factor. Default true. */
+  /** Whether the ratio is annualised by the square root of the factor. Default true. */
   readonly annualize?: boolean;
 }
 

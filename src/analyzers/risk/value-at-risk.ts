@@ -13,7 +13,7 @@ export interface VaROptions {
 
 /** Losses as fractions of the value; undefined with fewer than 20 spans. */
 export interface VaRResult {
-  /** The loss that so large a share of the spans does not exceed; negative where even that is a gain. */
+  /** The loss that this share of the spans does not exceed; negative for a gain. */
   readonly valueAtRisk: number | undefined;
   /** The mean loss of the spans beyond it (expected shortfall, CVaR). */
   readonly conditional: number | undefined;

@@ -7,8 +7,8 @@ import { LengthTally, ProfitTally, type Lengths, type Profits } from './trade-ta
 /** Options of TradeAnalyzer. */
 export interface TradeAnalyzerOptions {
   /**
-   * `backtrader`: a trade without profit or loss counts as won, and lengths of 0 bars are overlooked. Default: it counts as even, and they
-   * count.
+   * `backtrader`: a trade without profit or loss counts as won, and minimum lengths ignore trades of 0 bars. Default: such a trade is even,
+   * and lengths of 0 bars count.
    */
   readonly compat?: Compat;
 }

@@ -17,7 +17,7 @@ export interface TradeFigures {
   readonly lostTrades: number;
   /** Share of the closed trades that were won, from 0 to 1. */
   readonly winRate: number | undefined;
-  /** What was won by what was lost; undefined when nothing was lost. */
+  /** Gross profit divided by gross loss; undefined without a loss. */
   readonly profitFactor: number | undefined;
   /** Mean profit of a trade. */
   readonly expectancy: number | undefined;

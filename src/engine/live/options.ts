@@ -22,23 +22,23 @@ export interface LiveRunOptions {
   /** Paper, sandbox, recording, or live. */
   readonly mode: LiveMode;
   /**
-   * Ends the run, with its result, when aborted; aborted with an error of its own as the reason, the run fails with that after the same
-   * orderly end. Default: none; then Ctrl-C, SIGTERM and SIGHUP end the run, and an error that nothing catches fails it.
+   * Ends the run, with its result, when aborted; if the reason of the abort is your own error, the run fails with that error after the same
+   * orderly end. Default: none; then Ctrl-C, SIGTERM and SIGHUP end the run, and an uncaught error fails it.
    */
   readonly signal?: AbortSignal;
   /** Ends the run at this moment by the exchange's clock. Default: no end. */
   readonly until?: TimeInput;
   /** Ends the run after this many steps. Default: no end. */
   readonly maxSteps?: number;
-  /** File in which every input and every decision is kept. Default: none is. */
+  /** File that records every input and every decision. Default: no journal. */
   readonly journal?: string;
   /** What to do with orders placed while their data's stream is not live. Default `refuse`. */
   readonly staleOrders?: StaleOrders;
-  /** From when the exits of a bracket work: as soon as the entry is executed, or from the bar after. Default `atOnce`. */
+  /** When the exits of a bracket begin to work: as soon as the entry is filled, or in the next bar. Default `atOnce`. */
   readonly exitStart?: ExitStart;
-  /** In modes `paper` and `recording`: depth, place in the queue and latency of our fills. Default: the book where the feed follows it. */
+  /** In modes `paper` and `recording`: depth, queue and latency of simulated fills. Default: the book where the feed follows it. */
   readonly paper?: PaperModel;
-  /** Name of the session: a sandbox session that goes on after a stop keeps it. Default: the mode and the time. */
+  /** Name of the session; a session continues under the same name. Default: the mode and the time. */
   readonly session?: string;
   /**
    * In mode `live`: whether the code permits orders for real money. The environment must permit them too
@@ -47,8 +47,8 @@ export interface LiveRunOptions {
    */
   readonly allowRealOrders?: boolean;
   /**
-   * In mode `live`: the file of the confirmation, bound to account, strategy and limits. Where it is missing, or one of them has changed,
-   * the run is refused and writes what is to be confirmed beside it, for `nextbar live arm`. Required in that mode.
+   * In mode `live`: the file of the confirmation, bound to account, strategy and limits. If it is missing, or one of them has changed, the
+   * run is refused and writes a request beside it, for `nextbar live arm`. Required in that mode.
    */
   readonly arming?: string;
   /**
@@ -74,23 +74,23 @@ export interface LiveRunOptions {
   readonly accounts?: Readonly<Record<string, Omit<CcxtStoreOptions, 'exchange'>>>;
   /** In mode `sandbox`, in place of `account` or `accounts`: your own order gateway, or one for each account. Default: through ccxt. */
   readonly gateway?: OrderGateway | readonly OrderGateway[];
-  /** In mode `sandbox`: the file in which orders are written down before they are sent. Default `data-cache/intents.db`. */
+  /** In mode `sandbox`: the file in which each order is recorded before it is sent. Default `data-cache/intents.db`. */
   readonly intents?: string;
-  /** In mode `sandbox`: whether to cancel or keep orders that an earlier run of the session left working. Default `cancel`. */
+  /** In mode `sandbox`: whether to cancel or keep open orders of an earlier run of the session. Default `cancel`. */
   readonly earlierOrders?: EarlierOrders;
   /**
-   * In mode `sandbox`: how long the account may leave a request unanswered, in milliseconds by the runtime's clock. At the start the run
-   * then fails, as nothing is done before open orders, fills and balances are known; later new orders are refused until it answers.
-   * Default 60,000.
+   * In mode `sandbox`: how long a request about the account may stay unanswered, in milliseconds by the runtime's clock. After that the run
+   * fails at its start, because open orders, fills and balances must be known first; later the session refuses new orders until the account
+   * answers. Default 60,000.
    */
   readonly accountPatienceMs?: number;
   /**
-   * How long the end of a run waits for what was sent, in milliseconds by the runtime's clock: answers to orders and cancels, and the fills
-   * that the exchange reported. Default 30,000: a request whose answer is lost is given up after 10 seconds, and asked for again.
+   * How long the end of a run waits, in milliseconds by the runtime's clock, for answers to orders and cancels and for reported fills.
+   * Default 30,000: a request times out after 10 seconds and is then looked up.
    */
   readonly settleMs?: number;
   /**
-   * In mode `sandbox`: the share of the account's cash that this session states to use, above 0 and at most 1. Several sessions trade on one
+   * In mode `sandbox`: the share of the account's cash that this session uses, above 0 and at most 1. Several sessions trade on one
    * account only if each states a share, the shares add up to 1 at most, and no two trade the same symbol. Default 1: the whole account.
    */
   readonly accountShare?: number;
@@ -105,8 +105,8 @@ export interface LiveRunOptions {
   /** The network that reaches venues. Default: the system's sockets. */
   readonly network?: Network;
   /**
-   * In mode `paper`: the journals of the session's earlier runs, oldest first. They are played again, with the same decisions, and the
-   * session goes on with its cash, positions, open orders and the state of its strategies. Default: none, it is a new session.
+   * In mode `paper`: the journals of the session's earlier runs, oldest first. The session replays them and continues with its cash,
+   * positions, open orders and the state of its strategies. Default: none, it is a new session.
    */
   readonly resume?: readonly string[];
   /**
@@ -114,11 +114,11 @@ export interface LiveRunOptions {
    * start. With `resume`, strategies have their state already, and the file is only written. Default: none, nothing is kept or loaded.
    */
   readonly state?: string;
-  /** Limits that, once broken, flatten and pause the session until it is resumed. Default: none. */
+  /** Limits that flatten and pause the session, until it is resumed, when one of them is broken. Default: none. */
   readonly limits?: SessionLimits;
   /**
-   * Approval mode: each order of a strategy waits for a person, this long in milliseconds by the exchange's clock, and is refused when its time
-   * is over. A bracket waits as one. `onControl` hands over `approve` and `decline`. Default: orders do not wait.
+   * Approval mode: each order of a strategy waits for a person, for at most this long in milliseconds by the exchange's clock, and is then
+   * refused. A bracket waits as one. `onControl` delivers `approve` and `decline`. Default: orders do not wait.
    */
   readonly approvalMs?: number;
   /** Called while history loads. Default: nothing is called. */
@@ -128,7 +128,7 @@ export interface LiveRunOptions {
    * (`isRecovered` false) it has no figures: cash, value and positions are NaN. Default: nothing is called.
    */
   readonly onUpdate?: (view: SessionView) => void;
-  /** Called once, when the session takes inputs: with what an operator can ask of it while it runs. Default: nothing is called. */
+  /** Called once, when the session begins, with the handle through which an operator controls it. Default: nothing is called. */
   readonly onControl?: (control: SessionControl) => void;
 }
 

@@ -21,7 +21,7 @@ export interface DataView {
   readonly state: StreamState;
   /** Why trading in it is halted; undefined while it is not. */
   readonly halted?: string;
-  /** The latest print or, before one, the latest close; NaN before both. */
+  /** The latest trade price or, before a trade, the latest close; NaN before both. */
   readonly price: number;
   /** Bars delivered so far. */
   readonly bars: number;
@@ -63,25 +63,25 @@ export interface PositionView {
   readonly size: number;
   /** Average entry price, in quote units. */
   readonly price: number;
-  /** Profit that is not realised, at the data's latest price; of a contract with its size, in its settle currency. */
+  /** Unrealised profit at the data's latest price, in the settle currency of a contract. */
   readonly profit: number;
 }
 
-/** What a session shows. Everything is as of now; a reader takes what it wants to keep. */
+/** The present state of a session. A reader copies what it wants to keep. */
 export interface SessionView {
   /** The session's mode. */
   readonly mode: LiveMode;
-  /** The exchange's time as the session reckons it, milliseconds UTC. */
+  /** The exchange's time as the session estimates it, milliseconds UTC. */
   readonly now: number;
   /** Steps so far. */
   readonly steps: number;
-  /** Whether the account is known. Before that no step is made, and cash, value and positions are NaN. */
+  /** Whether the account is known. Until then the session makes no step, and cash, value and positions are NaN. */
   readonly isRecovered: boolean;
-  /** Why orders that open or increase a position are refused; undefined while they are taken. */
+  /** Why the session refuses orders that open or increase a position; undefined while it accepts them. */
   readonly paused?: string;
   /** How long orders took to the exchange and back so far; undefined on paper, and before one was answered. */
   readonly roundTrip?: RoundTrip;
-  /** Orders that wait for a person; undefined where none has to. */
+  /** Orders that wait for approval; undefined without approval mode. */
   readonly waiting?: readonly Order[];
   /** Cash, in quote units. */
   readonly cash: number;
@@ -97,7 +97,7 @@ export interface SessionView {
   readonly signals: readonly SignalAnswer[];
   /** Orders that are alive. */
   readonly orders: readonly Order[];
-  /** What was said last of the way to the exchange, newest last. */
+  /** The latest messages about the connection to the exchange, newest last. */
   readonly messages: readonly string[];
 }
 

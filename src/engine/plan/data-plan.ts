@@ -5,7 +5,7 @@ import { BarGrid, checkFrames, gridOptionNames, type DataFeed, type GridOptions 
 
 /** Options of resampleData and replayData. */
 export interface ResampleDataOptions extends GridOptions {
-  /** How the strategy finds it: `this.getData('btc 4h')`. Default: the source's name and the timeframe. */
+  /** The name by which the strategy finds it: `this.getData('btc 4h')`. Default: the source's name and the timeframe. */
   readonly name?: string;
 }
 

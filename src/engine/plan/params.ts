@@ -2,7 +2,7 @@
 import { ConfigError, shown, unknownName } from '../../core/index.ts';
 import { nameOfStrategy, type StrategyClass } from '../strategy/strategy.ts';
 
-/** What a parameter may take in a search: values, or a range of numbers, its ends included. */
+/** The values of a parameter in a search: a list, or a range of numbers with its ends included. */
 export type ParamRange = readonly unknown[] | NumberRange;
 
 /** A range of numbers, its ends included. */
@@ -17,7 +17,7 @@ export interface NumberRange {
   readonly log?: boolean;
 }
 
-/** By parameter of a strategy what it may take in a search. */
+/** The values that each parameter of a strategy may take in a search. */
 export type ParamSpace<P extends object> = {
   readonly [K in keyof P]?: P[K] extends number
     ? readonly number[] | NumberRange

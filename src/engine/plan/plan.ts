@@ -21,19 +21,20 @@ import type { TimerCallback } from '../strategy/timers.ts';
 export interface CerebroOptions extends BrokerOptions {
   /** Whether `nextOpen` is called at each bar's open, with market orders filled at it. Default false. */
   readonly cheatOnOpen?: boolean;
-  /** Whether a trade notification follows its order's at once, not after all order notifications. Default false. */
+  /** Whether a trade notification directly follows that of its order, not all order notifications. Default false. */
   readonly quickNotify?: boolean;
   /**
    * Whether a backtest closes what is open at the close of its last bar, with `trade.exit` `end`, and cancels open orders. Default false:
    * what is open stays open, and is valued at that close.
    */
   readonly closeAtEnd?: boolean;
-  /** Whether trades keep every change they went through. Default false. */
+  /** Whether trades keep their history of changes. Default false. */
   readonly tradeHistory?: boolean;
   /** Whether statistics put a step into the calendar period of its bar's open (the default) or close. */
   readonly periodBy?: 'open' | 'close';
   /**
-   * Whether every step is checked: each order goes through one life, a position is the sum of its fills, money is conserved, and time rises.
+   * Whether every step is checked: the statuses of an order follow each other as they may, a position is the sum of its fills, money is
+   * conserved, and time rises.
    * A step that does not add up ends the run with the code `strict`. Default: true in a sandbox, else false, as the checks slow a backtest down.
    */
   readonly strict?: boolean;
@@ -48,8 +49,8 @@ export interface RunOptions {
   /** Ends the run early when it is aborted; `run` rejects with its reason. Default: none. */
   readonly signal?: AbortSignal;
   /**
-   * Runs in bounded memory: bars are read in pieces and dropped when they are older than this many bars and than what the indicators need.
-   * Orders, fills, trades and statistics are the same as in a run at once; the equity curve is thinned. Default: every bar stays in memory.
+   * Runs in bounded memory: bars are read in pieces, and bars older than this many, and older than the indicators need, are dropped.
+   * Orders, fills, trades and statistics are the same; the equity curve is thinned. Default: every bar stays in memory.
    */
   readonly keepBars?: number;
   /** In bounded memory: how many of the latest orders and closed trades stay in the result. Default 10,000. */
@@ -83,8 +84,8 @@ export const runOptionNames = ['mode', 'signal', 'onLoad', 'keepBars', 'keepOrde
 /** Options of `addStrategy`: how a strategy takes part in a run. */
 export interface StrategyOptions {
   /**
-   * The fraction of the account's cash that it trades with: 0.3 is 30 %. Default: what the shares of other strategies leave, in equal parts.
-   * Cash that one strategy does not use is not lent to another.
+   * The fraction of the account's cash that it trades with: 0.3 is 30 %. Default: an equal part of what the shares of other strategies
+   * leave. A strategy does not use the idle cash of another.
    */
   readonly cash?: number;
 }

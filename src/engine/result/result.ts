@@ -1,4 +1,4 @@
-/** What a run comes to. */
+/** The result of a run. */
 import type { Analyzer, RunStatistics, RunStats } from '../../analyzers/index.ts';
 import {
   fillField,
@@ -79,14 +79,14 @@ export class StrategyResult {
   readonly orders: readonly Order[];
   /** Trades still open at the end. */
   readonly openTrades: readonly Trade[];
-  /** How many older orders and closed trades are not among them, after a run of bounded memory; their sums are in the statistics. */
+  /** How many older orders and closed trades a run in bounded memory dropped; the statistics include them. */
   readonly dropped: {
     /** Orders forgotten in bounded memory. */
     readonly orders: number;
     /** Closed trades forgotten in bounded memory. */
     readonly trades: number;
   };
-  /** How often an order was wanted but the sizer found nothing to do. */
+  /** How often an order was not placed because the sizer found nothing to do. */
   readonly emptySizes: number;
   /** Whether `next` was ever called; false when the bars were fewer than the indicators need. */
   readonly hasRun: boolean;
@@ -206,7 +206,7 @@ export interface RunResult {
   readonly account?: AccountResult;
   /** Things worth knowing that are not errors. */
   readonly warnings: readonly string[];
-  /** What a live run went through; undefined after a backtest. */
+  /** Statistics of the streams, the queue and the orders of a live run; undefined after a backtest. */
   readonly session?: SessionSummary;
   /**
    * The report of the run for a notebook: as the last expression of a cell it is shown inline.

@@ -22,7 +22,7 @@ export interface QueueCounts {
   readonly dropped: number;
 }
 
-/** What one channel of a stream brought over a session. */
+/** The statistics of one channel of a stream over a session. */
 export interface ChannelMeasure {
   /** The channel, such as `trade`. */
   readonly channel: string;
@@ -30,7 +30,7 @@ export interface ChannelMeasure {
   readonly symbol: string;
   /** Events received. */
   readonly events: number;
-  /** Mean of receive time minus exchange time, in milliseconds; undefined where the exchange sends no time. */
+  /** Mean lag, receive time minus exchange time, in milliseconds; undefined where the exchange sends no time. */
   readonly meanLagMs: number | undefined;
   /** The largest of these differences, in milliseconds. */
   readonly mostLagMs: number | undefined;
@@ -40,7 +40,7 @@ export interface ChannelMeasure {
   readonly refused: number;
   /** Times that the book was made again. */
   readonly resyncs: number;
-  /** Times that it connected again after it was live. */
+  /** Reconnects after it was live. */
   readonly reconnects: number;
 }
 
@@ -62,7 +62,7 @@ export interface StreamSummary {
   readonly trades: number;
   /** Trades that arrived after their bar had closed; they are in no bar. */
   readonly lateTrades: number;
-  /** Trades refused because they held a value that no market can have; they are in no bar. */
+  /** Trades refused because of an impossible value; they are in no bar. */
   readonly badTrades: number;
   /** Every refused event by channel and reason, such as `{ 'quote price': 2 }`. */
   readonly refused: Readonly<Record<string, number>>;
@@ -72,7 +72,7 @@ export interface StreamSummary {
   readonly breaks: number;
   /** Bars that may lack trades and could not be fetched: trades had stopped before their end while other channels went on. */
   readonly suspectBars: number;
-  /** Bars that the exchange does not serve any more, or did not serve: the session went on without them. Times are milliseconds UTC. */
+  /** Holes: bars that the exchange no longer serves or did not serve, without which the session continued. Times are milliseconds UTC. */
   readonly holes: readonly {
     /** First moment of the hole, milliseconds UTC. */
     readonly start: number;

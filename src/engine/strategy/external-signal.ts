@@ -2,11 +2,10 @@
 import { ConfigError } from '../../core/index.ts';
 
 /**
- * A signal from outside: what a charting service or another program asks a strategy to consider. It is not an order: the strategy decides in
- * `notifySignal`.
+ * A signal from a charting service or another program. It is not an order: the strategy decides in `notifySignal`.
  */
 export interface ExternalSignal {
-  /** Unique; a signal of an id that the session has taken is refused. */
+  /** Unique; the session refuses a signal whose id it has accepted before. */
   readonly id: string;
   /** When it was received, milliseconds UTC. */
   readonly time: number;

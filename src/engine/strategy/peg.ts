@@ -5,9 +5,9 @@ import type { Strategy } from './strategy.ts';
 
 /** How a pegged order follows a price. */
 export interface PegOptions {
-  /** Distance from the reference on the side that waits, in quote units: below it for a buy, above it for a sale. Default 0. */
+  /** Distance from the reference in quote units: below it for a buy, above it for a sale. Default 0. */
   readonly offset?: number;
-  /** The order stays where it is while it is no farther than this from its place, in quote units: each move loses its place in the queue. Default 0. */
+  /** The order moves only when it is farther than this from its target, in quote units, because each move loses its place in the queue. Default 0. */
   readonly band?: number;
   /** The worst price, in quote units: a buy is never moved above it, a sale never below. Default: none. */
   readonly worst?: number;

@@ -16,12 +16,12 @@ const dayMs = 86_400_000;
 
 /**
  * Rolls a position from one contract into the next, with the first bar that closes within `beforeMs` of the expiry: closes what is held of
- * `from` by a market order, and opens as much of `to`. A contract of another size takes as many as hold the same units. What both orders cost is
- * the cost of the roll: fees of two fills, and the difference of the prices, which no back-adjusted series shows.
+ * `from` by a market order, and opens as much of `to`. A contract of another size takes as many as hold the same units. The roll costs the
+ * fees of two fills and the difference of the prices, which no back-adjusted series shows.
  *
  * Call it in `next()` of each bar.
  *
- * @returns The two orders, or none: it is not time, or nothing is held.
+ * @returns The two orders, or none when it is not time yet or nothing is held.
  * @throws {ConfigError} If nothing says when `from` expires.
  */
 export function rollContract(strategy: Strategy, from: Data, to: Data, options: RollOptions = {}): readonly Order[] {

@@ -106,13 +106,13 @@ export abstract class Strategy<P extends object = object> {
     this.#drawing = drawing;
   }
 
-  /** Before the first bar; the last place to declare indicators. */
+  /** Called before the first bar; the last place to declare indicators. */
   start(): void {}
 
-  /** Each step in which some indicator has no value yet. */
+  /** Called in each step in which some indicator has no value yet. */
   prenext(): void {}
 
-  /** The first step in which every indicator has a value, once; calls `next` unless overridden. */
+  /** Called once, in the first step in which every indicator has a value; calls `next` unless overridden. */
   nextstart(): void {
     // Returned, so that a promise is noticed in the first step too.
     return this.next();
@@ -122,49 +122,49 @@ export abstract class Strategy<P extends object = object> {
   next(): void {}
 
   /**
-   * At the open of each bar, before it is known, in a run with `cheatOnOpen`: lines still show the bar before,
+   * Called at the open of each bar, before the bar is known, in a run with `cheatOnOpen`: lines still show the bar before,
    * `data.openingPrice` the price that just opened, and market orders placed here are filled at it.
    */
   nextOpen(): void {}
 
   /**
-   * A trade of a data with trades: in a tick backtest, a recorded stream and a live run, from the data's first bar on. Lines still show the
-   * bars that have closed.
+   * Called for each trade of the market: in a tick backtest, a recorded stream and a live run, from the data's first bar on. Lines still
+   * show the closed bars.
    */
   nextTrade(_data: Data, _trade: TradeTick): void {}
 
   /**
-   * The book of a data has changed: in a tick backtest, and in a recorded or live run of a feed with `subscribeBook()`, from the data's first
-   * bar on. Read its levels here; `data.stream.book()` has the present one later.
+   * Called for each change of the book: in a tick backtest, and in a recorded or live run of a feed with `subscribeBook()`, from the data's
+   * first bar on. Read the levels here; later, `data.stream.book()` returns the present book.
    */
   nextBook(_data: Data, _book: MarketBook): void {}
 
-  /** After the last bar. Orders placed here are never executed. */
+  /** Called after the last bar. Orders placed here never fill. */
   stop(): void {}
 
-  /** An order changed its status; the same object that `buy` or `sell` returned. */
+  /** Called when an order changed its status, with the same object that `buy` or `sell` returned. */
   notifyOrder(_order: Order): void {}
 
   /** A trade opened or closed. */
   notifyTrade(_trade: Trade): void {}
 
-  /** Cash and value after the broker's work of this step, before `next`. */
+  /** Called in each step before `next`, with cash and value after the broker has matched the orders. */
   notifyCashValue(_cash: number, _value: number): void {}
 
-  /** Value of a fund share and number of shares, before `next`. */
+  /** Called in each step before `next`, with the value of a fund share and the number of shares. */
   notifyFund(_cash: number, _value: number, _fundValue: number, _shares: number): void {}
 
   /**
-   * In a live run: the stream that a data's bars come from changed its state. While it is not `live`, bars may come late and orders
-   * are refused, unless the run says otherwise.
+   * Called in a live run when the stream of a data changed its state. While it is not `live`, bars may come late and orders are refused,
+   * unless `staleOrders` says otherwise.
    */
   notifyData(_data: Data, _state: StreamState, _reason: string): void {}
 
-  /** In a live run: something happened on the way to the exchange, in one sentence. */
+  /** Called in a live run with each message about the exchange and the account, in one sentence. */
   notifyStore(_message: string): void {}
 
   /**
-   * What a session keeps of the strategy for its later runs: called after each step and at the end. Without it nothing is kept.
+   * Returns the state that a session keeps for its later runs; called after each step and at the end. Without it nothing is kept.
    *
    * Plain data comes back equal: numbers (NaN and infinities too), bigints, texts, booleans, null, undefined, lists, records, Date, Map and Set, at
    * most 16 MB. Anything else, such as a function, an instance of a class or a cycle, ends the session with a StrategyError that names the field.
@@ -176,21 +176,21 @@ export abstract class Strategy<P extends object = object> {
    */
   saveState?(): unknown;
 
-  /** Called after `start()` with what an earlier run of the session saved, where there is something. */
+  /** Called after `start()` with the state that an earlier run of the session saved, if there is one. */
   loadState?(state: unknown): void;
 
-  /** A timer is due; `when` is the time for which it was due, which the step's clock may have passed. */
+  /** Called when a timer is due; `when` is its due time, which the step's clock may have passed. */
   notifyTimer(_timer: DayTimer, _when: number): void {}
 
   /**
-   * In a live run: a signal arrived from outside, such as a webhook of a charting service. Called between steps, at the session's time; lines
-   * show the last closed bar, and orders placed here are sent at once. Never called in a backtest.
+   * Called in a live run when a signal arrives from outside, such as a webhook of a charting service: between steps, at the session's time.
+   * Lines show the last closed bar, and orders placed here are sent at once. Never called in a backtest.
    */
   notifySignal(_signal: ExternalSignal): void {}
 
   /**
    * Calls `notifyTimer`, or `callback`, once a day at a time of day: with the first step at or after it, in the broker's step but before
-   * `next`. A day on which no step comes after it is passed over.
+   * `next`. A day without a step after that time is skipped.
    *
    * @throws {ConfigError} If an option cannot be right.
    */
@@ -210,8 +210,8 @@ export abstract class Strategy<P extends object = object> {
   }
 
   /**
-   * The open trade of a data, the first unless given; undefined when there is none. Its `memo` keeps what the strategy wants to remember of
-   * it until it closes.
+   * The open trade of a data, the first unless given; undefined when there is none. Its `memo` keeps whatever the strategy wants to
+   * remember about it until it closes.
    */
   getTrade(data?: Data | string, tradeId?: number): Trade | undefined {
     return this.#entry.trades.openOf(this.#entry.dataOf(data), tradeId);
@@ -222,12 +222,12 @@ export abstract class Strategy<P extends object = object> {
     return this.#entry.dataOf(name);
   }
 
-  /** Every order of this strategy so far, ended ones included, in the order placed. To ask what is open, read `openOrders`. */
+  /** Every order of this strategy so far, ended ones included, in the order placed. `openOrders` lists the open ones. */
   get orderHistory(): readonly Order[] {
     return this.#entry.orders;
   }
 
-  /** Orders that may still be executed, on all datas, in the order placed. A new list at each reading. */
+  /** Orders that may still fill, on all datas, in the order placed. Each reading returns a new list. */
   get openOrders(): readonly Order[] {
     return this.#entry.open.read(undefined);
   }
@@ -238,7 +238,7 @@ export abstract class Strategy<P extends object = object> {
   }
 
   /**
-   * Buys. Without options: at the market, as many units as the sizer says.
+   * Buys. Without options it is a market order of the size that the sizer chooses.
    *
    * @returns The order, or undefined when the sizer finds nothing to do.
    * @throws {OrderError} If the order makes no sense: a size not above 0, a limit order without a price, a data without a bar.
@@ -247,7 +247,7 @@ export abstract class Strategy<P extends object = object> {
     return this.#entry.place('buy', options);
   }
 
-  /** Sells, as `buy` buys; short when there is nothing to sell. */
+  /** Sells, with the options of `buy`; sells short when there is no position. */
   sell(options?: OrderOptions): Order | undefined {
     return this.#entry.place('sell', options);
   }
@@ -275,22 +275,22 @@ export abstract class Strategy<P extends object = object> {
     return placeBracket(this.#entry, 'buy', options);
   }
 
-  /** Sells short with a protective stop above and a profit target below, as `buyBracket` buys. */
+  /** Sells short with a protective stop above and a profit target below, as `buyBracket` does for a buy. */
   sellBracket(options: BracketOptions): Bracket | undefined {
     return placeBracket(this.#entry, 'sell', options);
   }
 
-  /** Buys or sells what brings the position to `size` units, negative for short; undefined when it is there. */
+  /** Buys or sells as much as brings the position to `size` units, negative for short; undefined when it is there already. */
   orderTargetSize(size: number, options: TargetOptions = {}): Order | undefined {
     return targetSize(this.#entry, this.#entry.broker, size, options);
   }
 
-  /** Buys or sells what brings the position to a value in quote units, at the order's price or the latest close. */
+  /** Buys or sells as much as brings the position to a value in quote units, at the order's price or the latest close. */
   orderTargetValue(value: number, options: TargetOptions = {}): Order | undefined {
     return targetValue(this.#entry, this.#entry.broker, value, options);
   }
 
-  /** Buys or sells what brings the position to a fraction of the whole value: 0.5 is half of it, -0.5 half of it short. */
+  /** Buys or sells as much as brings the position to a fraction of the total value: 0.5 is half of it, -0.5 half of it short. */
   orderTargetPercent(fraction: number, options: TargetOptions = {}): Order | undefined {
     return targetPercent(this.#entry, this.#entry.broker, fraction, options);
   }
@@ -310,8 +310,8 @@ export abstract class Strategy<P extends object = object> {
   }
 
   /**
-   * Draws a value at the present bar in the report of the run: one series for each name. Called again at the same bar, the last value stands.
-   * It changes nothing else.
+   * Draws a value at the present bar in the report of the run, one series for each name. The last value drawn at a bar counts. It changes
+   * nothing else.
    *
    * ```ts
    * this.plot('stop', this.stopPrice, { pane: 'price', style: 'step', colour: 'crimson' });
@@ -326,7 +326,7 @@ export abstract class Strategy<P extends object = object> {
   }
 
   /**
-   * Puts a text at the present bar in the report of the run. It changes nothing else.
+   * Writes a text at the present bar in the report of the run. It changes nothing else.
    *
    * @throws {ConfigError} If the text is empty, an option is unknown, or the data has no bar yet.
    */
@@ -345,7 +345,7 @@ export abstract class Strategy<P extends object = object> {
   }
 }
 
-/** The name of a strategy class for people; a class without one is called as what it extends. */
+/** The display name of a strategy class; a class without a name takes that of its base class. */
 export function nameOfStrategy({ name }: { readonly name: string }): string {
   return name === '' ? 'Strategy' : name;
 }

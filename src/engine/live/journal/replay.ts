@@ -37,20 +37,19 @@ export interface JournalReplay {
   /** Decisions compared. */
   readonly decisions: number;
   /**
-   * On how many inputs messages or the texts of reasons read otherwise, as those of another version of the program do. They are not
-   * decisions and make no difference.
+   * Number of inputs on which only messages or texts of reasons differ, as between versions. They are not decisions.
    */
   readonly rewordings: number;
-  /** Undefined when every decision was the same: orders, fills, notices, trades, cash and value. */
+  /** The first difference; undefined when every decision was the same: orders, fills, notifications, trades, cash and value. */
   readonly difference: JournalDifference | undefined;
-  /** What the journal lacks at its end, in one sentence; undefined for one that is whole. */
+  /** What is missing at the end of the journal, in one sentence; undefined for a complete one. */
   readonly cut: string | undefined;
   /** The result of the replayed run. */
   readonly result: RunResult;
 }
 
 /**
- * Plays a journal's inputs to the strategies of a plan.
+ * Replays the inputs of a journal with the strategies of a plan.
  *
  * @throws {ConfigError} If the plan is set up otherwise than the session was.
  * @throws {DataError} If the file is no journal.

@@ -4,8 +4,7 @@ import type { LiveInput } from '../input.ts';
 import type { SessionView } from '../view.ts';
 
 /**
- * The handle of a running session. What is asked passes through the session's queue and its journal, like everything else that decisions
- * depend on.
+ * The handle of a running session. Its requests pass through the session's queue and its journal, like every other input.
  */
 export class SessionControl {
   readonly #push: (input: LiveInput) => void;
@@ -22,7 +21,7 @@ export class SessionControl {
     return this.#view();
   }
 
-  /** Refuses orders that open or increase a position. Exits go on. */
+  /** Refuses orders that open or increase a position. Exits still work. */
   pause(reason: string): void {
     this.#push({ kind: 'command', command: { name: 'pause', reason } });
   }
@@ -38,8 +37,8 @@ export class SessionControl {
   }
 
   /**
-   * Hands a signal from outside to the strategies' `notifySignal`. What becomes of it is the session's news: a signal is refused, with a
-   * message, on real money, before the account and a first bar of each data are known, when its id was taken already, or when no strategy has the hook.
+   * Delivers a signal from outside to the strategies' `notifySignal`. The session refuses it, with a message, on real money, before the
+   * account and a first bar of each data are known, when its id was used before, or when no strategy has the hook.
    *
    * @throws {ConfigError} If it is not a signal.
    */

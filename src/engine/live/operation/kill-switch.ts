@@ -71,7 +71,7 @@ export class KillSwitch {
     this.#limits = limits;
   }
 
-  /** Counts from here on: what was lost and sent before is forgiven, as an operator who resumes means it. */
+  /** Counts from here on, as after `resume`: earlier losses and orders no longer count. */
   rearm(): void {
     this.#peak = -Infinity;
     this.#dayStart = NaN;

@@ -2,7 +2,7 @@
 import type { BrokerInput } from '../../../broker/index.ts';
 import { SessionError } from '../../../core/index.ts';
 
-/** So many refusals in a row, over at least this time, are no accident of one server. */
+/** Refusals in a row, over at least `leastMs`, after which the key counts as refused for good: fewer may be a fault of one server. */
 const enough = 3;
 const leastMs = 2_000;
 
@@ -12,7 +12,7 @@ interface Row {
   readonly since: number;
 }
 
-/** Counts the refusals of a key: a key may still read the account when it may no longer send orders, so both are counted by themselves. */
+/** Counts the refusals of a key, separately for orders and for the account: a key may still read the account when it may no longer send orders. */
 export class RefusedKey {
   readonly #rows = new Map<string, Row>();
 
