@@ -20,7 +20,7 @@ import { rulesOf, type RulesName } from './rules/rules.ts';
 
 /** Options of the broker of a run: cash, costs, rules and accounts. */
 export interface BrokerOptions {
-  /** Whose rules orders are matched and accounts kept by: an exchange's (the default) or Backtrader's. */
+  /** Whose rules match orders and keep accounts: an exchange's (the default) or Backtrader's. */
   readonly rules?: RulesName;
   /** Cash at the start, in quote units. Default 10,000. */
   readonly cash?: number;
@@ -28,13 +28,13 @@ export interface BrokerOptions {
   readonly commission?: number | CommissionOptions;
   /** A fraction of the price, or a model. Default 0. */
   readonly slippage?: number | SlippageModel;
-  /** How much of an order one bar can take. Default: all of it. */
+  /** How much of an order one bar can fill. Default: all of it. */
   readonly filler?: VolumeFiller;
-  /** Bars of its data that pass before an order can be executed, beyond the one it always waits. Default 0. */
+  /** Further bars of its data that an order waits, besides the one that it always waits. Default 0. */
   readonly latencyBars?: number;
   /** What is assumed about the path inside a bar. Default `pessimistic`; `creationOrder` under Backtrader's rules. */
   readonly intrabar?: IntrabarPolicy;
-  /** Market orders are filled at the close of the bar they are made in, booked a bar later. Default false. */
+  /** Whether market orders fill at the close of the bar in which they are placed, booked a bar later. Default false. */
   readonly cheatOnClose?: boolean;
   /** Whether orders whose cost exceeds the cash are refused when they are submitted. Default true. */
   readonly checkSubmit?: boolean;
@@ -42,13 +42,13 @@ export interface BrokerOptions {
   readonly shortCash?: boolean;
   /** Whether interest is part of the profit of the trade that pays it. Default true. */
   readonly interestInPnl?: boolean;
-  /** Whether results are counted per share of a fund, untouched by cash added or withdrawn. Default false. */
+  /** Whether results are per share of a fund, so that deposits and withdrawals do not change them. Default false. */
   readonly fundMode?: boolean;
   /** Value of a fund share at the start. Default 100. */
   readonly fundStart?: number;
   /**
-   * The kind of account: `spot` holds only what it has paid for, `margin` may sell short and borrow within its margin. Default: what the
-   * instrument of each data is; a data whose instrument is unknown is traded on margin. Only under an exchange's rules.
+   * The kind of account: `spot` holds only what it has paid for, `margin` may sell short and borrow within its margin. Default: that of
+   * each data's instrument; a data whose instrument is unknown is traded on margin. Only under an exchange's rules.
    *
    * With options it is an account at a venue: balances per currency, fees in the coin bought, contracts with funding, margin and liquidation.
    */
@@ -56,17 +56,21 @@ export interface BrokerOptions {
   /** Accounts at several venues, by name, instead of `account`. A data trades in the account that has the name of its exchange, or that `setInstrument` names. Default: one account. */
   readonly accounts?: Readonly<Record<string, VenueAccountOptions>>;
   /**
-   * Rules of risk that every order is checked against before it is submitted, in every mode: a plan of limits, or rules of your own. What
-   * they refuse is `rejected`, with the rule's name as `order.rule`. Orders that only reduce a position are exempt, except from limits on their size. Default: no limit.
+   * Rules of risk that every order is checked against before it is submitted, in every mode: a plan of limits, or rules of your own. A
+   * refused order is `rejected`, with the rule's name as `order.rule`. Orders that only reduce a position are exempt, except from limits on
+   * their size. Default: no limit.
    */
   readonly risk?: RiskPlan | readonly RiskRule[];
-  /** What currencies are worth in others, where accounts hold several: a number, or the name of a data, as in `{ 'BTC/USDT': 'btc' }`. Default: the rates of the run's spot datas. */
+  /**
+   * Exchange rates of currencies, where accounts hold several: a number, or the name of a data, as in `{ 'BTC/USDT': 'btc' }`. Default:
+   * the rates of the run's spot datas.
+   */
   readonly rates?: Rates;
   /** What to do with an order that exceeds the free cash when it is filled. Default: `cut` where a sizer or a target chose the size, else `refuse`. */
   readonly whenCashShort?: CashShortage;
   /** Whether tick, lot, minimum and maximum size and minimum notional are enforced where the instrument is known. Default true. */
   readonly instrumentRules?: boolean;
-  /** The arithmetic of the cash: `float` is quick, `decimal` exact to the last digit. Default `float`. */
+  /** The arithmetic of the cash: `float` is fast, `decimal` exact to the last digit. Default `float`. */
   readonly ledger?: 'float' | 'decimal';
 }
 
@@ -113,12 +117,12 @@ export interface Broker {
   /** Adds cash, or withdraws it when negative; it counts from the next step on. */
   addCash(amount: number): void;
   /**
-   * Moves money between the accounts of a run; false when the sender has not enough that is free. Only of runs with `accounts`.
+   * Moves money between the accounts of a run; false when the sender has too little free cash. Only in runs with `accounts`.
    *
    * @throws {ConfigError} If there is no such account, or the amount makes no sense.
    */
   transfer?(request: TransferRequest): boolean;
-  /** What an account at a venue has free of a currency, without what positions bind; of the first account unless one is named. */
+  /** The free amount of a currency in an account at a venue, without what positions bind; in the first account unless one is named. */
   getFree?(currency: string, account?: string): number;
 }
 

@@ -72,7 +72,7 @@ export interface EngineBroker extends Broker, OrderTaker {
   readonly parts?: readonly EngineBroker[] | undefined;
   /** What a strict run checks beside orders and positions; undefined for nothing. */
   readonly audit?: AccountAudit | undefined;
-  /** What happened to the account that the result warns of. */
+  /** Events of the account that the result warns of. */
   readonly warnings: readonly string[];
   /** Takes over the datas of a run, with commission schemes by name for those that have their own. */
   open(

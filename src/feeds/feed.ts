@@ -45,7 +45,7 @@ export interface LoadContext {
 
 /** Options that every feed takes. */
 export interface FeedOptions {
-  /** How the strategy finds it: `this.getData('btc')`. Default: the symbol. */
+  /** The name of the data, for `this.getData('btc')`. Default: the symbol. */
   readonly name?: string;
   /** What is traded, by its unified name such as `BTC/USDT`. Default: that of `instrument`, else `name`, else `data`. */
   readonly symbol?: string;
@@ -60,7 +60,7 @@ export interface FeedOptions {
   readonly start?: TimeInput;
   /** The end, excluded: bars with `time < end`. Default: after the last closed bar of the source. */
   readonly end?: TimeInput;
-  /** The venue's rules for the symbol: steps, limits, fees. Default: what the source knows of it, else none. */
+  /** The venue's rules for the symbol: tick, lot, limits, fees. Default: those that the source knows, else none. */
   readonly instrument?: Instrument;
   /**
    * Start of the trading day, `HH:MM` by the clock of `tz`: bars that open outside of `sessionStart` to `sessionEnd` are left out. An end
@@ -89,7 +89,7 @@ export const feedOptionNames = [
 /** What a feed loads with by default: the system's clock, without progress. */
 export const atOnce: LoadContext = { runtime: systemRuntime };
 
-/** A source of bars. A subclass says how to `load` them; what it returns is closed bars in rising time within the range. */
+/** A source of bars. A subclass implements `load`, which returns closed bars in rising time within the range. */
 export abstract class DataFeed {
   /** Its name in the run. Default: the symbol. */
   readonly name: string;
@@ -113,7 +113,7 @@ export abstract class DataFeed {
    * @internal
    */
   readonly sessionZone: Zone | undefined;
-  /** What was found in the bars; undefined before `load`, and for a feed that does not check its bars. */
+  /** The validation report of the bars; undefined before `load`, and for a feed that does not check its bars. */
   report: DataReport | undefined;
   /** For each bar, 1 if it was filled in; undefined when none was. */
   marks: Uint8Array | undefined;
@@ -182,7 +182,7 @@ export abstract class DataFeed {
     });
   }
 
-  /** What a run over these bars should be warned of: a sentence for each kind of fault. Empty before `load`. */
+  /** The warnings for a run over these bars, one sentence for each kind of fault. Empty before `load`. */
   warnings(): readonly string[] {
     return this.report === undefined ? [] : reportWarnings(this.report);
   }
@@ -198,10 +198,10 @@ export abstract class DataFeed {
     return undefined;
   }
 
-  /** Every bar of the range, at once. Needs no context outside of a run. */
+  /** Returns every bar of the range. Outside of a run it needs no context. */
   abstract load(context?: LoadContext): Promise<Bars>;
 
-  /** The same bars in order, in pieces, for runs larger than memory. A feed that cannot do better gives one piece. */
+  /** Returns the same bars in order, in pieces, for runs larger than memory. By default there is one piece. */
   async *stream(context?: LoadContext): AsyncGenerator<Bars> {
     yield await this.load(context);
   }

@@ -12,12 +12,13 @@ const allocations: readonly Allocation[] = ['equal', 'inverseVolatility', 'riskP
 export interface AllocateOptions {
   /** How capital is shared. Default `equal`. */
   readonly allocation?: Allocation;
-  /** Most of the capital that Kelly's rule may put to work in all, as a multiple of it. Default 1, no borrowing. */
+  /** Largest total of the Kelly shares, as a multiple of the capital. Default 1, no borrowing. */
   readonly kellyCap?: number;
 }
 
 /**
- * Shares of capital for series of returns, from these returns alone. They add up to 1, but for `kelly`, which may leave capital aside.
+ * Shares of capital for series of returns, computed from these returns only. They add up to 1, except for `kelly`, which may leave capital
+ * idle.
  *
  * - `inverseVolatility`: in inverse proportion to the deviation of returns.
  * - `riskParity`: so that each contributes the same risk, correlations counted.
@@ -111,7 +112,7 @@ export interface CombineOptions extends AllocateOptions {
   readonly rebalanceDays?: number;
   /** Days that shares are computed from, those before a rebalancing; until there are as many, shares are equal. Default 90. */
   readonly lookbackDays?: number;
-  /** Cost of what a rebalancing moves, as a fraction of it. Default 0. */
+  /** Cost of a rebalancing, as a fraction of the value that it moves. Default 0. */
   readonly cost?: number;
 }
 

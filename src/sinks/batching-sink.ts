@@ -8,7 +8,7 @@ import { keyed, type KeyedEvent } from './key.ts';
 export interface BatchWriter {
   /** Where it writes, for messages, without secrets. */
   readonly name: string;
-  /** Resolves when every event of the batch is where a crash of this process no longer loses it. */
+  /** Resolves when every event of the batch would survive a crash of this process. */
   write(batch: readonly KeyedEvent[]): Promise<void>;
   /** Closes files and connections; called once, after the last batch. */
   close?(): Promise<void> | void;

@@ -42,11 +42,11 @@ export interface SinkSpec extends Omit<BatchOptions, 'onError' | 'runtime'> {
    * from, if not from the exchange itself, such as `127.0.0.1:8787`.
    */
   readonly name?: string;
-  /** Redis: about so many entries are kept (default 1,000,000). */
+  /** Redis: about how many entries are kept (default 1,000,000). */
   readonly maxLength?: number;
   /** ZeroMQ: `publish` (default) or `push`. */
   readonly pattern?: 'publish' | 'push';
-  /** What is made of events before they are written. Default: nothing, they are written as they come. */
+  /** How events are aggregated before they are written. Default: they are written as they come. */
   readonly aggregate?: SinkAggregations;
 }
 

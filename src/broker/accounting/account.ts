@@ -35,7 +35,7 @@ class Outcome implements Settlement {
   isShortOfCash = false;
 }
 
-/** Keeps cash and settles fills. `FloatAccount` is fast, `DecimalAccount` exact; a property test holds them equal. */
+/** Keeps cash and settles fills. `FloatAccount` is fast, `DecimalAccount` exact; a property test checks that they agree. */
 export interface Account {
   readonly cash: number;
   /** Adds to the cash, or takes from it. */
@@ -46,7 +46,7 @@ export interface Account {
    * @param out - Receives the outcome.
    */
   settle(position: Position, scheme: CommissionScheme, size: number, price: number, out: Settlement): void;
-  /** Pays a futures position's gain since it was last settled, up to `price`. */
+  /** Settles the gain of a futures position since its last settlement, up to `price`. */
   markToMarket(position: Position, scheme: CommissionScheme, price: number): void;
   /** Saves the cash and one position; `restore` of the result undoes fills that were only tried. */
   save(position: Position): { restore(): void };

@@ -1,7 +1,7 @@
 /** Commission schemes: what trading an instrument costs, binds and earns. */
 import { ConfigError, checkNames } from '../../core/index.ts';
 
-/** How commissions and margin are counted. Fractions, not percents: 0.001 is 0.1 %. */
+/** How commission and margin are computed. Fractions, not percents: 0.001 is 0.1 %. */
 export interface CommissionOptions {
   /** Fraction of the traded value, or quote units per unit when `type` is `fixed`. Default 0. */
   readonly commission?: number;
@@ -38,9 +38,9 @@ export class CommissionScheme {
   readonly rate: number;
   /** Whether `rate` is a fraction of the traded value. */
   readonly isPercent: boolean;
-  /** Whether a position is owned outright (spot), as against margined and settled in cash (futures). */
+  /** Whether a position is paid in full (spot), not margined and settled in cash (futures). */
   readonly isSpot: boolean;
-  /** Quote units that one price point of one unit is worth. */
+  /** Gain of one unit, in quote units, when the price rises by one. */
   readonly multiplier: number;
   /** Value of a position that one quote unit of cash carries. */
   readonly leverage: number;
@@ -97,12 +97,12 @@ export class CommissionScheme {
     return this.marginRate > 0 ? price * this.multiplier * this.marginRate : this.fixedMargin;
   }
 
-  /** Cash that one unit binds at a price: on spot its value / leverage, of a contract its margin / leverage. */
+  /** Cash that one unit binds at a price: value / leverage on spot, margin / leverage for a contract. */
   bound(price: number): number {
     return this.value(1, price) / this.leverage;
   }
 
-  /** Value of a signed size: what it is worth on spot (negative when short), what it binds on futures. */
+  /** Value of a signed size: its worth on spot (negative when short), the margin that it binds on futures. */
   value(size: number, price: number): number {
     return this.isSpot ? size * price * this.multiplier : Math.abs(size) * this.margin(price);
   }

@@ -79,7 +79,7 @@ export interface FillFacts {
 
 /** What a fill cost in an account at a venue. */
 export interface FillCost {
-  /** Whether it rested in the book and was met there. */
+  /** Whether the order rested in the book (maker). */
   isMaker: boolean;
   /** The fee, in `currency`; negative for a rebate. */
   fee: number;
@@ -280,7 +280,7 @@ export class Fill {
     return this.#read(fillField.positionPrice);
   }
 
-  /** What the units cost as the commission scheme counts it, in quote units: of a contract what they bind. See `traded`. */
+  /** The cost of the units as the commission scheme counts it, in quote units: for a contract, the margin that they bind. See `traded`. */
   get value(): number {
     return this.#read(fillField.value);
   }
@@ -318,7 +318,7 @@ export class Fill {
     return this.#blotter.tags.get(this.#row);
   }
 
-  /** Whether it took liquidity or had rested in the book; undefined outside of accounts with options. */
+  /** Maker or taker: whether the order rested in the book or took liquidity; undefined outside of accounts with options. */
   get role(): 'maker' | 'taker' | undefined {
     const cost = this.#blotter.costOf(this.#row);
     return cost === undefined ? undefined : cost.isMaker ? 'maker' : 'taker';
@@ -349,7 +349,7 @@ export class Fill {
     readonly reason: string;
     /** The tag of its order. */
     readonly tag: string | undefined;
-    /** Whether it took liquidity or had rested in the book; only of accounts with options. */
+    /** Maker or taker; only in accounts with options. */
     readonly role?: 'maker' | 'taker';
     /** The fee in `feeCurrency`; only of accounts with options. */
     readonly fee?: number;

@@ -19,22 +19,22 @@ export class Position {
   settledPrice = 0;
   #details: PositionDetails | undefined = undefined;
 
-  /** The price it is valued at: the mark of a contract, the latest price on spot. Undefined unless an `account` with options keeps it. */
+  /** The price at which it is valued: the mark price of a contract, the latest price on spot. Undefined unless an `account` with options keeps it. */
   get mark(): number | undefined {
     return this.#details?.mark;
   }
 
-  /** Profit at the mark price that is not realised, in settle currency. Undefined unless an `account` with options keeps it. */
+  /** Unrealised profit at the mark price, in settle currency. Undefined unless an `account` with options keeps it. */
   get unrealised(): number | undefined {
     return this.#details?.unrealised;
   }
 
-  /** What an isolated position holds of the wallet, in settle currency; undefined in cross and on spot. */
+  /** Margin of an isolated position, in settle currency; undefined in cross margin and on spot. */
   get margin(): number | undefined {
     return this.#details?.margin;
   }
 
-  /** The mark price at which the venue closes it; undefined on spot, when flat, and where no price does. */
+  /** The mark price at which the venue liquidates it; undefined on spot, when flat, and where no price does. */
   get liquidationPrice(): number | undefined {
     return this.#details?.liquidationPrice;
   }

@@ -53,7 +53,10 @@ export class TradeBook {
     return this.rows.columnsOf(this.closedRows);
   }
 
-  /** Applies the fill in a row of the blotter and pushes the trades that it closed or opened to `changed`, the closed one first, where somebody is told. */
+  /**
+   * Applies the fill in a row of the blotter. If trade notifications are wanted, it adds the trades that the fill closed or opened to
+   * `changed`, the closed one first.
+   */
   apply(
     order: Order,
     blotter: Blotter,

@@ -27,7 +27,8 @@ const tradeField = {
 } as const;
 
 /**
- * What ended a trade: a limit order in profit's direction (`target`), a stop, a trailing stop, a market order of the strategy (`signal`), a time
+ * What ended a trade: a limit order on the profit side (`target`), a stop, a trailing stop, a market order of the strategy (`signal`), a
+ * time
  * (a `close` order, or an order placed by a timer), a `liquidation`, or the `end` of the data or the run.
  */
 export const tradeExits = ['target', 'stop', 'trail', 'signal', 'time', 'liquidation', 'end'] as const;
@@ -193,22 +194,22 @@ export class Trade {
   }
 
   /**
-   * The largest profit that it showed while open (its favourable excursion), in quote units before commission, by the highs and lows of the
-   * bars it was open for; 0 if it never was in profit. Of the bars of its fills, what it was certainly open at counts: the open before a fill inside
-   * the bar, each fill's price, and the close after the last one.
+   * The largest open profit (maximum favourable excursion), in quote units before commission, by the highs and lows of the bars in which it
+   * was open; 0 if it never was in profit. In the bars of its fills only prices count at which it was certainly open: the open before a
+   * fill inside the bar, the price of each fill, and the close after the last one.
    */
   get best(): number {
     this.#rows.measure(this.#block, this.#at);
     return this.#read(tradeField.best);
   }
 
-  /** The largest loss that it showed while open (its adverse excursion), as `best`; negative, or 0. */
+  /** The largest open loss (maximum adverse excursion), computed like `best`; negative, or 0. */
   get worst(): number {
     this.#rows.measure(this.#block, this.#at);
     return this.#read(tradeField.worst);
   }
 
-  /** What the strategy remembers of the trade: write to it while the trade is open. Empty once it has closed. */
+  /** Notes of the strategy about the trade: write to it while the trade is open. Empty once it has closed. */
   get memo(): TradeMemo {
     return this.#rows.memoOf(this.ref);
   }

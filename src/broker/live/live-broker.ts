@@ -21,7 +21,7 @@ import type { EngineBroker } from '../engine-broker.ts';
 import { Refill } from '../orders/refill.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 
-/** What happens to an order placed while its data's stream is not live. Default `refuse`: status `rejected`. */
+/** What to do with an order placed while its data's stream is not live. Default `refuse`: status `rejected`. */
 export type StaleOrders = 'refuse' | 'send';
 
 /**

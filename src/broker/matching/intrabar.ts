@@ -4,11 +4,11 @@ import type { MatchBar } from './match-bar.ts';
 import type { WorkingOrder } from '../orders/working-order.ts';
 
 /**
- * What is assumed of the path inside a bar when it reaches opposing exits of one position.
+ * The assumed path inside a bar that reaches opposing exits of one position.
  *
  * - `pessimistic`: the fill that is worse for the position comes first (the default).
  * - `optimistic`: the better one.
- * - `creationOrder`: the order made first, as Backtrader does.
+ * - `creationOrder`: the order placed first, as in Backtrader.
  * - `openHighLowClose`, `openLowHighClose`: the price went from the open to the high first, or to the low.
  * - `lowerTimeframe`: finer bars of the same symbol in the run decide, what they do not show comes last; `pessimistic` where they do not.
  */
@@ -71,7 +71,7 @@ export class AmbiguityCount {
   exits = 0;
   /** Entries of brackets in whose bar a child's price was reached too. */
   entries = 0;
-  /** What each policy would have added to the cash, in quote units, by the prices of these fills alone. */
+  /** How much cash each policy would have added, in quote units, at the prices of these fills. */
   readonly effect: Record<Exclude<IntrabarPolicy, 'lowerTimeframe'>, number> = {
     pessimistic: 0,
     optimistic: 0,

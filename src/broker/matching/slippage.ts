@@ -6,9 +6,9 @@ import type { MatchBar } from './match-bar.ts';
 export interface SlippageSwitches {
   /** Market orders, and stops and limits passed by the open, slip too. Default true. */
   readonly atOpen?: boolean;
-  /** Limit orders that would slip beyond the bar or their limit are filled at that bound. Default true. */
+  /** Whether limit orders that would slip beyond the bar or their limit fill at that bound. Default true. */
   readonly atLimit?: boolean;
-  /** Other orders that would slip beyond the bar are filled at its high or low; false leaves them unfilled. Default true. */
+  /** Whether other orders that would slip beyond the bar fill at its high or low; false leaves them unfilled. Default true. */
   readonly capAtBar?: boolean;
   /** Fills may lie outside the bar. Default false. */
   readonly beyondBar?: boolean;
@@ -26,7 +26,7 @@ export interface SlippageModel extends Required<SlippageSwitches> {
 
 const switchNames = ['atOpen', 'atLimit', 'capAtBar', 'beyondBar', 'compat'] as const;
 
-/** Every fill is worse by a fraction of its price: 0.0005 is 0.05 %. @throws {ConfigError} If it can only be meant in percent. */
+/** Slippage of a fraction of the price for every fill: 0.0005 is 0.05 %. @throws {ConfigError} If it can only be meant in percent. */
 export function percentSlippage(fraction: number, switches: SlippageSwitches = {}): SlippageModel {
   if (fraction >= 0.5) {
     throw new ConfigError(
@@ -45,13 +45,13 @@ export function anyPercentSlippage(fraction: number, switches: SlippageSwitches 
   );
 }
 
-/** Every fill is worse by the same number of quote units. */
+/** Slippage of a fixed number of quote units for every fill. */
 export function fixedSlippage(amount: number, switches: SlippageSwitches = {}): SlippageModel {
   checkAmount('slippage', amount);
   return model(`${amount} slippage`, switches, (price, size) => (size > 0 ? price + amount : price - amount));
 }
 
-/** Bars are taken as mid prices: buys pay half the spread more, sells get half the spread less. In quote units. */
+/** Treats bars as mid prices: buys pay half the spread more, sells receive half the spread less. In quote units. */
 export function spreadSlippage(spread: number, switches: SlippageSwitches = {}): SlippageModel {
   checkAmount('spread', spread);
   return model(`spread of ${spread}`, switches, (price, size) => price + (size > 0 ? spread / 2 : -spread / 2));

@@ -8,13 +8,13 @@ export interface VolumeFiller {
   fillable(remaining: number, price: number, bar: MatchBar): number;
 }
 
-/** At most `size` units a bar, and never more than the bar's volume. */
+/** Fills at most `size` units a bar, and never more than the bar's volume. */
 export function fixedSizeFiller(size = Infinity): VolumeFiller {
   positive('size', size);
   return { fillable: (remaining, _price, bar) => Math.min(bar.volume, remaining, size) };
 }
 
-/** At most a `fraction` of the bar's volume (0.1 is 10 %), rounded down to `lot`. */
+/** Fills at most a `fraction` of the bar's volume (0.1 is 10 %), rounded down to `lot`. */
 export function volumePercentFiller(fraction = 1, lot = 0): VolumeFiller {
   checkFraction('volumePercentFiller', fraction);
   return { fillable: (remaining, _price, bar) => Math.min(floorToStep(bar.volume * fraction, lot), remaining) };

@@ -5,7 +5,7 @@ import { validUntil, type Validity } from './options.ts';
 import { movePrices, resize } from './order-state.ts';
 import type { WorkingOrder } from './working-order.ts';
 
-/** What to change of an open order; what is left out stays. */
+/** The changes to an open order; fields that are left out stay. */
 export interface AmendOptions {
   /**
    * The new limit price, or trigger of a stop, in quote units. Default: as it is. Refused for market, close and trailing orders, which have
@@ -72,7 +72,7 @@ export function checkAmendment(
   };
 }
 
-/** Applies an amendment to an order that is worked here. A size not above what was executed ends it: `onEnd` is called. */
+/** Applies an amendment to an order that this process matches. A size not above the executed size ends the order: `onEnd` is called. */
 export function applyAmendment(working: WorkingOrder, change: CheckedAmendment, onEnd: () => void): void {
   if (change.price !== undefined) {
     working.price = change.price;

@@ -5,7 +5,7 @@ import type { OrderEntry } from './entry.ts';
 import { workingOf } from './working-order.ts';
 import type { OrderOptions, Validity } from './options.ts';
 
-/** An exit of a bracket: its price, or more about it. */
+/** An exit of a bracket: its price, or its options. */
 export type ExitOptions =
   | number
   | {

@@ -37,7 +37,7 @@ export class OrderDesk {
   readonly notices: Notices;
   /** Where orders live outside this process; undefined when the desk itself decides. */
   ender: OrderEnder | undefined;
-  /** Orders waiting for the broker's check, in the order they were placed. */
+  /** Orders that wait for the broker's check, in the order they were placed. */
   readonly submitted = new Refill<WorkingOrder>();
   /** Accepted orders in the order they were placed; some may have ended since the last `sweep`. */
   readonly pending = new Refill<WorkingOrder>();

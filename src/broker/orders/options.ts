@@ -22,7 +22,8 @@ import { Order } from './order.ts';
 /**
  * How long an order works. Absent: until it is canceled.
  *
- * `'day'`: to the end of the data's session (24:00 UTC without one). `{ afterMs }`: so long from the present bar's close.
+ * `'day'`: to the end of the data's session (24:00 UTC without one). `{ afterMs }`: for this many milliseconds from the present bar's
+ * close.
  * A time: up to and including it.
  */
 export type Validity =
@@ -35,7 +36,7 @@ export type Validity =
   | number
   | `${number}-${number}-${number}${string}`;
 
-/** How long an order waits for the market, in the words of venues. */
+/** Time in force of an order, in the words of venues. */
 export const timesInForce = ['gtc', 'ioc', 'fok', 'gtx'] as const;
 export type TimeInForce = (typeof timesInForce)[number];
 
@@ -49,25 +50,25 @@ export interface CommonOptions {
   readonly valid?: Validity | undefined;
   /** Why the order was placed, in your own words; its fills and its trade carry it. Default: none. */
   readonly tag?: string | undefined;
-  /** What `trade.exit` says of a trade that this order ends. Default: by the order's type, `signal` for a market order. */
+  /** The `trade.exit` of a trade that this order ends. Default: by the order's type, `signal` for a market order. */
   readonly exit?: TradeExit | undefined;
   /** Keeps several trades of one data apart. Default 0. */
   readonly tradeId?: number | undefined;
-  /** Joins the group of this order: the first of a group that is executed, canceled or expires cancels the others. Default: no group. */
+  /** Joins the one-cancels-other group of this order: the first of a group that fills, is canceled or expires cancels the others. Default: no group. */
   readonly oco?: Order | undefined;
-  /** The entry that this order belongs to: it begins to work once that is executed. Default: it works at once. */
+  /** The entry that this order belongs to: the order begins to work once the entry is filled. Default: it works at once. */
   readonly parent?: Order | undefined;
   /** False holds the order back until a later one of the same parent is sent. Default true. */
   readonly transmit?: boolean | undefined;
-  /** True keeps it from opening or turning a position: it executes at most what is held, and ends with the position. Default false. */
+  /** Whether it may only reduce a position: it fills at most what is held, and ends with the position. Default false. */
   readonly reduceOnly?: boolean | undefined;
   /**
    * What to do when it exceeds the free cash at its fill: `cut` it to what fits, or `refuse` it. Default: the broker's `whenCashShort`.
    */
   readonly whenCashShort?: CashShortage | undefined;
   /**
-   * How long it waits for the market: `gtc` until canceled (the default), `ioc` only for what the market takes at once, `fok` at once and
-   * whole or not at all, `gtx` as `postOnly`.
+   * Time in force: `gtc` until canceled (the default), `ioc` fills what the market takes at once and cancels the rest, `fok` fills at once
+   * in full or not at all, `gtx` as `postOnly`.
    */
   readonly timeInForce?: TimeInForce | undefined;
   /** For limit orders: `refuse` (or true) rejects it where it would take liquidity, `reprice` moves it a tick behind the market. Default false. */
@@ -77,11 +78,11 @@ export interface CommonOptions {
    * `size` or the sizer decides.
    */
   readonly quoteSize?: number | undefined;
-  /** The price, in quote units, at which the strategy means to stop out; for sizers such as `riskPerTrade`. Default: unknown. */
+  /** The price, in quote units, at which the strategy will stop out; for sizers such as `riskPerTrade`. Default: unknown. */
   readonly stopPrice?: number | undefined;
   /**
-   * What happens to a stop whose price was reached before it was placed: `refuse` rejects it (the default), `fire` executes it at once. Under
-   * Backtrader's rules it always acts.
+   * What to do with a stop that would trigger at once: `refuse` rejects it (the default), `fire` executes it. Under Backtrader's rules it
+   * always triggers.
    */
   readonly triggered?: 'refuse' | 'fire' | undefined;
   /** False exempts a market order from the broker's `cheatOnClose`. Default true. */
@@ -103,7 +104,7 @@ export interface TrailOptions {
   readonly trailAtr?: number | undefined;
   /** Bars of the average true range for `trailAtr`. Default 14. */
   readonly trailPeriod?: number | undefined;
-  /** The price from which on the stop trails; until it is reached the order does nothing. Default: it trails at once. */
+  /** The price that activates the trailing stop; until it is reached the order does nothing. Default: it trails at once. */
   readonly activationPrice?: number | undefined;
 }
 

@@ -75,7 +75,7 @@ export class Order {
     return typeOf(this.#read(orderField.kind));
   }
 
-  /** The trade of its data that it belongs to; 0 unless the strategy keeps several apart. */
+  /** The id of its trade; 0 unless the strategy keeps several trades of one data apart. */
   get tradeId(): number {
     return this.#read(orderField.tradeId);
   }
@@ -115,7 +115,7 @@ export class Order {
     return this.#read(orderField.createdClose);
   }
 
-  /** Its status at the notification that is being delivered: later changes show with their own notification. */
+  /** Its status as of the notification that is being delivered: a later change shows with its own notification. */
   get status(): OrderStatus {
     return orderStatuses[this.#read(orderField.status)]!;
   }

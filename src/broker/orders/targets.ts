@@ -7,7 +7,7 @@ import type { LooseOrderOptions, OrderOptions } from './options.ts';
 import { isRounding } from '../accounting/position.ts';
 import { lotOf } from '../sizing/sizers.ts';
 
-/** Options of a target order; the size follows from the target. */
+/** Options of a target order, whose size follows from the target. */
 export type TargetOptions = Omit<LooseOrderOptions, 'size'>;
 
 /** Brings the position to `target` units, negative for short; open orders count as if they were executed. */

@@ -5,13 +5,13 @@ import { queueModel, type QueueModelName } from '../queue/queue-model.ts';
 /** What orders of a paper session meet. */
 export interface PaperModel {
   /**
-   * `book`: where the feed follows the book, market orders take its levels one after the other and limit orders wait in the queue of theirs.
-   * `touch`: orders are filled whole at the best quote, and the first print at a limit counts. Default `book`; without a book, `touch`.
+   * `book`: if the feed follows the book, market orders walk its levels and limit orders queue at theirs. `touch`: orders fill in full at
+   * the best quote, and a limit order with the first trade at its price. Default `book`; without a book, `touch`.
    */
   readonly depth?: 'book' | 'touch';
-  /** Where canceled orders of others stood in the queue. Default `conservative`: behind ours. */
+  /** Where canceled orders of others are assumed to have stood in the queue. Default `conservative`: behind ours. */
   readonly queue?: QueueModelName;
-  /** Milliseconds that an order, an amendment or a cancel takes to the exchange. Default 0. */
+  /** Latency of an order, an amendment or a cancel to the exchange, in milliseconds. Default 0. */
   readonly orderLatencyMs?: number;
 }
 

@@ -5,9 +5,9 @@ import { ConfigError, unknownName } from '../../core/index.ts';
 export const queueModelNames = ['conservative', 'proportional'] as const;
 
 /**
- * Where orders that leave a level stood in its queue. Exchanges publish the size of a level, not who left it.
+ * Where orders that leave a level are assumed to have stood in its queue. Exchanges publish the size of a level, not which orders left it.
  *
- * - `conservative`: everyone who leaves stood behind us, so that trades alone move an order forward. The fewest fills.
+ * - `conservative`: they stood behind ours, so that only trades move an order forward. The fewest fills.
  * - `proportional`: they stood ahead and behind in proportion to the units there, as in hftbacktest's `ProbQueueModel` with power 1.
  */
 export type QueueModelName = (typeof queueModelNames)[number];

@@ -15,7 +15,7 @@ export interface RiskOrder {
   readonly size: number;
   /** Its limit or stop, or the latest close for a market order. */
   readonly price: number;
-  /** What it is worth, in the currency of value: quote units, unless the account counts in another, such as BTC. */
+  /** Its value, in the currency of value: quote units, unless the account counts in another, such as BTC. */
   readonly value: number;
   /** Signed units of the data's position once it is executed, and with it the open orders that open in its direction. */
   readonly positionAfter: number;
@@ -37,7 +37,7 @@ export interface RiskState {
   readonly dayLowValue: number;
   /** The highest value so far. */
   readonly peakValue: number;
-  /** The largest fraction that the value has been below its peak so far: 0.1 for 10 %. */
+  /** The deepest drawdown so far, as a fraction of the peak: 0.1 for 10 %. */
   readonly deepestFall: number;
   /** Orders of all strategies that may still be executed. */
   readonly openOrders: number;
@@ -68,18 +68,18 @@ export interface RiskRule {
 
 /** Limits of one data. A limit that is left out does not apply. */
 export interface DataLimits {
-  /** Most units an order may have. Default: no limit. */
+  /** Largest size of an order, in units. Default: no limit. */
   readonly maxOrderSize?: number;
   /**
-   * Most that an order may be worth, in the currency of value: quote units, unless the account counts in another, such as BTC. Default: no
+   * Largest value of an order, in the currency of value: quote units, unless the account counts in another, such as BTC. Default: no
    * limit.
    */
   readonly maxOrderValue?: number;
-  /** Most units a position may have. Default: no limit. */
+  /** Largest size of a position, in units. Default: no limit. */
   readonly maxPositionSize?: number;
-  /** Most that a position may be worth, in the currency of value. Default: no limit. */
+  /** Largest value of a position, in the currency of value. Default: no limit. */
   readonly maxPositionValue?: number;
-  /** Most that position and opening orders may be worth, as a fraction of the account's value. Default: no limit. */
+  /** Largest value of position and opening orders, as a fraction of the account's value. Default: no limit. */
   readonly maxExposure?: number;
 }
 
@@ -87,15 +87,15 @@ export interface DataLimits {
 export interface RiskPlan extends DataLimits {
   /** Limits of single datas, by name; they hold beside those of all. Default: none. */
   readonly datas?: Readonly<Record<string, DataLimits>>;
-  /** Most that all positions and opening orders together may be worth, as a fraction of the account's value. Default: no limit. */
+  /** Largest value of all positions and opening orders together, as a fraction of the account's value. Default: no limit. */
   readonly maxTotalExposure?: number;
-  /** Most that positions and opening orders of one venue may be worth, as a fraction of the account's value. Default: no limit. */
+  /** Largest value of positions and opening orders of one venue, as a fraction of the account's value. Default: no limit. */
   readonly maxVenueExposure?: number;
-  /** Most orders that may be open. Default: no limit. */
+  /** Largest number of open orders. Default: no limit. */
   readonly maxOpenOrders?: number;
-  /** Most datas that may have a position. Default: no limit. */
+  /** Largest number of datas with a position. Default: no limit. */
   readonly maxOpenPositions?: number;
-  /** Most orders within a span of time. Default: no limit. */
+  /** Largest number of orders within a span of time. Default: no limit. */
   readonly maxOrderRate?: {
     /** How many. */
     readonly orders: number;
@@ -111,7 +111,7 @@ export interface RiskPlan extends DataLimits {
   };
   /** Opens nothing for the rest of a UTC day that has lost this fraction. Default: no limit. */
   readonly maxDailyLoss?: number;
-  /** Opens nothing any more once the value has fallen this fraction below its peak. Default: no limit. */
+  /** Opens nothing once the value has fallen this fraction below its peak. Default: no limit. */
   readonly maxDrawdown?: number;
   /** Opens nothing on a data whose latest bar closed longer ago than this, in milliseconds. Default: no limit. */
   readonly maxDataAgeMs?: number;

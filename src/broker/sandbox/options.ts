@@ -4,14 +4,14 @@ import type { BrokerOptions } from '../broker.ts';
 import type { LiveOptions } from '../live/market-gate.ts';
 
 /**
- * What happens to orders that an earlier run of a session left working: `cancel` cancels them before the first step, because no strategy
- * holds them any more; `keep` lets them work, and their executions change cash and position and nothing else.
+ * What to do with open orders of an earlier run of a session: `cancel` cancels them before the first step, because no strategy holds them
+ * any more; `keep` leaves them open, and their fills only change cash and position.
  */
 export type EarlierOrders = 'cancel' | 'keep';
 
 /** How a sandbox session trades, beyond the options of every broker. */
 export interface SandboxOptions extends LiveOptions {
-  /** What happens to orders that an earlier run of the session left working. Default `cancel`. */
+  /** What to do with open orders of an earlier run of the session. Default `cancel`. */
   readonly earlierOrders?: EarlierOrders;
   /**
    * How long an order without an answer may still reach the exchange, in milliseconds. "No such order" counts as final only after

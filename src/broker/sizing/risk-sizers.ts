@@ -4,7 +4,7 @@ import { meanTrueRange } from './true-range.ts';
 import { lotOf, type Sizer, type SizingRequest } from './sizers.ts';
 
 /**
- * As many units as lose `fraction` of the value if the order's `stopPrice` is hit at its price.
+ * As many units as lose `fraction` of the value if the stop fills at the order's `stopPrice`.
  *
  * Every order needs `stopPrice`: one without, or with a stop at its own price, is rejected. Orders against a position close it. What is
  * opened is limited by free cash.
@@ -68,9 +68,9 @@ export function kelly(
   options: {
     /** Part of the Kelly fraction that is invested, above 0 and at most 1. Default 0.25. */
     readonly scale?: number;
-    /** Most of the value that is invested, as a fraction. Default 0.25. */
+    /** Largest fraction of the value that is invested. Default 0.25. */
     readonly cap?: number;
-    /** Closed trades before the record counts. Default 20. */
+    /** Closed trades before the Kelly fraction is computed. Default 20. */
     readonly minTrades?: number;
   } = {},
 ): Sizer {

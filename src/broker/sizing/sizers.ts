@@ -5,7 +5,7 @@ import type { Position } from '../accounting/position.ts';
 import type { CommissionScheme } from '../accounting/commission.ts';
 import type { Trade } from '../accounting/trade.ts';
 
-/** What a sizer may know. Prices and value are as of the latest close. Valid during the call: copy what is kept. */
+/** The input of a sizer. Prices and value are as of the latest close. Valid during the call only. */
 export interface SizingRequest {
   /** The data to be traded. */
   readonly data: Data;
@@ -75,7 +75,7 @@ export class ReusedRequest implements SizingRequest {
   }
 }
 
-/** Answers with a number of units; the sign is ignored and 0 means no order. */
+/** Returns a number of units; the sign is ignored and 0 means no order. */
 export interface Sizer {
   /** One line for the summary, such as "5 units an order". */
   readonly summary: string;
@@ -91,8 +91,8 @@ export function lotOf(data: Data): number {
 }
 
 /**
- * Toward a position of `fraction` of the value, shared evenly among the datas, in the order's direction; what it opens is
- * limited by free cash. The default of every run, with 0.95.
+ * Sizes toward a position of `fraction` of the value, shared evenly among the datas, in the order's direction, within the free cash. The
+ * default of every run, with 0.95.
  */
 export function investFraction(fraction = 0.95): Sizer {
   checkFraction('fraction', fraction);
@@ -157,7 +157,7 @@ export function fixedSize(units = 1, tranches = 1): Sizer {
   };
 }
 
-/** Toward a position of `units`, a tranche an order: what is left to the target, in the order's direction. */
+/** Sizes toward a position of `units`, one tranche per order, in the order's direction. */
 export function fixedTarget(units: number, tranches = 1): Sizer {
   checkFraction('units', units);
   checkFraction('tranches', tranches);
@@ -210,7 +210,7 @@ export function percentOfValue(fraction = 0.2): Sizer {
   };
 }
 
-/** All the free cash for each entry, what commission will cost kept aside. A gap up can still make the order too dear. */
+/** All the free cash for each entry, less the commission. The order may still exceed the cash when the price gaps up. */
 export function allIn(): Sizer {
   return { ...percentOfCash(1), recipe: ['allIn'], summary: 'all the cash an order' };
 }

@@ -5,15 +5,15 @@ import { queueModel, type QueueModelName } from '../queue/queue-model.ts';
 
 /** How orders meet a recorded book. */
 export interface TickOptions {
-  /** Where canceled orders of others stood in the queue. Default `conservative`: behind ours. */
+  /** Where canceled orders of others are assumed to have stood in the queue. Default `conservative`: behind ours. */
   readonly queue?: QueueModelName;
-  /** Milliseconds from the strategy to the exchange: a number, or a function of the time of sending. Default 0. */
+  /** Latency from the strategy to the exchange, in milliseconds: a number, or a function of the time of sending. Default 0. */
   readonly orderLatencyMs?: Latency;
-  /** Milliseconds from the exchange to the strategy, of everything that it says about orders. Default: as `orderLatencyMs`. */
+  /** Latency of the exchange's reports about orders, in milliseconds. Default: as `orderLatencyMs`. */
   readonly answerLatencyMs?: Latency;
 }
 
-/** Milliseconds, or a function that returns them for a time in milliseconds UTC. */
+/** A latency in milliseconds, or a function that returns it for a time in milliseconds UTC. */
 export type Latency = number | ((time: number) => number);
 
 /** Broker options that assume bars, with what a tick backtest has in their place. */

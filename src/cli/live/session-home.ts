@@ -25,7 +25,7 @@ export interface RunState {
 /** How long commands that look at a session may keep it from starting. */
 const readersMs = 1_000;
 
-/** A log is put away from this size on, and so many old ones are kept. */
+/** A log is rotated from this size on, and this many old ones are kept. */
 const [logBytes, keptLogs] = [10 * 1024 * 1024, 5];
 
 /** Writes a file whole: readers see the old one or the new one. */

@@ -182,7 +182,7 @@ function firstOf<T>(all: readonly T[], most: number, isWorse: (one: T) => boolea
   return [[...all].sort((a, b) => Number(isWorse(b)) - Number(isWorse(a))).slice(0, most - 1), all.length - most + 1];
 } // prettier-ignore
 
-/** One row for each stream, at most so many: those that are not live first. */
+/** One row for each stream, at most `most` of them: those that are not live first. */
 export function streamLines(readings: readonly StreamReading[], paint: Painter, most = Infinity): string[] {
   const [shown, left] = firstOf(readings, most, ({ state }) => state !== 'live');
   const rows = shown.map((one) => {
@@ -203,7 +203,7 @@ export function streamLines(readings: readonly StreamReading[], paint: Painter, 
   return left === 0 ? lines : [...lines, paint.dim(`and ${left} more streams`)];
 }
 
-/** One row for each sink, at most so many: those that lost events first. */
+/** One row for each sink, at most `most` of them: those that lost events first. */
 export function sinkLines(sinks: readonly OpenSink[], paint: Painter, most = Infinity): string[] {
   const [shown, left] = firstOf(sinks, most, ({ counters }) => counters.failed + counters.dropped > 0);
   const rows = shown.map(({ name, counters }) => [

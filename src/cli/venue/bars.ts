@@ -83,7 +83,7 @@ function fileBars(
   );
 }
 
-/** Where nobody said how long the bars of a file are: a file without bars as close as the default has longer ones. */
+/** Refuses a file without `--timeframe` whose bars are farther apart than the default, because they are longer bars. */
 function checkLength({ time }: Bars, frame: Timeframe, path: string): void {
   let apart = 0;
   for (let i = 1; i < time.length; i++) apart = commonSpan(time[i]! - time[i - 1]!, apart);

@@ -53,7 +53,7 @@ export function numberMaybe(source: Json, field: string): number | undefined {
   return absent(source[field]) ? undefined : numberIn(source, field);
 }
 
-/** The smallest step of a number with so many decimals: 0.00001 for 5. `10 ** -5` is slightly less than that. */
+/** The tick or lot of a number of decimals: 0.00001 for 5. `10 ** -5` is slightly less than that. */
 export function stepOf(decimals: number): number {
   return Number(`1e${-decimals}`);
 }

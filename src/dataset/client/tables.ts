@@ -96,7 +96,7 @@ export class SqlTable {
 /** The names of its options. */
 export const clientNames = ['from', 'cacheFolder', 'cacheMb', 'runtime', 'memoryMb', 'threads', 'timeoutMs'] as const;
 
-/** Answers that are kept hold at most so many values, 16 bytes each. */
+/** The largest number of values in cached answers, 16 bytes each. */
 const mostKeptCells = 2_000_000;
 
 /** A published dataset, open for queries. */

@@ -5,7 +5,7 @@ import { checkNames, ConfigError } from '../../core/index.ts';
 export type FaultPolicy = 'report' | 'drop' | 'throw';
 
 /**
- * One policy for each kind of fault. Nothing is altered that is not named here.
+ * One policy for each kind of fault. Nothing else is altered.
  *
  * The defaults given are those of exchanges, tables, servers and custom feeds. A CSV file and bars in memory are refused
  * (`throw`) for every fault of a single row: what a person prepared is expected to be right.
@@ -31,7 +31,7 @@ export interface ValidationOptions {
   readonly extreme?: FaultPolicy;
   /** Fraction of the price that counts as an extreme move. Default 0.2. */
   readonly extremeMove?: number;
-  /** The same four prices and the same volume over and over, as a stuck source repeats them. Default `report`. */
+  /** The same prices and volume many times in a row, as a stuck source repeats them. Default `report`. */
   readonly stale?: FaultPolicy;
   /** How many equal bars in a row are stale. Default 10. */
   readonly staleBars?: number;

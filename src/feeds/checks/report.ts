@@ -42,7 +42,7 @@ export interface Finding {
   }[];
 }
 
-/** A source that does not go back as far as was asked. */
+/** A source that does not go back as far as requested. */
 export interface ShortHistory {
   /** The start that was asked for, milliseconds UTC. */
   readonly asked: number;
@@ -68,16 +68,16 @@ export interface DataReport {
   readonly gaps: readonly Gap[];
   /** Bars missing in all gaps. */
   readonly missingBars: number;
-  /** Set when the source does not go back as far as was asked. */
+  /** Set when the source does not go back as far as requested. */
   readonly shortHistory?: ShortHistory;
-  /** Stretches for which the source answered nothing and did not confirm it: the next load asks for them again. */
+  /** Ranges for which the source returned nothing without confirming it: the next load requests them again. */
   readonly unconfirmed?: readonly {
     /** First moment of the stretch, milliseconds UTC. */
     readonly start: number;
     /** First moment after it, milliseconds UTC. */
     readonly end: number;
   }[];
-  /** Nothing was found, and the history reaches as far as was asked. */
+  /** Whether nothing was found, and the history reaches as far back as requested. */
   readonly clean: boolean;
 }
 

@@ -60,23 +60,23 @@ export interface CcxtDataFeedOptions extends FeedOptions {
    */
   readonly connection?: Omit<CcxtStoreOptions, 'exchange'>;
   /**
-   * The newest so many bars before `end`, in place of `start`: bars, not slots of time. A market with fewer gives all it has, and the
-   * report and the warnings of the run name the shortage. Default: none, `start` decides.
+   * The number of newest bars before `end`, instead of `start`; it counts bars, not slots of time. A market with fewer returns all of them,
+   * and the report and the warnings of the run say so. Default: none, `start` decides.
    */
   readonly count?: number;
   /** Folder of the bar store. Default `data-cache`. */
   readonly folder?: string;
   /** How the bar store writes months: `arrow`, or `parquet`, which DuckDB and pandas read in place. Either is read. Default `arrow`. */
   readonly storage?: StorageForm;
-  /** Whether bars are read from the bar store and kept in it; with `false`, all are fetched and nothing is left behind. Default true. */
+  /** Whether bars are read from the bar store and kept in it; with `false`, all are fetched and none stored. Default true. */
   readonly cache?: boolean;
   /** Fetch the range again, although it is stored. Default false. */
   readonly refresh?: boolean;
-  /** Ask again for stretches without bars that are remembered as empty. Default false: they are believed for 1 to 90 days. */
+  /** Whether to request ranges again that the store knows as empty. Default false: it trusts them for 1 to 90 days. */
   readonly refreshHoles?: boolean;
   /**
-   * With an open end: how far behind now the known bars may end before the exchange is asked for later ones, in milliseconds. A
-   * range with an `end` is never shortened. Default 0.
+   * Without an `end`: how old the newest stored bar may be, in milliseconds, before later bars are requested. A range with an `end` is
+   * never shortened. Default 0.
    */
   readonly maxAgeMs?: number;
   /** What to do when the exchange does not go back as far as `start`. Default `warn`: a sentence on stderr. */
@@ -91,7 +91,7 @@ export interface CcxtDataFeedOptions extends FeedOptions {
    * shorter than an hour, else every hour. Default false.
    */
   readonly openInterest?: boolean;
-  /** Build the bars from shorter ones where the exchange does not serve this timeframe. Default false: then it is an error. */
+  /** Whether to build the bars from shorter ones if the exchange does not serve this timeframe. Default false: that is an error. */
   readonly resample?: boolean;
   /** Draw progress on a terminal. Default true. */
   readonly progress?: boolean;
@@ -105,15 +105,15 @@ const optionNames = [
 /**
  * History of one symbol from one exchange.
  *
- * What the bar store knows is read from there, and when it knows the whole range nothing else happens: no exchange is
- * loaded and no socket opened. Without `end` the range ends with the last closed bar, by the exchange's own clock.
+ * It reads stored bars from the bar store. If the whole range is stored, it loads no exchange and opens no socket. Without `end` the range
+ * ends with the last closed bar, by the exchange's own clock.
  */
 export class CcxtDataFeed extends DataFeed {
   /** ccxt's id of the exchange. */
   readonly exchange: string;
   /** Where the bars come from, if not from the exchange itself: `sandbox`, or a host such as `127.0.0.1:8787`. */
   readonly origin: string | undefined;
-  /** What the download had to put right; undefined before `load`, zeros when all came from the store. */
+  /** The faults that the download corrected; undefined before `load`, zeros when all bars came from the store. */
   counts: PageCounts | undefined;
   readonly #options: CcxtDataFeedOptions;
   #unconfirmed: readonly TimeRange[] = [];

@@ -10,7 +10,7 @@ import { Pages, type Habits } from '../history/pages.ts';
 import { resampleBars } from '../timeframes/resample.ts';
 import type { MissingBars } from './live-bars.ts';
 
-/** Bars that a venue does not have any more, and why. */
+/** Bars that a venue no longer has, and why. */
 export interface BarHole {
   /** Open of the first missing bar, milliseconds UTC. */
   readonly start: number;

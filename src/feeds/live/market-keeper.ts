@@ -129,7 +129,7 @@ export class MarketKeeper {
     }
   }
 
-  /** Drops the oldest until no more than so many wait. */
+  /** Drops the oldest until at most `most` wait. */
   #drop(most: number): void {
     let waiting = this.#pieces.reduce((count, { rows }) => count + rows.length, 0);
     while (waiting > most) {

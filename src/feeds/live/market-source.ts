@@ -1,7 +1,7 @@
 /** Market sources: where the events of a live market come from, whether a venue's sockets, another library or a recording. */
 import type { Channel, Network, Runtime, StreamEvent } from '../../core/index.ts';
 
-/** One stream that is wanted: a channel of a symbol. */
+/** One requested stream: a channel of a symbol. */
 export interface WantedStream {
   /** What is to be streamed. */
   readonly channel: Channel;
@@ -11,7 +11,7 @@ export interface WantedStream {
   readonly timeframe?: string;
   /** Of books alone: the most levels a side that are wanted. */
   readonly depth?: number;
-  /** Whether the source may do without it: where the venue has no such channel it then says `down` with the reason, and goes on. */
+  /** Whether it is optional: if the venue has no such channel, the source reports `down` with the reason and continues. */
   readonly isOptional?: boolean;
 }
 
@@ -28,8 +28,8 @@ export interface SourceContext {
 /**
  * A source of market events.
  *
- * It says where each wanted stream stands: a StreamStatus `live` once data flow, another one as soon as they may be missing, `live`
- * again afterwards. Without these, missed trades cannot be noticed.
+ * It reports the state of each requested stream: a StreamStatus `live` once data arrive, another one as soon as data may be missing, `live`
+ * again afterwards. Without these, the session cannot notice missed trades.
  *
  * - Trades come in the venue's order. What is sent after the fact is marked `backfill`.
  * - Books are whole ones of at most `depth` levels a side (`kind: 'snapshot'`), best first: a reader keeps the last and nothing else.

@@ -14,28 +14,28 @@ export interface StreamingFeedOptions extends FeedOptions {
   readonly symbol: string;
   /** The venue's id, such as `binance`. */
   readonly exchange: string;
-  /** Bars before the stream, so that indicators have values from the first live bar on. Default 500; 0 with a recording. */
+  /** Bars of history before the stream, so that indicators are warm at the first live bar. Default 500; 0 with a recording. */
   readonly history?: number;
-  /** What bars are made of: trades (the default), or the venue's own bars as it streams them. */
+  /** Whether bars are built from trades (the default), or taken from the venue's own stream of bars. */
   readonly bars?: 'trades' | 'venue';
-  /** Whether the best bid and ask are followed, which market orders on paper are filled at. Default true. */
+  /** Whether to follow the best bid and ask, at which market orders on paper fill. Default true. */
   readonly quotes?: boolean;
   /** How long after a bar's end the clock closes it, when no trade has. Default 2,000. */
   readonly graceMs?: number;
   /**
-   * Trades that come at most this late are put in order before bars are made, milliseconds; every trade then waits that long. Later ones
-   * are counted and are in no bar. Default 0: trades count as they come.
+   * Trades that come at most this late, in milliseconds, are sorted before bars are built; every trade then waits that long. Later ones are
+   * counted and belong to no bar. Default 0: trades count as they come.
    */
   readonly reorderMs?: number;
   /** Silence in milliseconds after which a channel is stale, where the connector's default does not fit. */
   readonly staleMs?: Readonly<Partial<Record<Channel, number>>>;
-  /** How many trades of each symbol `recentTrades` can give. Default 1,000. */
+  /** How many trades of each symbol are kept for `recentTrades`. Default 1,000. */
   readonly keepTrades?: number;
   /** Where the stream comes from. Default: this package's connector of the exchange, or ccxt's streams where there is none. */
   readonly source?: MarketSource;
-  /** A recording, or the path of its file, to be played in place of a live stream. Default: none, the stream is live. */
+  /** A recording, or the path of its file, to play instead of a live stream. Default: none, the stream is live. */
   readonly recording?: Recording | string;
-  /** Where history and missed bars are fetched from; false when there is no such place. Default: the exchange through ccxt. */
+  /** The source of history and missed bars; false for none. Default: the exchange through ccxt. */
   readonly closedBars?: ClosedBars | false;
   /** A connection to share. Default: one is made. */
   readonly store?: CcxtStore;

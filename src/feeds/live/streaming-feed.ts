@@ -88,7 +88,7 @@ export class StreamingFeed extends DataFeed {
     return this.options.bars === 'venue' ? 'bar' : 'trade';
   }
 
-  /** Follows the trades of a symbol; those of the feed's own are followed anyway where bars are made of them. */
+  /** Follows the trades of a symbol; those of the feed's own symbol are followed anyway if bars are built from them. */
   subscribeTrades(symbol = this.symbol): this {
     return this.#want({ channel: 'trade', symbol });
   }
@@ -143,12 +143,12 @@ export class StreamingFeed extends DataFeed {
     return this.#want({ channel: 'liquidation', symbol });
   }
 
-  /** The latest prints of a symbol, oldest first; empty before the first. */
+  /** The latest trades of a symbol, oldest first; empty before the first. */
   recentTrades(symbol = this.symbol, count?: number): readonly TradeTick[] {
     return this.viewOf(symbol).recentTrades(count);
   }
 
-  /** The book of a symbol; undefined while there is none that is whole. */
+  /** The book of a symbol; undefined while it is incomplete. */
   book(symbol = this.symbol): MarketBook | undefined {
     return this.viewOf(symbol).book();
   }
@@ -158,7 +158,7 @@ export class StreamingFeed extends DataFeed {
     return this.viewOf(symbol).ticker();
   }
 
-  /** Where the stream stands that the bars are made of. */
+  /** The state of the stream that the bars are built from. */
   get state(): StreamState {
     return this.viewOf(this.symbol).state;
   }

@@ -51,7 +51,7 @@ export const barBuilderOptionNames = ['timeframe', 'start', 'name', ...gridOptio
 const lastMoment = 8.64e15;
 
 /**
- * Makes bars of trades as they come, on the grid that resampling uses.
+ * Builds bars from trades as they come, on the grid that resampling uses.
  *
  * A bar is closed by the first trade after it, or by `reach`, never by its own trades: a further one may still come in its
  * last millisecond. A bar without trades does not exist, so that gaps stay gaps.
@@ -97,7 +97,7 @@ export class BarBuilder {
   /**
    * Takes a trade.
    *
-   * @returns The bar that this trade showed to be over; it is not part of it. Undefined while the bar goes on.
+   * @returns The bar that this trade closes, without the trade itself; undefined while the bar is open.
    * @throws {DataError} If the trade is older than the one before it or than a moment reached, or has no sound time, price
    * or size. It is not taken then, and the next one may follow.
    */
@@ -141,7 +141,7 @@ export class BarBuilder {
   }
 
   /**
-   * Says that every trade before `time` has been pushed, as a clock does when the market is silent.
+   * Closes the bar if it ended before `time`, when no earlier trade will come, as by a clock in a silent market.
    *
    * @returns The bar that has ended by then, if one was growing.
    */

@@ -33,7 +33,7 @@ const barNames = [
 ] as const satisfies readonly (keyof BuiltBar)[]; // prettier-ignore
 
 /**
- * Bars of any timeframe made of trades, with volume, quote volume and trade count.
+ * Builds bars of any timeframe from trades, with volume, quote volume and trade count.
  *
  * The last bar is left out while it may still grow, which it may until a trade comes after it or `knownUntil` says otherwise. The
  * first is there although the trades may begin in its middle, unless `start` says when they begin. A bar without trades is

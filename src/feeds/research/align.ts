@@ -26,7 +26,7 @@ export class AlignedTable extends ColumnTable {
 }
 
 /**
- * Joins series of several symbols and timeframes on one clock, without looking ahead: a row shows of each table the last bar that had
+ * Joins series of several symbols and timeframes on one clock, without looking ahead: a row shows the last bar of each table that had
  * closed by then, NaN before the first.
  *
  * ```ts

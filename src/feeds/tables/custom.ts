@@ -15,7 +15,7 @@ export type CustomDataFeedOptions = FeedOptions;
 export const customFeedOptionNames = feedOptionNames;
 
 /**
- * A feed whose bars come from wherever you like.
+ * A feed over your own source.
  *
  * ```ts
  * class MyFeed extends CustomDataFeed {

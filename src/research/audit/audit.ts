@@ -13,7 +13,7 @@ import { warmUps, type WarmUp } from './warm.ts';
 export interface AuditOptions {
   /** How many times the data is cut off, at places spread over the run. Default 4. */
   readonly cuts?: number;
-  /** Relative difference below which an indicator's values with much and with little history count as equal. Default 1e-6. */
+  /** Relative difference below which values of an indicator with more and with less history count as equal. Default 1e-6. */
   readonly tolerance?: number;
   /**
    * Whether dates and bar numbers in the strategy's code were known before they came, as an expiry or a halving is: orders may depend on them.

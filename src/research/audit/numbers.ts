@@ -62,7 +62,7 @@ export async function numberLeaks(make: () => Cerebro, truth: Trace): Promise<Nu
         const sides = places.map((one) => ofSide(one, side));
         const same = inAll(sides);
         const isChance = same.size === 0 || areNearlySame(sides) || periodOf(same) !== undefined;
-        // Rules that look at every so many bars alone: prices decide at which of them.
+        // Rules that act only at every n-th bar: prices decide at which of them.
         return isChance || (periodOf(anyBars([truth, ...others], group.strategy, side)) ?? 1) > 1 ? [] : [...same];
       }),
     );

@@ -81,7 +81,7 @@ export function deflatedSharpe(record: SharpeRecord, set: TrialSet): number {
   return probabilisticSharpe(record, luckySharpe(set));
 }
 
-/** The Sharpe ratio to be expected of the best of many trials that are all worth nothing; of the period that the variance is of. */
+/** The expected Sharpe ratio of the best of many worthless trials, of the same period as the variance. */
 export function luckySharpe(set: TrialSet): number {
   checkNames('input of deflatedSharpe', set, ['trials', 'variance']);
   checkNumber('variance', set.variance, (v) => v >= 0, 'at least 0');
@@ -166,7 +166,8 @@ export function minTrackRecord(record: Omit<SharpeRecord, 'count'>, target = 0, 
 }
 
 /**
- * Minimum backtest length in years: with less history, the best of so many worthless trials is expected to show at least this annual Sharpe ratio.
+ * Minimum backtest length in years: with less history, the best of this many worthless trials is expected to show at least this annual
+ * Sharpe ratio.
  *
  * @param sharpe - Annual, in sample, above 0.
  * @see D. H. Bailey, J. Borwein, M. López de Prado and Q. J. Zhu, "Pseudo-mathematics and financial charlatanism", Notices of the AMS 61

@@ -5,7 +5,7 @@ import { quantileOf } from './trade-luck.ts';
 
 /** Losses of one span, as positive fractions. */
 export interface ValueAtRisk {
-  /** The loss that is exceeded with probability `1 - confidence`, by the returns as they were. */
+  /** The historical loss that is exceeded with probability `1 - confidence`. */
   readonly historical: number;
   /** Mean loss where it is exceeded. */
   readonly shortfall: number;
@@ -46,7 +46,7 @@ export function valueAtRisk(periods: ArrayLike<number>, confidence = 0.95, horiz
   };
 }
 
-/** The return of every span of so many periods. */
+/** The compounded return of every span of `horizon` periods. */
 function spansOf(returns: ArrayLike<number>, horizon: number): ArrayLike<number> {
   if (horizon === 1) return returns;
   return Float64Array.from({ length: returns.length - horizon + 1 }, (_, from) => {

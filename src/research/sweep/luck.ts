@@ -13,7 +13,7 @@ import {
   type Moments,
 } from '../statistics/index.ts';
 
-/** What a search says about its best trial. Sharpe ratios are those of a year of 365 days. */
+/** How much of the best trial is luck. Sharpe ratios are annualised with 365 days. */
 export interface Luck {
   /** How many trials were run, with the earlier ones of the registry. */
   readonly trials: number;
@@ -23,7 +23,7 @@ export interface Luck {
   readonly correlation: number;
   /** Sharpe ratio of the best trial, by its daily returns. */
   readonly sharpe: number;
-  /** The Sharpe ratio to be expected of the best of as many trials that are worth nothing. */
+  /** The expected Sharpe ratio of the best of as many worthless trials. */
   readonly luckySharpe: number;
   /** Probability that the best trial's true Sharpe ratio is above 0, were it the only trial. */
   readonly probabilisticSharpe: number;

@@ -20,7 +20,7 @@ export interface OptimizeResult {
   runOf(trial: Trial): RunResult;
   /** How much of the best trial is luck; undefined where none has a score. */
   readonly luck: Luck | undefined;
-  /** What the neighbours of the best trial reached; undefined where none has a score. */
+  /** The scores of the neighbours of the best trial; undefined where none has a score. */
   readonly neighbourhood: Neighbourhood | undefined;
   /** The name of what was looked for. */
   readonly metric: string;

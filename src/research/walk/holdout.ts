@@ -41,7 +41,7 @@ export interface OpenedHoldout {
   readonly run: number;
 }
 
-/** Judges parameters on the bars that were held out, and writes to the registry that these have been seen. */
+/** Judges parameters on the held-out bars, and records in the registry that these have been seen. */
 export async function openHoldout(cerebro: Cerebro, options: HoldoutOptions): Promise<OpenedHoldout> {
   checkNames('option of openHoldout', options, ['holdout', 'params', 'runs']);
   const [search] = searchesOf(cerebro);

@@ -90,11 +90,11 @@ export interface WalkForwardResult {
   readonly folds: readonly WalkForwardFold[];
   /** Closes of the traded bars, milliseconds UTC. */
   readonly time: Float64Array;
-  /** Value out of sample along them, each stretch begun with what the one before ended with. */
+  /** Value out of sample at these times; each stretch begins with the value at the end of the one before. */
   readonly value: Float64Array;
   /** Return out of sample over all stretches, as a fraction. */
   readonly totalReturn: number;
-  /** Return out of sample of a year by that in sample, both compounded; NaN where the latter is not above 0. */
+  /** Annual return out of sample divided by that in sample, both compounded; NaN where the latter is not above 0. */
   readonly efficiency: number;
   /** Sharpe ratio of the bars' returns out of sample, of one bar. */
   readonly sharpe: number;
@@ -238,7 +238,7 @@ function startOf(backtest: RepeatedBacktest): number {
 /** Holds what it begins with. */
 class Idle extends Strategy<Record<string, unknown>> {}
 
-/** The options with which a run begins with so much: accounts with the same share of every balance more or less. */
+/** The options with which a run begins with a given value: every balance of its accounts is scaled by the same factor. */
 function fundedWith(options: CerebroOptions, cash: number, startCash: number): Partial<CerebroOptions> {
   const { account, accounts } = options;
   const share = startCash > 0 ? Math.max(0, cash / startCash) : 1;

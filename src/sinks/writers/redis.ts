@@ -41,7 +41,7 @@ export class RedisWriter implements BatchWriter {
     });
   }
 
-  /** @param address - `redis://host:port/db`; @param stream - Name of the stream; @param maxLength - About so many entries are kept. */
+  /** @param address - `redis://host:port/db`; @param stream - Name of the stream; @param maxLength - About how many entries are kept. */
   static async open(address: string, stream: string, maxLength: number): Promise<RedisWriter> {
     const { Redis: Client } = await peer('ioredis', () => import('ioredis'));
     const redis = new Client(address, { maxRetriesPerRequest: 0, enableOfflineQueue: false, lazyConnect: true, retryStrategy: (n) => Math.min(n * 100, 2_000) }); // prettier-ignore

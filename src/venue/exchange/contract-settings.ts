@@ -51,7 +51,7 @@ export function changePositionMode(ledger: ContractLedger, account: Account, isH
   own.isHedged = isHedged;
 }
 
-/** Moves money between the wallet and an isolated position. @throws {Refusal} When there is not so much. */
+/** Moves money between the wallet and an isolated position. @throws {Refusal} When there is too little. */
 export function moveMargin(
   ledger: ContractLedger,
   account: Account,

@@ -1,4 +1,4 @@
-/** A rate limit: so much weight per window of time, refused beyond it. */
+/** A rate limit: a weight per window of time, beyond which requests are refused. */
 
 /** Counts weight in fixed windows of the exchange's clock. */
 export class Allowance {

@@ -189,7 +189,7 @@ export class BarMarket extends ExchangeMarket {
     return this.#stepTime(bar, lengthMs, next, steps.length);
   }
 
-  /** When a step of a bar is due, of so many. */
+  /** When a step of a bar is due, given the number of its steps. */
   #stepTime(bar: TickBar, lengthMs: number, step: number, steps: number): number {
     const { openTrade = 0.01, walkBegins = 1 / 3 } = this.#options;
     if (step === 0) return bar.time + Math.max(1, Math.floor(lengthMs * openTrade));

@@ -3,7 +3,7 @@ import type { Position } from '../position.ts';
 import type { Arithmetic } from './arithmetic.ts';
 import type { Terms } from './terms.ts';
 
-/** How a position is carried: by margin of its own, or by the whole wallet. */
+/** The margin mode of a position: isolated, or cross with the whole wallet. */
 export type MarginMode = 'isolated' | 'cross';
 
 /** The position in one instrument; in hedge mode an instrument has one for each side. */
@@ -44,7 +44,7 @@ export class Leg<N> {
     this.size = this.entry = this.margin = this.funding = a.zero;
   }
 
-  /** Whether it has margin of its own. */
+  /** Whether its margin is isolated. */
   get isIsolated(): boolean {
     return this.mode === 'isolated';
   }

@@ -3,7 +3,7 @@ import { checkNames, checkSwitches, ConfigError, nearestName, shown } from '../.
 import type { Arithmetic } from './arithmetic.ts';
 import type { Terms } from './terms.ts';
 
-/** How a venue computes the price at which it liquidates. */
+/** How a venue computes liquidation prices. */
 export interface VenueProfile {
   /** Its name. */
   readonly name: string;
@@ -13,7 +13,7 @@ export interface VenueProfile {
   readonly closingFee: 'none' | 'cross' | 'always';
   /** Whether the margin of an isolated position holds back the fee for closing at the bankruptcy price. */
   readonly marginHoldsFee: boolean;
-  /** The step liquidation prices are rounded to: away from zero loss, up for longs and down for shorts. Default: not rounded. */
+  /** The step to which liquidation prices are rounded, up for longs and down for shorts. Default: not rounded. */
   readonly step?: number;
   /** Whether a position above the first tier is reduced tier by tier, not liquidated whole. */
   readonly reducesBySteps: boolean;

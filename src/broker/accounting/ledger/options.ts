@@ -14,11 +14,11 @@ import { profileOf, type VenueProfile, type VenueProfileName } from './liquidati
 
 /** An account at a venue. */
 export interface VenueAccountOptions {
-  /** What it holds at the start, by currency: `{ USDT: 10_000, BTC: 0.5 }`. Default: the run's `cash` in `currency`. */
+  /** Its balances at the start, by currency: `{ USDT: 10_000, BTC: 0.5 }`. Default: the run's `cash` in `currency`. */
   readonly cash?: Readonly<Record<string, number | string>>;
-  /** The currency of `broker.cash`, `broker.value` and the equity curve. Default: what the first data settles in. */
+  /** The currency of `broker.cash`, `broker.value` and the equity curve. Default: the settle currency of the first data. */
   readonly currency?: string;
-  /** Whether positions in contracts have margin of their own, or share the wallet. Default `cross`. */
+  /** Margin mode of contracts: `isolated`, with margin for each position, or `cross`, with the whole wallet. Default `cross`. */
   readonly margin?: MarginMode;
   /** Leverage of positions in contracts; `setInstrument` sets that of one data. Default 1. */
   readonly leverage?: number;
@@ -28,8 +28,8 @@ export interface VenueAccountOptions {
    */
   readonly positionMode?: PositionMode;
   /**
-   * What spot may borrow, by currency, with its yearly interest as a fraction, charged for every UTC hour that begins: debts may be at most
-   * the equity times `leverage` less one. Default: nothing may be borrowed.
+   * The currencies that spot may borrow, with their yearly interest as a fraction, charged for every UTC hour that begins: debts may be at
+   * most the equity times `leverage` less one. Default: nothing may be borrowed.
    */
   readonly borrow?: Readonly<Record<string, number>>;
   /** How its venue computes liquidation prices. Default `binance`. */
@@ -73,7 +73,7 @@ export interface TransferRequest {
   readonly currency: string;
   /** How much leaves the sender, the fee included. */
   readonly amount: number;
-  /** What the transfer costs, in the same currency. Default 0. */
+  /** Fee of the transfer, in the same currency. Default 0. */
   readonly fee?: number;
   /** How long it takes, in milliseconds. Default 0: with the next bar. */
   readonly delayMs?: number;

@@ -74,7 +74,7 @@ export class Terms<N> {
     this.tick = instrument.tick;
   }
 
-  /** Value of so many units at a price, in settle currency. Size and result are not negative. */
+  /** Value of a number of units at a price, in settle currency. Size and result are not negative. */
   notional(size: N, price: N): N {
     const a = this.#a;
     const units = a.mul(size, this.contractSize);

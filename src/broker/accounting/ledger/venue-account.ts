@@ -147,7 +147,7 @@ export class VenueAccount<N> {
     this.syncSpot();
   }
 
-  /** The margin that so many units need at a price. */
+  /** The initial margin of a number of units at a price. */
   initialMargin(leg: Leg<N>, units: N, price: N): N {
     const { a } = this;
     const value = leg.terms.notional(units, price);

@@ -1,7 +1,7 @@
 /** A wallet: what an account holds of each currency, and where every amount came from. */
 import type { Arithmetic } from './arithmetic.ts';
 
-/** Why an amount was booked: `trade` is what a spot purchase or sale moves, `insurance` what a fund adds where a liquidation costs more than the margin. */
+/** Why an amount was booked: `trade` for a spot purchase or sale, `insurance` for the part of a liquidation loss that an insurance fund pays. */
 export type PostingKind =
   'deposit' | 'trade' | 'fee' | 'profit' | 'funding' | 'interest' | 'liquidationFee' | 'insurance' | 'transfer';
 

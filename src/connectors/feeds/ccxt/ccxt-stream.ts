@@ -11,7 +11,7 @@ import { MissedTrades } from './missed-trades.ts';
 import { pollingBegins, pollMethod, RestPoll } from './rest-poll.ts';
 import type { CcxtTransport } from './transport.ts';
 
-/** After so many failures in a row a stream is asked for over HTTP until watching works again. */
+/** Failures in a row after which a stream is requested over HTTP until watching works again. */
 const failuresBeforePolling = 3;
 
 /** What a stream needs. */
