@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 /** The nextbar command. */
+import { setInterval } from 'node:timers';
+
 import { systemRuntime } from '../core/runtime/runtime.ts';
 import { printable } from './output/printable.ts';
 import { dispatch } from './shell/dispatch.ts';
@@ -34,3 +36,8 @@ process.exitCode = await dispatch(process.argv.slice(2), {
     onBrokenOutput = act;
   },
 });
+
+// What a library leaves behind, such as a timer, does not keep the process. Output that its reader has not taken yet does.
+setInterval(() => {
+  if (process.stdout.writableLength + process.stderr.writableLength === 0) process.exit();
+}, 500).unref();

@@ -33,9 +33,10 @@ export interface Executor {
   /**
    * Makes workers for a sweep.
    *
+   * @param signal - Of the sweep: workers that are waited for are not, once it is aborted.
    * @internal
    */
-  open(job: SweepJob): Promise<Workers>;
+  open(job: SweepJob, signal?: AbortSignal): Promise<Workers>;
 }
 
 /** Runs trials in this thread, one after the other. */

@@ -90,8 +90,11 @@ export class Sweep {
   /** Runs what is left of the search, several chunks at a time. */
   async #runTrials(search: Search, store: TrialStore | undefined): Promise<void> {
     if (this.#trials.length >= search.total || this.#isStopped()) return;
-    const { executor = inline() } = this.#plan.options;
-    const workers = await executor.open(sweepJob(this.#plan));
+    const { executor = inline(), signal } = this.#plan.options;
+    const workers = await executor.open(sweepJob(this.#plan), signal).catch((error: unknown) => {
+      if (!this.#isStopped()) throw error;
+    });
+    if (workers === undefined) return;
     const done = new Map<number, { readonly params: readonly TrialParams[]; readonly outcome: ChunkOutcome }>();
     const running = new Map<number, Promise<void>>();
     let failure: unknown;
@@ -100,7 +103,7 @@ export class Sweep {
     const pace = new Pace(this.#runtime.elapsed(), asked);
     const hasLeft = (): boolean => workers.isRemote === true && this.#isStopped();
     const stopped = new Promise<void>((resolve) => {
-      if (workers.isRemote) this.#plan.options.signal?.addEventListener('abort', () => resolve(), { once: true });
+      if (workers.isRemote) signal?.addEventListener('abort', () => resolve(), { once: true });
     });
     try {
       while (failure === undefined) {
@@ -158,7 +161,7 @@ export class Sweep {
   #withKept(failure: unknown): unknown {
     const { file } = this.#plan.options;
     const done = this.#trials.length;
-    if (!(failure instanceof ConfigError) || failure.code !== 'worker-failed' || file === undefined || done === 0) return failure; // prettier-ignore
+    if (!(failure instanceof ConfigError) || !['worker-failed', 'redis-refused'].includes(failure.code) || file === undefined || done === 0) return failure; // prettier-ignore
     const kept = done === 1 ? 'one trial is kept' : `${done} trials are kept`;
     return new ConfigError(`${failure.message}; ${kept} in ${file}, and the same sweep goes on from there`, { code: failure.code, cause: failure }); // prettier-ignore
   }

@@ -1,7 +1,7 @@
 /** Redis and BullMQ, loaded when they are first used, and the names under which a sweep lies there. */
 import type { Redis } from 'ioredis';
 
-import { ConfigError } from '../../../core/index.ts';
+import { ConfigError, messageOf, systemRuntime } from '../../../core/index.ts';
 
 /** The queue of chunks. */
 export const queueName = 'nextbar-sweep';
@@ -13,6 +13,12 @@ export const stalledMs = 2_000;
 export const lackMs = 1_000;
 /** After how many failures in a row a worker is one that cannot do the job. */
 export const lackTries = 3;
+/** How long a Redis may take for its first answer, in milliseconds. */
+const answerMs = 10_000;
+/** How long Redis may refuse commands before that ends a worker or a sweep, in milliseconds: some refusals pass. */
+const refusedMs = 5_000;
+/** How long a worker or a sweep that ends waits for Redis to take back its chunks, in milliseconds. */
+export const closingMs = 1_000;
 /** How long jobs and bars stay in Redis after their last use, in seconds. */
 export const keptSeconds = 86_400;
 
@@ -58,29 +64,93 @@ export function shownAddress(url: string): string {
 /**
  * A connection that waits out a restart of Redis.
  *
- * @param signal - Once it is aborted, a Redis that goes away is not waited for: what was asked of it fails.
- * @throws {ConfigError} If nothing answers at first.
+ * @param signal - Once it is aborted, nothing is waited for: neither the first answer nor a Redis that goes away.
+ * @throws {ConfigError} If Redis does not answer at first or refuses the connection.
  */
 export async function connect(url: string, signal?: AbortSignal): Promise<Redis> {
-  if (!/^rediss?:\/\//.test(url))
-    throw new ConfigError(`the address of Redis must begin with redis:// or rediss://, was '${shownAddress(url)}'`, { context: { field: 'redis' } }); // prettier-ignore
+  if (!/^rediss?:\/\//.test(url) || !URL.canParse(url)) {
+    const seen = URL.canParse(url) ? `, was '${shownAddress(url)}'` : ', and this one cannot be read';
+    throw new ConfigError(`the address of Redis must be one such as redis://HOST:6379, or with rediss://${seen}`, { context: { field: 'redis' } }); // prettier-ignore
+  }
   const { Redis: Client } = await peer('ioredis', () => import('ioredis'));
   let isOpen = false;
+  let failure: unknown;
   const redis = new Client(url, {
     maxRetriesPerRequest: null,
     lazyConnect: true,
-    retryStrategy: (tries) =>
-      signal?.aborted === true || (!isOpen && tries > 3) ? null : Math.min(tries * 200, 2_000),
+    disconnectTimeout: closingMs / 2,
+    retryStrategy: (tries) => (signal?.aborted === true || !isOpen ? null : Math.min(tries * 200, 2_000)),
   });
-  redis.on('error', () => undefined);
+  redis.on('error', (error) => (failure = error));
   try {
-    await redis.connect();
+    isOpen = await inTime(redis.connect(), answerMs, signal);
   } catch (cause) {
-    redis.disconnect();
-    throw new ConfigError(`no Redis answers at ${shownAddress(url)}`, { code: 'no-redis', cause });
+    failure ??= cause;
   }
-  isOpen = true;
-  return redis;
+  if (isOpen) return redis;
+  redis.disconnect();
+  throw unanswered(url, failure);
+}
+
+/** Why a connection was not opened. */
+function unanswered(url: string, cause: unknown): ConfigError {
+  const shown = shownAddress(url);
+  if (isRefusal(cause)) return refusal(url, cause);
+  const reason = cause === undefined ? `nothing came within ${answerMs / 1_000} s; it may still be loading its data` : messageOf(cause); // prettier-ignore
+  return new ConfigError(`no Redis answers at ${shown}: ${reason}`, { code: 'no-redis', cause });
+}
+
+/** Whether what is waited for came before the time was over and the signal aborted. A failure that comes later is nobody's. */
+export async function inTime(asked: Promise<unknown>, ms: number, signal?: AbortSignal): Promise<boolean> {
+  let late = (): void => {};
+  const isLate = new Promise<boolean>((resolve) => (late = () => resolve(false)));
+  const timer = Number.isFinite(ms) ? systemRuntime.after(ms, () => late()) : undefined;
+  if (signal?.aborted === true) late();
+  signal?.addEventListener('abort', late, { once: true });
+  try {
+    return await Promise.race([asked.then(() => true), isLate]);
+  } finally {
+    timer?.cancel();
+    signal?.removeEventListener('abort', late);
+  }
+}
+
+/** Whether an error is Redis saying no, and will say so again: it has no memory, another password, or is a replica. One that is loading will have done so. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError' && !/^(LOADING|BUSY|TRYAGAIN)/.test(error.message);
+}
+
+/** The sentence of a refusal; what is none stays as it is. */
+export function refused(url: string, cause: unknown): unknown {
+  return isRefusal(cause) ? refusal(url, cause) : cause;
+}
+
+function refusal(url: string, cause: unknown): ConfigError {
+  return new ConfigError(`the Redis at ${shownAddress(url)} refuses commands: ${messageOf(cause)}`, { code: 'redis-refused', cause }); // prettier-ignore
+}
+
+/** What goes on where Redis takes no commands ends with a sentence once it has refused them for some seconds. */
+export class Refusals {
+  readonly #url: string;
+  readonly #end: (error: ConfigError) => void;
+  #first = -Infinity;
+  #last = -Infinity;
+
+  /** @param end - Called with the sentence. */
+  constructor(url: string, end: (error: ConfigError) => void) {
+    this.#url = url;
+    this.#end = end;
+  }
+
+  /** Takes an error of any kind. */
+  note(error: unknown): void {
+    if (!isRefusal(error)) return;
+    const now = systemRuntime.elapsed();
+    // Workers ask every five seconds, or more often.
+    if (now - this.#last > 2 * refusedMs) this.#first = now;
+    this.#last = now;
+    if (now - this.#first >= refusedMs) this.#end(refusal(this.#url, error));
+  }
 }
 
 /** The operator's key, long enough to be one. @throws {ConfigError} If it is not. */

@@ -9,7 +9,7 @@ import type { Redis } from 'ioredis';
 import { ConfigError, packageVersion, systemRuntime, type Timer } from '../../../core/index.ts';
 import type { Chunk, ChunkOutcome } from '../chunk.ts';
 import type { Executor, SweepJob, Workers } from '../executor.ts';
-import { checkedKey, connect, contentPlace, jobPlace, keptSeconds, lackPlace, lackTries, peer, queueName } from './connection.ts'; // prettier-ignore
+import { checkedKey, closingMs, connect, contentPlace, inTime, jobPlace, keptSeconds, lackPlace, lackTries, peer, queueName, refused, Refusals } from './connection.ts'; // prettier-ignore
 import { chunkKey, fromText, outcomeOf, sha256, sign, toSegment, toText, verified, type SentJob, type Signed } from './messages.ts'; // prettier-ignore
 
 /** Options of `redis`. */
@@ -52,14 +52,19 @@ export function redis(url: string, options: RedisOptions): Executor {
   }
   return {
     name: 'redis',
-    async open(job) {
+    async open(job, signal) {
       const sent = await sentJob(job, options);
-      const client = await connect(url);
+      const client = await connect(url, signal);
       const { Queue: Queues } = await peer('bullmq', () => import('bullmq'));
       const queue = new Queues(queueName, { connection: client });
       queue.on('error', () => undefined);
-      const workers = new RedisWorkers(client, queue, secret, sent, { width, chunk, onIdle: options.onIdle });
-      await workers.publish();
+      const workers = new RedisWorkers(url, client, queue, secret, sent, { width, chunk, onIdle: options.onIdle });
+      try {
+        await inTime(workers.publish(), Infinity, signal);
+      } catch (error) {
+        await workers.close();
+        throw refused(url, error);
+      }
       return workers;
     },
   };
@@ -114,10 +119,12 @@ class RedisWorkers implements Workers {
   readonly #hash: string;
   readonly #waiting = new Map<string, Waiting>();
   readonly #onIdle: (() => void) | undefined;
+  readonly #refusals: Refusals;
   readonly #timer: Timer;
   #isAsking = false;
 
   constructor(
+    url: string,
     client: Redis,
     queue: Queue,
     key: string,
@@ -132,6 +139,12 @@ class RedisWorkers implements Workers {
     this.width = width;
     this.chunk = chunk;
     this.#onIdle = onIdle;
+    this.#refusals = new Refusals(url, (error) => {
+      this.#fail(error);
+    });
+    client.on('error', (error) => {
+      this.#refusals.note(error);
+    });
     this.#timer = systemRuntime.every(askMs / 4, () => {
       void this.#ask();
     });
@@ -154,18 +167,23 @@ class RedisWorkers implements Workers {
     const id = chunkKey(this.#hash, chunk);
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { chunk, resolve, reject });
-      this.#add(id, chunk).catch(() => undefined);
+      this.#add(id, chunk).catch((error: unknown) => {
+        this.#refusals.note(error);
+      });
     });
   }
 
   async close(): Promise<void> {
     this.#timer.cancel();
-    // Chunks that are no longer wanted, of a sweep that was stopped, are taken back. A Redis that is away would answer nothing.
-    if (this.#redis.status === 'ready') {
-      for (const id of this.#waiting.keys()) await this.#queue.remove(id).catch(() => 0);
-      await this.#queue.close().catch(() => undefined);
-    }
+    // A Redis that is away, or hangs, would answer nothing.
+    if (this.#redis.status === 'ready') await inTime(this.#takeBack(), closingMs);
     this.#redis.disconnect();
+  }
+
+  /** Takes back the chunks that are no longer wanted, of a sweep that was stopped. */
+  async #takeBack(): Promise<void> {
+    for (const id of this.#waiting.keys()) await this.#queue.remove(id).catch(() => 0);
+    await this.#queue.close().catch(() => undefined);
   }
 
   async #add(id: string, chunk: Chunk): Promise<void> {
@@ -191,8 +209,9 @@ class RedisWorkers implements Workers {
         }
       }
       await this.#lookForWorkers();
-    } catch {
-      // Redis is away: the next turn asks again.
+    } catch (error) {
+      // Redis is away, or refuses: the next turn asks again.
+      this.#refusals.note(error);
     } finally {
       this.#isAsking = false;
     }
@@ -223,8 +242,11 @@ class RedisWorkers implements Workers {
     const [first] = reasons;
     const others = reasons.length === 1 ? 'the only worker' : `each of ${reasons.length} workers`;
     const same = reasons.every((one) => one === first) ? '' : ', or the like';
-    const error = new ConfigError(`${others} cannot run the sweep: ${first}${same}`, { code: 'worker-failed' });
-    // What was asked for is taken back when the sweep closes.
+    this.#fail(new ConfigError(`${others} cannot run the sweep: ${first}${same}`, { code: 'worker-failed' }));
+  }
+
+  /** Ends the sweep. What was asked for is taken back when it closes. */
+  #fail(error: ConfigError): void {
     for (const { reject } of this.#waiting.values()) reject(error);
   }
 

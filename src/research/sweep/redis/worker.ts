@@ -10,7 +10,7 @@ import type { Chunk } from '../chunk.ts';
 import type { Workers } from '../executor.ts';
 import { sharedBars, type PortableJob } from '../portable.ts';
 import { openThreads } from '../threads.ts';
-import { checkedKey, connect, contentPlace, jobPlace, keptSeconds, lackMs, lackPlace, lockMs, peer, queueName, stalledMs } from './connection.ts'; // prettier-ignore
+import { checkedKey, closingMs, connect, contentPlace, inTime, jobPlace, keptSeconds, lackMs, lackPlace, lockMs, peer, queueName, Refusals, stalledMs } from './connection.ts'; // prettier-ignore
 import {
   fromSegment,
   fromText,
@@ -33,7 +33,7 @@ export interface WorkerOptions {
   readonly segments?: string;
   /** Makes a module's text importable here: binds its `nextbar` to the running copy. */
   readonly bind: (bundle: string) => string;
-  /** Ends the worker, which finishes its chunks first. */
+  /** Ends the worker, which hands its chunks back. */
   readonly signal: AbortSignal;
   /** Called when it is ready, and after each chunk. */
   readonly onChunk?: (done: number) => void;
@@ -57,11 +57,16 @@ const fetchMs = 300_000;
  * Works on the chunks of sweeps until it is ended. The engine runs in threads of its own, so that the lock of a chunk is renewed however long a trial takes.
  *
  * @param url - Of the Redis that `optimize` uses.
+ * @throws {ConfigError} If Redis does not answer at first, or refuses commands.
  */
 export async function runWorker(url: string, options: WorkerOptions): Promise<void> {
   const key = checkedKey(options.key);
-  const redis = await connect(url, options.signal);
-  const { Worker, DelayedError } = await peer('bullmq', () => import('bullmq'));
+  const { signal } = options;
+  const redis = await connect(url, signal).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+  if (redis === undefined) return;
+  const { Worker, DelayedError, WaitingError } = await peer('bullmq', () => import('bullmq'));
   const folder = await mkdtemp(join(tmpdir(), 'nextbar-worker-'));
   const open: OpenJob[] = [];
   const name = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
@@ -134,7 +139,9 @@ export async function runWorker(url: string, options: WorkerOptions): Promise<vo
     }
     const { host } = new URL(segments);
     try {
-      const answer = await fetch(`${segments.replace(/\/$/, '')}/${name}`, { signal: AbortSignal.timeout(fetchMs) });
+      const answer = await fetch(`${segments.replace(/\/$/, '')}/${name}`, {
+        signal: AbortSignal.any([signal, AbortSignal.timeout(fetchMs)]),
+      });
       if (!answer.ok) throw lacks(`${host} answered ${answer.status} for the segment ${hash.slice(0, 12)}`);
       return { bytes: new Uint8Array(await answer.arrayBuffer()), place: host };
     } catch (cause) {
@@ -148,6 +155,7 @@ export async function runWorker(url: string, options: WorkerOptions): Promise<vo
       let of: string | undefined;
       let job: OpenJob | undefined;
       try {
+        if (signal.aborted) throw new NotThere('the worker ends');
         const given = task.data as Signed;
         const text = verified(key, 'chunk', given);
         of = fromText<{ readonly job?: string }>(given.text).job;
@@ -162,6 +170,10 @@ export async function runWorker(url: string, options: WorkerOptions): Promise<vo
         return signed;
       } catch (error) {
         if (job !== undefined) drop(job);
+        if (signal.aborted) {
+          await task.moveToWait(token);
+          throw new WaitingError();
+        }
         // Another worker may have what this one lacks, and the sweep puts back what Redis lost: the chunk waits for that.
         if (!(error instanceof NotThere)) {
           options.onRefusal?.(messageOf(error));
@@ -185,19 +197,23 @@ export async function runWorker(url: string, options: WorkerOptions): Promise<vo
       maxStalledCount: 1_000_000,
     },
   );
-  worker.on('error', () => undefined);
-  await worker.waitUntilReady();
-  options.onChunk?.(0);
+  const ended = new Promise<void>((end, fail) => {
+    const refusals = new Refusals(url, fail);
+    for (const source of [redis, worker])
+      source.on('error', (error: Error) => {
+        refusals.note(error);
+      });
+    signal.addEventListener('abort', () => end(), { once: true });
+    if (signal.aborted) end();
+  });
   try {
-    await new Promise<void>((end) => {
-      if (options.signal.aborted) end();
-      options.signal.addEventListener('abort', () => end(), { once: true });
-    });
+    const ready = worker.waitUntilReady().then(() => options.onChunk?.(0));
+    await Promise.race([ready.then(() => ended), ended]);
   } finally {
-    // A Redis that is away, or goes away meanwhile, takes no outcome: its chunks are done again.
-    const gone = new Promise<void>((end) => redis.once('close', () => end()));
-    await Promise.race([worker.close(redis.status !== 'ready'), gone]);
-    for (const { workers } of open) await workers.then((one) => one.close()).catch(() => undefined);
+    // Threads that end fail their chunks, which are handed back. A Redis that is away, or hangs, takes nothing: others do those chunks once their locks have ended.
+    const closing = worker.close(redis.status !== 'ready');
+    const threads = open.map(({ workers }) => workers.then((one) => one.close()).catch(() => undefined));
+    await inTime(Promise.all([closing, ...threads]), closingMs);
     redis.disconnect();
     await rm(folder, { recursive: true, force: true });
   }
