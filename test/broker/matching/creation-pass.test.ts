@@ -80,12 +80,35 @@ describe('orders are executed', () => {
 
   it('not once they are canceled or past their validity', () => {
     const floor = floorOf([calm, wide, wide]);
+    floor.place('z: buy 1 limit 1');
     floor.broker.cancel(floor.place('a: buy 1'));
     floor.place('b: buy 1', { with: { validUntil: 2 * hour - 1 } });
     floor.place('c: buy 1 limit 1', { with: { validUntil: 2 * hour - 1 } });
     floor.place('d: buy 1', { with: { validUntil: 2 * hour } });
     floor.place('e: buy 1 limit 1', { with: { validUntil: 2 * hour } });
     expect(floor.bars(2)).toEqual(['a canceled; b expired; c expired; d 1 @ 100', 'e expired']);
+  });
+
+  it('wherever the market had been when they were placed', () => {
+    for (const [row, told] of [[[95, 96, 94, 95], 'a 1 @ 95; b -1 @ 95'], [[105, 106, 104, 105], 'a 1 @ 105; b -1 @ 105']] as const) {
+      const floor = floorOf([calm, row]);
+      for (const text of ['z: buy 1 limit 1', 'a: buy 1', 'b: sell 1']) floor.place(text);
+      expect(floor.bar()).toBe(told);
+    } // prettier-ignore
+  });
+
+  it('on the second data though there is none on the first', () => {
+    const floor = floorOf(two([calm, calm], [calm, [99, 100, 98, 99]]));
+    floor.place('a: buy 1', { data: 1 });
+    expect(floor.bar()).toBe('a 1 @ 99');
+    expect(floor.broker.warnings).toEqual([]);
+  });
+
+  it('and cancel the others of their group, those before them first', () => {
+    const floor = floorOf([calm, wide]);
+    floor.place('a: buy 1 limit 1');
+    for (const text of ['b: buy 1 limit 95', 'c: buy 1 limit 2']) floor.place(text, { oco: 'a' });
+    expect(floor.bar()).toBe('b 1 @ 95; a canceled; c canceled');
   });
 
   it('with slippage held within the bar', () => {
@@ -252,6 +275,15 @@ describe('a trailing stop', () => {
     floor.place('t: sell 2 stopTrail 95', { parent: 'a', ...trailing(5) });
     expect(floor.bars(2)).toEqual(['a 1 @ 100', told]);
     expect(floor.order('t').price).toBe(price);
+  });
+
+  it('that its rival cancels stays where it was', () => {
+    const floor = floorOf([calm, calm, [100, 106, 94, 104]], { intrabar: 'optimistic' });
+    floor.place('a: buy 1');
+    floor.place('l: sell 1 limit 105', { parent: 'a' });
+    floor.place('t: sell 1 stopTrail 95', { parent: 'a', ...trailing(5) });
+    expect(floor.bars(2)).toEqual(['a 1 @ 100', 'l -1 @ 105; t canceled']);
+    expect(floor.order('t').price).toBe(95);
   });
 
   it('that has been executed whole stays where it was', () => {

@@ -27,6 +27,8 @@ export class Worth<N> {
   #held: readonly Held<N>[] = [];
   #timelines: readonly Timeline[] = [];
   readonly #balances: QuickBalance[] = [];
+  /** Whether several datas of one account trade the same coin, and each shows all of it as its position. */
+  #sharesCoins = false;
   /** Equity, and what the positions are worth without their sign. */
   readonly #totals = new Float64Array(2);
   /** What the accounts began with, once every rate it takes is known. */
@@ -51,6 +53,7 @@ export class Worth<N> {
     this.sharesMargin = this.#accounts.some(
       ({ legs }) => legs.filter(({ terms, isIsolated }) => terms.kind !== 'spot' && !isIsolated).length > 1,
     );
+    this.#sharesCoins = held.some((one, k) => held.some((other, j) => j < k && holdsSameCoin(one, other)));
     for (const one of held) this.#show(one);
     this.#showBalances();
   }
@@ -134,7 +137,8 @@ export class Worth<N> {
       const { leg, quick } = this.#held[k]!;
       if (quick.units === 0 || !(leg.mark > 0)) continue;
       const value = quick.notional(leg.mark);
-      gross += isOne ? value : Math.abs(this.#conversion.convert(value, leg.terms.settle));
+      if (!this.#sharesCoins || !this.#isCounted(k))
+        gross += isOne ? value : Math.abs(this.#conversion.convert(value, leg.terms.settle));
       if (quick.isSpot) continue;
       const profit = quick.unrealised(leg.mark);
       worth += isOne ? profit : this.#conversion.convert(profit, leg.terms.settle);
@@ -142,6 +146,12 @@ export class Worth<N> {
     this.#totals[0] = worth;
     this.#startValue ??= this.#deposits();
     this.#totals[1] = gross;
+  }
+
+  /** Whether a data before this one has a price and shows the same coins, which are held once. */
+  #isCounted(at: number): boolean {
+    const one = this.#held[at]!;
+    return this.#held.some((other, k) => k < at && other.leg.mark > 0 && holdsSameCoin(one, other));
   }
 
   /** The price at which a position is liquidated; NaN without one. */
@@ -195,4 +205,14 @@ export class Worth<N> {
     view.size = size;
     view.price = size === 0 ? 0 : a.toNumber(leg.entry);
   }
+}
+
+/** Whether the positions of two datas are the same coins of one wallet. */
+function holdsSameCoin<N>(one: Held<N>, other: Held<N>): boolean {
+  return (
+    one.account === other.account &&
+    one.quick.isSpot &&
+    other.quick.isSpot &&
+    one.leg.terms.base === other.leg.terms.base
+  );
 }

@@ -41,6 +41,30 @@ describe('what the accounts are worth', () => {
     expect([coin.portfolio.currency, ...sums(coin)]).toEqual(['BTC', 1 + 0.4 - 1.6, 1.4, 1.6]);
   });
 
+  it('counts coins that several datas show as their positions once', () => {
+    const prices: Prices = [100, 100, 120];
+    const run = new Run(
+      { one: { cash: { USDT: 1_000 } }, two: { cash: { USDT: 1_000 } } },
+      {
+        'BTC/USDT': { account: 'one', prices },
+        'BTC/USDC': { account: 'one', prices },
+        'ETH/USDT': { account: 'one', prices },
+        b: { symbol: 'BTC/USDT', account: 'two', prices },
+        [perp]: { account: 'one', prices },
+      },
+      { 'USDC/USDT': 1 },
+    );
+    run.step().step([0, 5, 100], [2, 1, 100], [3, 2, 100], [4, -1, 100]).step();
+    expect([0, 1, 2, 3, 4].map((id) => run.position(id)[0])).toEqual([5, 5, 1, 2, -1]);
+    // 5 and 2 BTC, 1 ETH and the contract, at 120.
+    expect(run.portfolio.grossValue).toBe(1_080);
+    // The one that has no price yet is not asked.
+    const early = new Run({ cash: { USDC: 1_000 } }, { 'BTC/USDT': { prices: [undefined, undefined, 120] }, 'BTC/USDC': { prices } }, { 'USDC/USDT': 1 }); // prettier-ignore
+    early.step().step([1, 5, 100]);
+    expect(early.portfolio.grossValue).toBe(500);
+    expect(early.step().portfolio.grossValue).toBe(600);
+  });
+
   it('of several currencies is converted, and free in each account', () => {
     const run = new Run(
       { one: { cash: { USDT: 1_000 } }, two: { cash: { BTC: 2, USDT: 5 }, leverage: 2 } },
