@@ -2,7 +2,7 @@
 import { dirname, resolve } from 'node:path';
 
 import { JournalReader } from '../../../store/index.ts';
-import { actOf, inputOf, isAct } from './entry.ts';
+import { otherDecision, playedInputs, type PlayedInput } from './entry.ts';
 import { headerIn, playEarlierRuns } from './earlier-runs.ts';
 import { makeBroker } from '../make-broker.ts';
 import { planOfReplay, type SessionHeader } from './header.ts';
@@ -95,38 +95,19 @@ async function play(given: RunPlan, reader: JournalReader): Promise<JournalRepla
     await playEarlierRuns(session, earlier, made);
     session.limit(maxSteps, until, header.limits, header.approvalMs);
   }
-  const written: string[] = [];
-  let inputs = 0;
-  let decisions = 0;
-  let rewordings = 0;
+  let [inputs, decisions, rewordings] = [0, 0, 0];
   let difference: JournalDifference | undefined;
-  /** Compares what was decided on the input before. Of one that a journal breaks off in, only what was written counts. */
-  const compare = (isCut: boolean): void => {
-    const isSame = isCut ? written.every((body, k) => body === made[k]) : isEqual(written, made);
-    if (!isSame) {
-      const [was, is] = [written.filter(isAct), made.filter(isAct)];
-      const length = isCut ? was.length : Math.max(was.length, is.length);
-      for (let k = 0; k < length && difference === undefined; k++) {
-        if (actOf(was[k]) === actOf(is[k])) continue;
-        const decision = decisions + (k < was.length ? written.indexOf(was[k]!) : written.length) + 1;
-        difference = { decision, input: inputs, was: was[k], is: is[k] };
-      }
-      rewordings++;
-    }
-    decisions += written.length;
-    written.length = made.length = 0;
-  };
-  for (const entry of reader.entries()) {
-    if (entry.kind === 'decision') {
-      written.push(entry.body);
-      continue;
-    }
-    compare(false);
-    if (difference !== undefined) break;
-    inputs++;
-    session.consume(inputOf(entry, inputs, reader.path));
+  for (const played of playedInputs(session, reader, made)) {
+    const isCut = played.isLast && reader.cut !== undefined;
+    inputs = played.input;
+    decisions = played.before + played.written.length;
+    if (isSame(played, isCut)) continue;
+    rewordings++;
+    const other = otherDecision(played, isCut);
+    if (other === undefined) continue;
+    difference = { ...other, input: inputs };
+    break;
   }
-  if (difference === undefined) compare(reader.cut !== undefined);
   // The second stop no longer waits for answers that are not in the journal.
   const reason = reader.cut ?? 'the journal was over';
   for (let k = 0; k < 2; k++) session.consume({ kind: 'stop', reason });
@@ -134,8 +115,9 @@ async function play(given: RunPlan, reader: JournalReader): Promise<JournalRepla
   return { path: reader.path, mode, session: name, inputs, decisions, rewordings, difference, cut: reader.cut, result };
 }
 
-function isEqual(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((body, k) => body === other[k]);
+/** Whether every decision on an input is the same text. Of one that a journal breaks off in, only what was written counts. */
+function isSame({ written, made }: PlayedInput, isCut: boolean): boolean {
+  return (isCut || written.length === made.length) && written.every((body, k) => body === made[k]);
 }
 
 /** The mode of the journal's session; 0.1 wrote `replay` for what is `recording` now. */
