@@ -1,15 +1,15 @@
 /** The catalog: an SQLite table of what lies on disk, which ranges are known, and who is fetching what. */
-import { closeSync, copyFileSync, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { DataError } from '../core/index.ts';
-import { codeOf, storeFailure } from './disk/failure.ts';
+import { storeFailure } from './disk/failure.ts';
 import { subtractRange, type KnownRange, type TimeRange } from './ranges.ts';
 import { prepareSchema } from './schema.ts';
 import { segmentFiles } from './segments/segment-files.ts';
 import type { SegmentColumn } from './segments/segment.ts';
 import type { Series } from './series.ts';
+import { openReady } from './sqlite-copy.ts';
 import { openSqlite, type Sqlite, type SqliteStatement } from './sqlite.ts';
 
 /** A segment as the catalog knows it. */
@@ -37,7 +37,6 @@ export const catalogFile = 'catalog.sqlite';
  * @throws {DataError} With code `lost-catalog` if there are segments and no catalog: an empty one would hide them.
  */
 export async function openCatalog(folder: string, isMade = true): Promise<Catalog> {
-  let opened: Sqlite | undefined;
   const failure = (error: unknown): unknown => storeFailure(error, folder);
   if (!existsSync(join(folder, catalogFile)) && hasSegments(folder)) {
     throw new DataError(
@@ -46,24 +45,17 @@ export async function openCatalog(folder: string, isMade = true): Promise<Catalo
     );
   }
   if (!isMade && !existsSync(join(folder, catalogFile))) {
-    opened = await openSqlite(':memory:', { failure });
-    prepareSchema(opened, folder);
-    return new Catalog(opened, folder);
+    const empty = await openSqlite(':memory:', { failure });
+    prepareSchema(empty, folder);
+    return new Catalog(empty, folder);
   }
-  try {
-    // SQLite opens a file that cannot be written without a word, and fails at the first write.
-    if (existsSync(join(folder, catalogFile))) closeSync(openSync(join(folder, catalogFile), 'r+'));
-    opened = await openSqlite(join(folder, catalogFile), { failure });
-    prepare(opened, folder);
-    return new Catalog(opened, folder);
-  } catch (error) {
-    opened?.close();
-    const code = codeOf(error) ?? '';
-    if (/^EROFS$|^EACCES$|^SQLITE_(?:READONLY|CANTOPEN|IOERR)/.test(code) && existsSync(join(folder, catalogFile))) {
-      return openCopy(folder, error);
-    }
-    throw storeFailure(error, folder);
-  }
+  const { sqlite, unwritable } = await openReady(join(folder, catalogFile), {
+    prepare: (made) => {
+      prepareSchema(made, folder);
+    },
+    failure,
+  });
+  return new Catalog(sqlite, folder, unwritable);
 }
 
 function hasSegments(folder: string): boolean {
@@ -80,43 +72,24 @@ function prepare(sqlite: Sqlite, folder: string): void {
   prepareSchema(sqlite, folder);
 }
 
-/** Opens a catalog where nothing can be written: a copy of it, elsewhere, since SQLite writes even in order to read. */
-async function openCopy(folder: string, cause: unknown): Promise<Catalog> {
-  const copy = mkdtempSync(join(tmpdir(), 'nextbar-catalog-'));
-  let opened: Sqlite | undefined;
-  try {
-    for (const ending of ['', '-wal']) {
-      const from = join(folder, `${catalogFile}${ending}`);
-      if (existsSync(from)) copyFileSync(from, join(copy, `${catalogFile}${ending}`));
-    }
-    opened = await openSqlite(join(copy, catalogFile), { failure: (error) => storeFailure(error, folder) });
-    prepareSchema(opened, folder);
-    return new Catalog(opened, folder, { copy, cause });
-  } catch (error) {
-    opened?.close();
-    rmSync(copy, { recursive: true, force: true });
-    throw storeFailure(codeOf(error) === undefined ? error : cause, folder);
-  }
-}
-
 /** The statements of the catalog. Everything is synchronous, so that a transaction holds what it says. */
 export class Catalog {
   #sqlite: Sqlite;
   /** How often another database has taken the place of the first: once, when the catalog was made after it was opened. */
   #changes = 0;
   readonly #folder: string;
-  /** Where a copy lies that is read in place of a catalog that cannot be written, and why it cannot. */
-  readonly #copy: { readonly copy: string; readonly cause: unknown } | undefined;
+  /** Why the catalog cannot be written, where a copy of it is read. */
+  readonly #unwritable: unknown;
 
-  constructor(sqlite: Sqlite, folder: string, copy?: { readonly copy: string; readonly cause: unknown }) {
+  constructor(sqlite: Sqlite, folder: string, unwritable?: unknown) {
     this.#sqlite = sqlite;
     this.#folder = folder;
-    this.#copy = copy;
+    this.#unwritable = unwritable;
   }
 
   /** Whether the store can only be read. */
   get isReadOnly(): boolean {
-    return this.#copy !== undefined;
+    return this.#unwritable !== undefined;
   }
 
   /** @throws {DataError} If the store can only be read. */
@@ -124,7 +97,7 @@ export class Catalog {
     this.#look();
     if (this.#sqlite.path === ':memory:')
       throw new DataError(`there is no bar store in ${this.#folder}, and none was to be made`);
-    if (this.#copy !== undefined) throw storeFailure(this.#copy.cause, this.#folder);
+    if (this.#unwritable !== undefined) throw storeFailure(this.#unwritable, this.#folder);
   }
 
   /** A number that changes whenever another process has written. */
@@ -164,7 +137,6 @@ export class Catalog {
 
   close(): void {
     this.#sqlite.close();
-    if (this.#copy !== undefined) rmSync(this.#copy.copy, { recursive: true, force: true });
   }
 
   seriesId(series: Series): number | undefined {

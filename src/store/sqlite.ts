@@ -28,11 +28,14 @@ export interface SqliteOptions {
   readonly readOnly?: boolean;
   /** Returns the error to throw in place of one of SQLite or of the disk. Default: that error itself. */
   readonly failure?: Failure;
+  /** Called once the connection has been closed. Default: nothing. */
+  readonly onClosed?: () => void;
 }
 
 type Failure = (error: unknown) => unknown;
 
 const asItIs: Failure = (error) => error;
+const nothing = (): void => {};
 
 /** One connection with its prepared statements kept, and transactions that may be nested. */
 export class Sqlite {
@@ -40,25 +43,27 @@ export class Sqlite {
   readonly #connection: Connection;
   readonly #open: (path: string) => Connection;
   readonly #failure: Failure;
+  readonly #onClosed: () => void;
   readonly #statements = new Map<string, SqliteStatement>();
   #depth = 0;
   #isClosed = false;
 
   /**
    * @param open - Opens another file by the library that is behind this one.
-   * @param failure - See {@link SqliteOptions}.
    */
-  constructor(path: string, connection: Connection, open: (path: string) => Connection, failure = asItIs) {
+  constructor(path: string, connection: Connection, open: (path: string) => Connection, options: SqliteOptions = {}) {
+    const { failure = asItIs, onClosed = nothing } = options;
     this.path = path;
     this.#connection = connection;
     this.#open = open;
     this.#failure = failure;
+    this.#onClosed = onClosed;
   }
 
   /** Another file, opened at once: the library is there already. */
   sibling(path: string): Sqlite {
     return this.#told(() => {
-      const sqlite = new Sqlite(path, this.#open(path), this.#open, this.#failure);
+      const sqlite = new Sqlite(path, this.#open(path), this.#open, { failure: this.#failure });
       sqlite.exec(patience);
       return sqlite;
     });
@@ -151,6 +156,7 @@ export class Sqlite {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#connection.close();
+    this.#onClosed();
   }
 }
 
@@ -171,7 +177,7 @@ export async function openSqlite(path: string, options: SqliteOptions = {}): Pro
   }
   try {
     if (!readOnly) makeFolder(dirname(path));
-    const sqlite = new Sqlite(path, open(path, readOnly), open, failure);
+    const sqlite = new Sqlite(path, open(path, readOnly), open, options);
     sqlite.exec(patience);
     return sqlite;
   } catch (error) {

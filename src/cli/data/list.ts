@@ -53,7 +53,7 @@ interface MarketStore<Info extends { readonly symbol: string }> {
 /** How such a store is opened: `PointStore` (funding rates, open interest) or `TickStore` (trades, quotes). */
 interface MarketStoreKind<Store extends MarketStore<Info>, Info extends { readonly symbol: string }> {
   exists(folder?: string): boolean;
-  open(options: { readonly folder?: string }): Promise<Store>;
+  open(options: { readonly folder?: string; readonly readOnly?: boolean }): Promise<Store>;
 }
 
 /** What the filter chooses of such a store; nothing where it names a timeframe. */
@@ -65,7 +65,7 @@ async function stored<Info extends { readonly symbol: string }, Store extends Ma
 ): Promise<Info[]> {
   const { folder } = folderOf(given);
   if (filter.timeframe !== undefined || !kind.exists(folder)) return [];
-  const store = await kind.open(folder === undefined ? {} : { folder });
+  const store = await kind.open({ readOnly: act === undefined, ...(folder !== undefined && { folder }) });
   try {
     const { type, timeframe: _, ...wanted } = filter;
     const found = store.list(wanted).filter((one) => type === undefined || typeOfSymbol(one.symbol) === type);

@@ -55,7 +55,7 @@ export async function ccxtSource(options: CcxtSourceOptions): Promise<DatasetSou
     });
   const recorded = async <R>(symbol: string, read: (ticks: TickStore, series: TickSeries) => R[]): Promise<R[]> => {
     if (!TickStore.exists(folder)) return [];
-    const ticks = await TickStore.open(folder === undefined ? {} : { folder });
+    const ticks = await TickStore.open({ readOnly: true, ...(folder !== undefined && { folder }) });
     try {
       const { origin } = store;
       return read(ticks, { exchange, symbol, ...(origin !== undefined && { origin }) });

@@ -49,7 +49,7 @@ async function withTicks<T extends { readonly time: Float64Array }>(
   const symbol = unifiedSymbol(options.symbol);
   const start = options.start === undefined ? -Infinity : toTime(options.start, 'start');
   const end = options.end === undefined ? Infinity : toTime(options.end, 'end');
-  const store = await TickStore.open(folder === undefined ? {} : { folder });
+  const store = await TickStore.open({ readOnly: true, ...(folder !== undefined && { folder }) });
   try {
     const found = read(store, { exchange, symbol, ...(origin !== undefined && { origin }) }, { start, end });
     if (found.time.length > 0) return noteRead(found, `${exchange} ${symbol} ${what}`);

@@ -1,6 +1,6 @@
 /** What a search looks for: a figure of the statistics, or a function of the result. */
 import type { RunStats } from '../../analyzers/index.ts';
-import { ConfigError, unknownName, shown } from '../../core/index.ts';
+import { ConfigError, messageOf, unknownName, shown } from '../../core/index.ts';
 import type { RunResult } from '../../engine/index.ts';
 
 /** A figure of `RunStats` by name, or a function of a run's result; undefined and NaN count as no score. */
@@ -58,7 +58,7 @@ export function checkMetric(metric: unknown, direction: unknown): CheckedMetric 
       name,
       sign: sign(false),
       score: (result) => {
-        const value = act(result);
+        const value = called(act, name, result);
         if (value === undefined) return NaN;
         if (typeof value === 'number') return value;
         throw new ConfigError(`the metric '${name}' must return a number, was ${shown(value)}`, {
@@ -70,4 +70,16 @@ export function checkMetric(metric: unknown, direction: unknown): CheckedMetric 
   const name = statNames.find((one) => one === metric);
   if (name === undefined) throw unknownName('metric', String(metric), statNames);
   return { name, sign: sign(lessIsBetter.includes(name)), score: (result) => statOf(result, name) };
+}
+
+/** What a metric of the user's returns. @throws {ConfigError} That names the metric, if it throws. */
+function called(act: (result: RunResult) => unknown, name: string, result: RunResult): unknown {
+  try {
+    return act(result);
+  } catch (error) {
+    throw new ConfigError(`the metric '${name}' threw: ${messageOf(error)}`, {
+      context: { field: 'metric' },
+      cause: error,
+    });
+  }
 }

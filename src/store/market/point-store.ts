@@ -61,10 +61,13 @@ export class PointStore {
     this.#sqlite = sqlite;
   }
 
-  /** Opens the values of a folder, `data-cache` by default, and makes the file when it is not there. */
+  /**
+   * Opens the values of a folder, `data-cache` by default, and makes the file when it is not there. One that cannot be written can
+   * be read.
+   */
   static async open(options: { readonly folder?: string } = {}): Promise<PointStore> {
     const { folder = 'data-cache' } = options;
-    return new PointStore(await openMarketFile(folder, pointsFile, tables));
+    return new PointStore(await openMarketFile(folder, pointsFile, tables, true));
   }
 
   /** Whether a folder has such a file; opens nothing. */

@@ -93,10 +93,15 @@ export class TickStore {
     this.#sqlite = sqlite;
   }
 
-  /** Opens the trades and quotes of a folder, `data-cache` by default, and makes the file when it is not there. */
-  static async open(options: { readonly folder?: string } = {}): Promise<TickStore> {
-    const { folder = 'data-cache' } = options;
-    return new TickStore(await openMarketFile(folder, ticksFile, tables));
+  /**
+   * Opens the trades and quotes of a folder, `data-cache` by default, and makes the file when it is not there.
+   *
+   * @param options.readOnly - Whether reading is enough: then a file that cannot be written is opened all the same. Default false.
+   * @throws {DataError} If the file cannot be written, or not be read where that is enough.
+   */
+  static async open(options: { readonly folder?: string; readonly readOnly?: boolean } = {}): Promise<TickStore> {
+    const { folder = 'data-cache', readOnly = false } = options;
+    return new TickStore(await openMarketFile(folder, ticksFile, tables, readOnly));
   }
 
   /** Whether a folder has such a file; opens nothing. */

@@ -114,6 +114,10 @@ describe('a sweep', () => {
     await expect(optimize(make().optStrategy(Picky, { period: [0, -1] }))).rejects.toThrow(
       'every trial failed, the first with',
     );
+    const metric = function ratioOfMine(): number {
+      throw new TypeError('x is not a function');
+    };
+    await expect(sweep({ metric })).rejects.toThrow("the metric 'ratioOfMine' threw: x is not a function");
   });
 
   it('ranks -Infinity last, and says whose score is missing', async () => {

@@ -23,7 +23,7 @@ describe('the code of a failure', () => {
     ...([
       [3, 'SQLITE_PERM'], [5, 'SQLITE_BUSY'], [6, 'SQLITE_LOCKED'], [8, 'SQLITE_READONLY'], [10, 'SQLITE_IOERR'], [11, 'SQLITE_CORRUPT'],
       [13, 'SQLITE_FULL'], [14, 'SQLITE_CANTOPEN'], [23, 'SQLITE_AUTH'], [26, 'SQLITE_NOTADB'], [266, 'SQLITE_IOERR'], [1032, 'SQLITE_READONLY'],
-      [1, 'SQLITE_1'], [275, 'SQLITE_275'],
+      [1, 'SQLITE_ERROR'], [275, 'SQLITE_CONSTRAINT'], [1811, 'SQLITE_CONSTRAINT'], [99, 'SQLITE_99'],
     ] as const).map(([errcode, code]) => [Object.assign(failed('ERR_SQLITE_ERROR'), { errcode }), code] as const), // prettier-ignore
     [new DataError('shown', { cause: failed('SQLITE_FULL') }), 'SQLITE_FULL'],
     [new DataError('shown', { cause: new DataError('again', { cause: failed('EROFS') }) }), 'EROFS'],

@@ -136,14 +136,24 @@ describe('the file', () => {
     expect(two.list()[0]!.ranges).toEqual([{ start: 0, end: 100 }]);
   });
 
-  it('that is no database, or may not be written, is told of its folder', async () => {
+  it('that is no database is told of its folder', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, pointsFile), 'this was never a database, and it is long enough to be looked at');
     await expect(PointStore.open({ folder })).rejects.toThrow(`bar store ${folder}: `);
-    const place = temporaryFolder();
-    (await PointStore.open({ folder: place })).close();
-    await asNobody(place, async () => {
-      await expect(PointStore.open({ folder: place })).rejects.toThrow(`bar store ${place}: permission is denied`);
+  });
+
+  it('are read where nothing can be written, and not written', async () => {
+    const folder = temporaryFolder();
+    const writer = await PointStore.open({ folder });
+    writer.write(series, all, points([10, 1], [20, 2]));
+    writer.close();
+    await asNobody(folder, async () => {
+      const store = await PointStore.open({ folder });
+      expect(store.missing(series, all)).toEqual([]);
+      expect(store.read(series, all)).toEqual(points([10, 1], [20, 2]));
+      expect(() => store.write(series, all, points([30, 3]))).toThrow(/^bar store .*: .*read-only/);
+      store.close();
     });
+    expect((await opened(folder)).read(series, all)).toEqual(points([10, 1], [20, 2]));
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 
 import type { Liquidation, Quote, TradeTick } from '../../../src/core/index.ts';
 import { openSqlite, TickStore, ticksFile, type TickSeries } from '../../../src/store/index.ts';
-import { temporaryFolder } from '../sample.ts';
+import { asNobody, temporaryFolder } from '../sample.ts';
 
 const series: TickSeries = { exchange: 'binance', symbol: 'BTC/USDT' };
 const all = { start: 0, end: 1e6 };
@@ -188,5 +188,19 @@ describe('the file', () => {
     const [one, two] = [await opened(folder), await opened(folder)];
     for (const store of [one, two]) store.write(series, [trade(5, 10, { id: 'a' }), quote(5, 1), quote(5, 2)]);
     expect([pricesOf(one), bidsOf(two)]).toEqual([[10], [1, 2]]);
+  });
+
+  it('that cannot be written is refused at once, unless it is only to be read', async () => {
+    const folder = temporaryFolder();
+    const writer = await TickStore.open({ folder });
+    writer.write(series, [trade(5, 10)]);
+    writer.close();
+    await asNobody(folder, async () => {
+      await expect(TickStore.open({ folder })).rejects.toThrow(`bar store ${folder}: permission is denied`);
+      const store = await TickStore.open({ folder, readOnly: true });
+      expect(pricesOf(store)).toEqual([10]);
+      expect(() => store.write(series, [trade(6, 11)])).toThrow(/^bar store .*: .*read-only/);
+      store.close();
+    });
   });
 });
