@@ -197,6 +197,16 @@ describe('the end of an order', () => {
     expect(desk.said()).toEqual(['entry margin: no cash', 'stop rejected: its parent was refused']);
   });
 
+  it('of an entry rejected by another rule at its submission cancels them', () => {
+    const desk = new Desk();
+    const entry = desk.fresh('entry', 'buy limit 99');
+    desk.submit(entry, true, false);
+    desk.working('stop', 'sell stop 95', { parent: entry });
+    desk.said();
+    expect(desk.reject(entry, { rule: 'tick', reason: 'off the tick' }, 'rejected')).toBe(true);
+    expect(desk.said()).toEqual(['entry rejected: off the tick', 'stop canceled: its parent was rejected']);
+  });
+
   it.each([
     ['refused for lack of cash when it is filled', 'margin'],
     ['rejected', 'rejected'],
@@ -310,6 +320,32 @@ describe('a group', () => {
     desk.isMatching = true;
     desk.execute(b!, 0.5);
     expect(desk.said().map((line) => line.split(':')[0])).toEqual(['b partial', 'a canceled', 'd canceled', 'c canceled']); // prettier-ignore
+  });
+
+  it('ends the latest first whichever ends it, and in two rows while orders are matched', () => {
+    for (const [isMatching, order] of [
+      [false, 'edba'],
+      [true, 'baed'],
+    ] as const) {
+      const desk = new Desk();
+      const members = desk.group(...three, 'buy limit 96', 'buy limit 95');
+      desk.said();
+      desk.isMatching = isMatching;
+      desk.end(members[2]!, 'expired');
+      expect(
+        desk
+          .said()
+          .map((line) => line[0])
+          .join(''),
+      ).toBe(`c${order}`);
+    }
+  });
+
+  it('leaves the order that is executed in part to go on', () => {
+    const desk = new Desk();
+    const [a, b] = desk.group('buy limit 99', 'buy limit 98');
+    desk.execute(a!, 0.5);
+    expect([a!.status, b!.status]).toEqual(['partial', 'canceled']);
   });
 
   it('ends by a fill under both rules', () => {

@@ -86,7 +86,8 @@ describe('what was executed of it', () => {
 
 describe('its end', () => {
   it('is not there while it may be executed', () => {
-    const { order } = made();
+    const { order, fill } = made();
+    fill(1, 98);
     for (const status of ['created', 'submitted', 'accepted', 'partial'] as const) {
       showStatus(order, status, undefined);
       expect([order.status, order.isAlive, order.endedTime]).toEqual([status, true, undefined]);

@@ -1,5 +1,6 @@
 /** The rows of orders: each number is read back from where it was written, over many blocks and every kind of order. */
 import { expect, it } from 'vitest';
+import { Blotter, type FillFacts } from '../../../src/broker/accounting/fill-blotter.ts';
 import { Order } from '../../../src/broker/orders/order.ts';
 import { OrderRows } from '../../../src/broker/orders/rows.ts';
 import { orderTypes, timeframe } from '../../../src/core/index.ts';
@@ -35,7 +36,12 @@ it('a new block of rows begins where one is full, and the orders of the full one
     rows.add(k + 1, datas[k % 3]!, 'buy', 'limit', 0, k + 0.5, k, k, k);
     return new Order(rows);
   });
-  expect(orders.map(({ ref, size }) => [ref, size])).toEqual(orders.map((_, k) => [k + 1, k + 0.5]));
+  expect(orders.map(({ ref, size, price, limitPrice, createdClose }) => [ref, size, price, limitPrice, createdClose])).toEqual(
+    orders.map((_, k) => [k + 1, k + 0.5, k, k, k]),
+  ); // prettier-ignore
+  // What others have executed is not theirs.
+  rows.blotter = new Blotter();
+  for (let k = 0; k < 3; k++) rows.blotter.add({ size: 1 } as FillFacts, -1);
   expect(orders.every(({ fills, filled, status }) => fills.length === 0 && filled === 0 && status === 'created')).toBe(
     true,
   );
