@@ -118,16 +118,13 @@ export class CreationPass implements BarMatching {
     if (filler !== undefined) units = Math.min(units, filler.fillable(units, working.matched, bar));
     if (!(units > 0)) return;
     const time = working.rule === 'creationClose' ? working.order.createdTime : bar.time;
-    const executed = this.parts.booking.execute(working, units, this.bar.time, time);
-    if (executed > 0 && working.children !== undefined && working.remaining === 0) {
-      this.ambiguity.countEntry(working, this.bar);
-    }
+    this.parts.booking.execute(working, units, this.bar.time, time);
+    if (working.children !== undefined && working.remaining === 0) this.ambiguity.countEntry(working, this.bar);
   }
 
   /** The bar that executes an order: the present one, or the one before it for a session that ended with that. */
   private executingBar(working: WorkingOrder, timeline: Timeline): MatchBar {
-    const isLate =
-      working.rule === 'sessionClose' && !Number.isNaN(working.seenClose) && this.bar.time > working.sessionEnd;
+    const isLate = !Number.isNaN(working.seenClose) && this.bar.time > working.sessionEnd;
     if (!isLate) return this.bar;
     readBar(timeline, 1, this.barBefore);
     return this.barBefore;

@@ -40,10 +40,10 @@ describe('a fill', () => {
   });
 
   it('leaves nothing where only binary fractions are left', () => {
-    // 0.3 less 0.1 less 0.2 is 2.8e-17.
-    const floor = new Floor([calm, calm, calm], { filler: takes(0.1, 0.2, 1) });
-    floor.place('a: buy 0.3');
-    expect(floor.bars(2)).toEqual(['a 0.1 @ 100 partial', 'a 0.2 @ 100']);
+    // 0.9 less three times 0.3 is 5.6e-17.
+    const floor = new Floor([calm, calm, calm, calm], { filler: takes(0.3, 0.3, 0.3) });
+    floor.place('a: buy 0.9');
+    expect(floor.bars(3)).toEqual(['a 0.3 @ 100 partial', 'a 0.3 @ 100 partial', 'a 0.3 @ 100']);
   });
 
   it('that the cash does not cover refuses what it would open, and closes what it closes', () => {

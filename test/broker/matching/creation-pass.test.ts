@@ -211,6 +211,21 @@ describe('rival exits that one bar reaches', () => {
     expect(floor.broker.ambiguity.exits).toBe(0);
   });
 
+  it('one that is valid to the close of the bar is a rival', () => {
+    expect(exits('ts', 'pessimistic', undefined, { validUntil: 3 * hour }).bar()).toBe(stopped);
+  });
+
+  it('one that was placed once the bar had opened is no rival', () => {
+    const quarters = Array.from({ length: 20 }, () => calm);
+    const floor = floorOf([{ rows: quarters, timeframe: '15m' }, { rows: [calm, calm, [100, 106, 94, 100]], symbol: 'B/USDT' }], { intrabar: 'pessimistic' }); // prettier-ignore
+    floor.bars(3);
+    floor.place('a: buy 1', { data: 1 });
+    floor.place('t: sell 1 limit 105', { data: 1 });
+    expect(floor.bars(5)).toEqual(['', '', '', 'a 1 @ 100', '']);
+    floor.place('s: sell 1 stop 95', { data: 1, oco: 't' });
+    expect(floor.bars(3)).toEqual(['', '', 't -1 @ 105; s canceled']);
+  });
+
   it('are one position’s exits: orders of another data, side or group are none', () => {
     const floor = floorOf(two([calm, calm, [100, 106, 94, 100]], [calm, calm, [100, 106, 94, 100]]), { intrabar: 'pessimistic' }); // prettier-ignore
     floor.place('a: buy 1');
@@ -306,6 +321,12 @@ describe('the close of a session', () => {
     const floor = floorOf([calm, [100, 101, 99, 100.5, 2]], { filler: fixedSizeFiller() });
     floor.place('c: buy 4 close', { with: { sessionEnd: 2 * hour } });
     expect(floor.bar()).toBe('c 2 @ 100.5 partial');
+  });
+
+  it('is that of its last bar, whatever came before', () => {
+    const floor = floorOf([calm, [100, 101, 99, 100.5, 9], [100, 101, 99, 101, 2]], { filler: fixedSizeFiller() });
+    floor.place('c: buy 4 close', { with: { sessionEnd: 3 * hour } });
+    expect(floor.bars(2)).toEqual(['', 'c 2 @ 101 partial']);
   });
 
   it('is that of the first bar behind it where no bar of it was seen', () => {

@@ -60,7 +60,7 @@ export class LedgerBooking extends Booking {
         else desk.end(working, 'canceled', refusal.reason, refusal.rule);
         return 0;
       }
-      if (working.remaining > closable) shrinkTo(working, closable);
+      shrinkTo(working, closable);
       units = Math.min(units, working.remaining);
     }
     const refusal = ledger.refusalOf(dataId, sign * units, price, isMaker);

@@ -36,10 +36,10 @@ describe('a fill', () => {
   });
 
   it('in part leaves the rest, but for what binary fractions leave', () => {
-    const floor = floorOf([calm, calm, calm, calm], { filler: takes(0.1, 0.2, 9) });
-    floor.place('a: buy 0.3');
-    floor.place('b: buy 4', { with: { firstIndex: 3 } });
-    expect(floor.bars(3)).toEqual(['a 0.1 @ 100 partial', 'a 0.2 @ 100', 'b 4 @ 100']);
+    // 0.9 less three times 0.3 is 5.6e-17.
+    const floor = floorOf([calm, calm, calm, calm], { filler: takes(0.3, 0.3, 0.3) });
+    floor.place('a: buy 0.9');
+    expect(floor.bars(3)).toEqual(['a 0.3 @ 100 partial', 'a 0.3 @ 100 partial', 'a 0.3 @ 100']);
   });
 
   it('that ends a position ends its exits', () => {
@@ -165,12 +165,13 @@ describe('a contract that has ended', () => {
     expect(floor.held()).toBe(0);
   });
 
-  it('refuses what comes later', () => {
+  it('refuses what comes later, though it may be cut', () => {
     const floor = ended();
     floor.bars(2);
     floor.place('a: buy 1');
-    expect(floor.bar()).toBe('a rejected');
-    expect(floor.order('a').order.rule).toBe('expired');
+    floor.place('b: buy 500', cut);
+    expect(floor.bar()).toBe('a rejected; b rejected');
+    expect([floor.order('a').order.rule, floor.order('b').order.rule]).toEqual(['expired', 'expired']);
   });
 });
 
