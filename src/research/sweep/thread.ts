@@ -1,4 +1,4 @@
-/** A worker thread of a sweep: it is given a job once, then chunks, and answers each in turn. */
+/** A worker thread of sweeps: it is given a job, then chunks of it, and answers each in turn. */
 import { parentPort } from 'node:worker_threads';
 
 import { messageOf, TradingError } from '../../core/index.ts';
@@ -18,6 +18,11 @@ async function answer(request: ThreadRequest): Promise<void> {
   try {
     if ('job' in request) {
       runner = await runnerOf(request.job, (await import(request.job.module)) as Record<string, unknown>);
+      post({ isReady: true });
+      return;
+    }
+    if ('isOver' in request) {
+      runner = undefined;
       post({ isReady: true });
       return;
     }

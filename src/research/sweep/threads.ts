@@ -9,15 +9,16 @@ import type { Chunk, ChunkOutcome } from './chunk.ts';
 import type { Executor, Workers } from './executor.ts';
 import type { PortableJob } from './portable.ts';
 
-/** What a thread is asked, and what it answers. */
-export type ThreadRequest = { readonly job: PortableJob } | { readonly chunk: Chunk };
+/** What a thread is asked: to make ready for a job, to run a chunk of it, or to let go of it. */
+export type ThreadRequest = { readonly job: PortableJob } | { readonly chunk: Chunk } | { readonly isOver: true };
 /** What a thread answers. */
 export type ThreadAnswer =
   { readonly isReady: true } | { readonly outcome: ChunkOutcome } | { readonly failure: string; readonly code: string };
 
 /**
  * Runs trials in worker threads. Bars, and the indicators that parameters do not touch, are in memory once for all of them. Starting a thread costs as much as
- * some hundred trials over short histories: `inline()` is quicker for small sweeps.
+ * some hundred trials over short histories: `inline()` is quicker for small sweeps. The threads wait for the next sweep of the same executor, as
+ * each fold of a walk-forward is one, with their code compiled; they end with the executor, and keep no process from ending.
  *
  * @param count - How many threads. Default: as many as there are processors.
  */
@@ -27,15 +28,33 @@ export function threads(count = availableParallelism()): Executor {
       context: { field: 'threads' },
     });
   }
-  return {
+  const idle: Thread[] = [];
+  const executor: Executor = {
     name: count === 1 ? '1 thread' : `${count} threads`,
-    open: (job) => openThreads(() => job.portable(), count),
+    open: (job) => openThreads(() => job.portable(), count, idle),
   };
+  unused.register(executor, idle);
+  return executor;
 }
 
-/** Threads that are ready for the chunks of a job, which is made while they start. */
-export async function openThreads(makeJob: () => PortableJob | Promise<PortableJob>, count: number): Promise<Workers> {
-  const pool = Array.from({ length: count }, () => new Thread());
+/** Ends the threads that wait for the next sweep of an executor that nobody has any more. */
+const unused = new FinalizationRegistry<readonly Thread[]>((idle) => {
+  for (const thread of idle) void thread.close();
+});
+
+/**
+ * Threads that are ready for the chunks of a job, which is made while they start.
+ *
+ * @param idle - Threads that wait for a job, and where those that have done this one are to wait. Default: they end with it.
+ */
+export async function openThreads(
+  makeJob: () => PortableJob | Promise<PortableJob>,
+  count: number,
+  idle?: Thread[],
+): Promise<Workers> {
+  const pool = idle?.splice(0).filter(({ hasEnded }) => !hasEnded) ?? [];
+  for (const thread of pool) thread.wake();
+  while (pool.length < count) pool.push(new Thread());
   try {
     const job = await makeJob();
     await Promise.all(pool.map((thread) => thread.ask({ job })));
@@ -43,17 +62,19 @@ export async function openThreads(makeJob: () => PortableJob | Promise<PortableJ
     await Promise.all(pool.map((thread) => thread.close()));
     throw error;
   }
-  return new ThreadPool(pool);
+  return new ThreadPool(pool, idle);
 }
 
 class ThreadPool implements Workers {
   /** A further chunk waits at each thread, so that none is ever idle. */
   readonly width: number;
   readonly #pool: readonly Thread[];
+  readonly #idle: Thread[] | undefined;
   #isClosed = false;
 
-  constructor(pool: readonly Thread[]) {
+  constructor(pool: readonly Thread[], idle: Thread[] | undefined) {
     this.#pool = pool;
+    this.#idle = idle;
     this.width = 2 * pool.length;
   }
 
@@ -74,7 +95,17 @@ class ThreadPool implements Workers {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all(this.#pool.map((thread) => thread.close()));
+    await Promise.all(this.#pool.map((thread) => this.#release(thread)));
+  }
+
+  /** A thread that has nothing left to do waits for the next job; one that is still at work ends. */
+  async #release(thread: Thread): Promise<void> {
+    const idle = this.#idle;
+    if (idle !== undefined && thread.waiting === 0 && (await thread.rest()) && idle.length < this.#pool.length) {
+      idle.push(thread);
+      return;
+    }
+    await thread.close();
   }
 }
 
@@ -134,6 +165,22 @@ class Thread {
       this.#waiting.push({ resolve, reject });
       this.#worker.postMessage(request);
     });
+  }
+
+  /** Lets go of its job, and keeps no process from ending any more; false where it has ended. */
+  async rest(): Promise<boolean> {
+    try {
+      await this.ask({ isOver: true });
+    } catch {
+      return false;
+    }
+    this.#worker.unref();
+    return true;
+  }
+
+  /** Ends a rest. */
+  wake(): void {
+    this.#worker.ref();
   }
 
   async close(): Promise<void> {

@@ -1,10 +1,12 @@
 /** Executors of a sweep: whichever runs the trials, and however many there are, the answer is the same. */
+import { spawnSync } from 'node:child_process';
+
 import { describe, expect, it } from 'vitest';
 
 import { Cerebro, GeneratedDataFeed } from 'nextbar';
 import { inline, optimize, threads, type OptimizeResult } from 'nextbar/research';
 import { make, module, plain, sweep } from './sweep-setup.ts';
-import { Crossing, Peeking, smoothness } from './sweep-strategy.ts';
+import { Crossing, inThread, Peeking, smoothness } from './sweep-strategy.ts';
 
 describe('executors', () => {
   it('give the same answer to the bit, whatever their number', async () => {
@@ -32,6 +34,40 @@ describe('executors', () => {
       for (const count of [1, 3]) expect(plain(await run(threads(count), method))).toBe(plain(expected));
     }
   });
+
+  it('use their threads for one sweep after the other, with the same answer as new ones', async () => {
+    const executor = threads(1);
+    const ids = async (one: typeof executor): Promise<number | undefined> =>
+      (await sweep({ metric: inThread, executor: one, module })).best?.score;
+    const first = await ids(executor);
+    expect(first).toBeGreaterThan(0);
+    expect(plain(await sweep({ executor, module }))).toBe(plain(await sweep({ executor: inline() })));
+    expect(await ids(executor)).toBe(first);
+    expect(await ids(threads(1))).not.toBe(first);
+    // Two sweeps at once do not share a thread.
+    const both = await Promise.all([ids(executor), ids(executor)]);
+    expect(new Set(both).size).toBe(2);
+  });
+
+  it('keep no process from ending', () => {
+    const program = `
+      import { make, module } from ${JSON.stringify(new URL('./sweep-setup.ts', import.meta.url).href)};
+      import { optimize, threads } from 'nextbar/research';
+      import { Crossing } from ${JSON.stringify(module.href)};
+      const executor = threads(2);
+      const { trials } = await optimize(make().optStrategy(Crossing, { fast: [3, 4], slow: [9, 12] }), { executor, module: new URL(${JSON.stringify(module.href)}) });
+      process.stdout.write(String(trials.length));`;
+    const args = [
+      '--conditions=source',
+      '--import',
+      import.meta.resolve('tsx'),
+      '--input-type=module',
+      '--eval',
+      program,
+    ];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 });
+    expect([status, stdout, stderr]).toEqual([0, '4', '']);
+  }, 90_000);
 
   it('tell of what a strategy reads in another thread', async () => {
     const cerebro = make().optStrategy(Peeking, { fast: [3, 4, 5, 6] });

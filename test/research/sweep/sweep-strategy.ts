@@ -1,4 +1,6 @@
 /** A strategy to search, in a module that other threads can import, and a metric of its own. */
+import { threadId } from 'node:worker_threads';
+
 import { crossover, ema, GeneratedDataFeed, rsi, sma, Strategy, type RunResult } from 'nextbar';
 
 /** Two averages cross, while a filter that no parameter of a sweep touches agrees. */
@@ -29,4 +31,9 @@ export class Peeking extends Crossing {
   override start(): void {
     void new GeneratedDataFeed({ name: 'beside', timeframe: '1d', start: '2024-01-01', count: 200, seed: 1 }).load();
   }
+}
+
+/** The number of the thread that ran the trial. */
+export function inThread(): number {
+  return threadId;
 }
