@@ -74,6 +74,13 @@ describe('a fill', () => {
   });
 });
 
+it('a fill of one order of a group ends the others, where none of them closes anything', () => {
+  const floor = new Floor([calm, [100, 106, 94, 100]]);
+  floor.place('a: buy 1 limit 95');
+  floor.place('b: buy 1 limit 94', { oco: 'a' });
+  expect(floor.bar()).toBe('a 1 @ 95; b canceled');
+});
+
 describe('an order that only reduces', () => {
   it('executes no more than is held, and its size becomes that', () => {
     const floor = new Floor([calm, calm, calm]);
@@ -132,6 +139,11 @@ describe('an order that may be cut', () => {
     floor.place('b: buy 30', cut);
     expect(floor.bar()).toBe('b 14 @ 100');
     expect(floor.held()).toBe(10);
+    const fits = new Floor([calm, calm, calm], { cash: 1_000 });
+    fits.place('a: sell 4');
+    fits.bar();
+    fits.place('b: buy 10', cut);
+    expect(fits.bar()).toBe('b 10 @ 100');
   });
 
   it('is refused where nothing is left of it', () => {

@@ -16,6 +16,7 @@ interface Given {
   /** Open, high, low and close of single bars; the others stay at 100. */
   readonly bars?: Readonly<Record<number, readonly [number, number, number, number]>>;
   readonly count?: number;
+  readonly frame?: '1h' | '1s';
   readonly units?: number;
   readonly liquidation?: number;
   readonly funding?: readonly number[];
@@ -25,13 +26,13 @@ interface Given {
 }
 
 /** A position in a contract over bars of an hour, the first of which is now. */
-function spanOf({ bars = {}, count = 2_000, units = 0, liquidation = NaN, funding = [], due = 0, expiry, margin = 'cross' }: Given) {
-  const timeline = new Timeline(0, { name: 'a', symbol: 'BTC/USDT:USDT', timeframe: timeframe('1h') });
+function spanOf({ bars = {}, count = 2_000, frame = '1h', units = 0, liquidation = NaN, funding = [], due = 0, expiry, margin = 'cross' }: Given) {
+  const timeline = new Timeline(0, { name: 'a', symbol: 'BTC/USDT:USDT', timeframe: timeframe(frame) });
   timeline.append(
     barsFromRows(
       Array.from({ length: count }, (_, k) => {
         const [open, high, low, close] = bars[k] ?? [100, 100, 100, 100];
-        return { time: k * hour, open, high, low, close, volume: 1 };
+        return { time: k * timeframe(frame).ms!, open, high, low, close, volume: 1 };
       }),
     ),
   );
@@ -117,6 +118,12 @@ describe('a span ends', () => {
     // Bar 10 opens at its hour; a stamp a second late still belongs to the bar that opens then.
     expect([until(10 * hour), until(10 * hour + 1_000), until(10 * hour + 1_001), until(10.5 * hour), until(11 * hour - 1), until(11 * hour)]).toEqual([9, 9, 9, 9, 9, 10]); // prettier-ignore
     expect([until(hour), until(2 * hour)]).toEqual([0, 1]);
+  });
+
+  it('before the bar of a second in which funding is due, stamped late by as much', () => {
+    const until = (time: number): number => spanOf({ units: 1, funding: [time], frame: '1s' }).span.quietUntil(1, 30);
+    // Bar 10 opens at ten seconds.
+    expect([until(10_000), until(10_500), until(11_000), until(11_001)]).toEqual([8, 9, 9, 10]);
   });
 
   it('before the next payment, not those before it', () => {
