@@ -140,6 +140,14 @@ describe('its end', () => {
   });
 });
 
+it('it buys or sells', () => {
+  const { order, rows } = made();
+  expect([order.side, order.isBuy, order.isSell]).toEqual(['buy', true, false]);
+  rows.add(6, order.data, 'sell', 'limit', 0, 1, 98, 97, 100);
+  const sale = new Order(rows);
+  expect([sale.side, sale.isBuy, sale.isSell]).toEqual(['sell', false, true]);
+});
+
 it('its size and its prices are moved one by one', () => {
   const { order } = made();
   movePrices(order, 90, 89);

@@ -84,6 +84,46 @@ describe('a grid', () => {
     expect([isRegular('1h', { session }), isRegular('1M', { session })]).toEqual([false, false]);
   });
 
+  const monday = Date.UTC(2024, 0, 8);
+
+  /** Open and close of the bar that holds an hour of a Monday, in hours of it; undefined where nothing trades. */
+  function bar(name: string, at: number, options = {}): unknown {
+    const bucket = { open: NaN, close: NaN };
+    const isOpen = new BarGrid(timeframe(name), options).find(monday + at * hour, bucket);
+    return isOpen ? [(bucket.open - monday) / hour, (bucket.close - monday) / hour] : undefined;
+  }
+
+  it.each<[string, number, object, unknown]>([
+    ['1h', 1, {}, [1, 2]],
+    ['1h', 1.999, {}, [1, 2]],
+    ['4h', 5, {}, [4, 8]],
+    ['1h', 1, { offset: '15m' }, [0.25, 1.25]],
+    ['1h', 1, { offset: -hour / 4 }, [0.75, 1.75]],
+    ['1d', 7, { offset: '8h' }, [-16, 8]],
+    ['1w', 30, {}, [0, 168]],
+    ['1M', 0, { offset: '-8h' }, [-176, 568]],
+    // From the opening of a session on, and to its closing at the latest.
+    ['4h', 8, { session }, [8, 12]],
+    ['4h', 15.5, { session }, [12, 16]],
+    ['4h', 16, { session }, [16, 17]],
+    ['30m', 16.75, { session }, [16.5, 17]],
+    ['1d', 8, { session }, [8, 17]],
+    ['4h', 7.999, { session }, undefined],
+    ['4h', 17, { session }, undefined],
+    ['1d', -12, { session }, undefined],
+  ])('of %s has around %d o’clock, with %j, the bar %j', (name, at, options, wanted) => {
+    expect(bar(name, at, options)).toEqual(wanted);
+  });
+
+  it('with sessions says when the one of a moment ends, and whether bars hold the nights between', () => {
+    const grid = (name: string, options = {}): BarGrid => new BarGrid(timeframe(name), options);
+    const ends = [8, 16.999, 17, 7, -12].map((at) => grid('1h', { session }).sessionEnd(monday + at * hour));
+    expect(ends).toEqual([monday + 17 * hour, monday + 17 * hour, undefined, undefined, undefined]);
+    const names = ['1h', '1d', '2d', '1w', '1M'];
+    expect(names.filter((name) => grid(name, { session }).hasBreaks)).toEqual(['2d', '1w', '1M']);
+    expect(names.some((name) => grid(name).hasBreaks)).toBe(false);
+  });
+
   it('has moments that belong to no bar with sessions alone, and takes no offset beside them', () => {
     const grid = (options: object): BarGrid => new BarGrid(timeframe('1h'), options);
     expect([grid({}).hasSessions, grid({ session }).hasSessions]).toEqual([false, true]);
