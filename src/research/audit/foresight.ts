@@ -3,11 +3,17 @@ import type { Timeline } from '../../lines/index.ts';
 import type { Leak } from './leaks.ts';
 import type { Decision } from './trace.ts';
 
-/** Bars after an order whose close is looked at. */
-const horizons = [1, 2, 3, 4, 5] as const;
+/** Bars after an order that are looked at, and those at which only orders of one side count that lie as far apart: their moves would be one piece of luck. */
+const [horizons, farHorizons] = [
+  [1, 2, 3, 4, 5],
+  [8, 10, 12, 16, 20, 24, 30, 36, 48],
+] as const;
 
-/** A weaker rank correlation of sizes with what follows may be a rule of its own. */
-const leastRank = 0.5;
+/** A weaker rank correlation with what follows may be a rule of its own: of sizes, and of distances, as ranges of bars tell ranges to come. */
+const [leastRank, leastDistanceRank] = [0.5, 0.8] as const;
+
+/** Bars whose mean range tells of ranges to come. */
+const rangeBars = 14;
 
 /** Fewer orders prove nothing; a share below these is skill or luck. */
 const [fewest, share, margin, deviations] = [20, 0.8, 0.25, 5] as const;
@@ -16,8 +22,8 @@ const [fewest, share, margin, deviations] = [20, 0.8, 0.25, 5] as const;
  * Finds strategies that know what no feed told them: from a file, an array of their module, or dates chosen by hand. Falsified data does not
  * show those, as what they read stays true. Market and stop orders count as right where the close `h` bars on lies on their side of the present one;
  * they are suspect where at least 80 % are right, 5 deviations above chance, and a quarter above the best of simple rules, which shows how far prices
- * themselves tell what follows: all of them, or those of one side that lie apart by `h` bars. Limit orders are suspect where half of them are exactly the low or high of the next bar. Sizes are suspect where
- * those of one side rise with what follows (see `foreseenSizes`).
+ * themselves tell what follows: all of them, or those of one side that lie apart by `h` bars. Limit orders are suspect where half of them are exactly the low or high of the next bar. Sizes, and
+ * how far stops and limits lie from the price, are suspect where those of one side rise with what follows (see `foreseenNumbers`).
  */
 export function foresight(decisions: readonly Decision[], timelines: readonly Timeline[]): Leak[] {
   const groups = new Map<string, Decision[]>();
@@ -27,50 +33,107 @@ export function foresight(decisions: readonly Decision[], timelines: readonly Ti
   }
   return [...groups.values()].flatMap((group) => {
     const timeline = timelines[group[0]!.dataId]!;
-    const found = foreseen(group, timeline) ?? exactLimits(group, timeline) ?? foreseenSizes(group, timeline);
+    const found =
+      foreseen(group, timeline) ??
+      exactLimits(group, timeline) ??
+      foreseenSizes(group, timeline) ??
+      foreseenDistances(group, timeline);
     return found === undefined ? [] : [found];
   });
 }
 
+/** Whether the sizes of one side are large where the move after the order is favourable. */
+function foreseenSizes(group: readonly Decision[], timeline: Timeline): Leak | undefined {
+  const { close } = timeline;
+  for (const side of ['buy', 'sell'] as const) {
+    const orders = group.filter((one) => one.side === side && one.size > 0);
+    const sign = side === 'buy' ? 1 : -1;
+    const found = foreseenNumbers(orders, timeline, {
+      what: (count) => `sizes of ${count} ${side} orders rise with the move`,
+      least: leastRank,
+      number: ({ size }) => size,
+      follows: (bar, ahead) => sign * (close.at(bar + ahead) / close.at(bar) - 1),
+    });
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Whether stops or limits of one side lie far from the price where it will go far towards them: just beyond the lows or highs to come, or just before them. */
+function foreseenDistances(group: readonly Decision[], timeline: Timeline): Leak | undefined {
+  const { close, high, low } = timeline;
+  for (const type of ['stop', 'limit', 'stopLimit'] as const)
+    for (const side of ['buy', 'sell'] as const) {
+      const isBelow = (type === 'limit') === (side === 'buy');
+      const from = (price: number, bar: number): number => (isBelow ? -1 : 1) * (price / close.at(bar) - 1);
+      const found = foreseenNumbers(
+        group.filter((one) => one.type === type && one.side === side),
+        timeline,
+        {
+          what: (count) =>
+            `distances of ${count} ${type === 'stopLimit' ? 'stop-limit' : type} ${side} orders rise with how far the price goes towards them`,
+          least: leastDistanceRank,
+          number: ({ price }, bar) => from(price, bar),
+          follows: (bar, ahead) => {
+            let most = -Infinity;
+            for (let k = 1; k <= ahead; k++) most = Math.max(most, from((isBelow ? low : high).at(bar + k), bar));
+            return most;
+          },
+        },
+      );
+      if (found !== undefined) return found;
+    }
+  return undefined;
+}
+
+/** A number of orders, and what follows them. */
+interface Told {
+  what(count: number): string;
+  /** A weaker rank correlation is none. */
+  readonly least: number;
+  number(order: Decision, bar: number): number;
+  follows(bar: number, ahead: number): number;
+}
+
 /**
- * Whether the sizes of one side are large where the move after the order is favourable: a rank correlation of at least 0.5, 5 deviations above
- * chance, and a quarter above what the price, its last moves or the range of its bar tell of that move. Only orders that lie apart by the
+ * Whether a number of orders rises with what follows them: by a rank correlation that is strong, 5 deviations above
+ * chance, and a quarter above what the price, its last moves or the ranges of bars tell of it. Only orders that lie apart by the
  * horizon count, as moves that overlap are one piece of luck.
  */
-function foreseenSizes(group: readonly Decision[], timeline: Timeline): Leak | undefined {
+function foreseenNumbers(orders: readonly Decision[], timeline: Timeline, told: Told): Leak | undefined {
   const { close, high, low, loaded } = timeline;
-  for (const side of ['buy', 'sell'] as const) {
-    const sign = side === 'buy' ? 1 : -1;
-    for (const ahead of horizons) {
-      const bars: number[] = [];
-      const sizes: number[] = [];
-      for (const one of group) {
-        const bar = barAt(timeline, one.clock);
-        if (one.side !== side || !(one.size > 0) || bar < ahead || bar + ahead >= loaded) continue;
-        if (bars.length > 0 && bar < bars.at(-1)! + ahead) continue;
-        bars.push(bar);
-        sizes.push(one.size);
-      }
-      if (bars.length < fewest) continue;
-      const moved = (from: number, to: number): number => sign * (close.at(to) / close.at(from) - 1);
-      const follows = ranks(bars.map((bar) => moved(bar, bar + ahead)));
-      const told = correlation(ranks(sizes), follows);
-      if (!(told >= leastRank) || told * Math.sqrt(bars.length - 1) < deviations) continue;
-      const known = [
-        bars.map((bar) => close.at(bar)),
-        bars.map((bar) => moved(bar - 1, bar)),
-        bars.map((bar) => moved(bar - ahead, bar)),
-        bars.map((bar) => (high.at(bar) - low.at(bar)) / close.at(bar)),
-      ];
-      const simple = Math.max(0, ...known.map((values) => Math.abs(correlation(ranks(values), follows)) || 0));
-      if (told < simple + margin) continue;
-      const what = ahead === 1 ? 'the move to the next close' : `the move to the close ${ahead} bars on`;
-      const orders = group.filter((one) => one.side === side);
-      return leakOf(orders, timeline, {
-        was: `sizes of ${bars.length} ${side} orders rise with ${what}, a rank correlation of ${told.toFixed(2)}`,
-        became: `at most ${simple.toFixed(2)} by a rule of the prices alone`,
-      });
+  if (orders.length < fewest) return undefined;
+  const range = (bar: number): number => (high.at(bar) - low.at(bar)) / close.at(bar);
+  for (const ahead of [...horizons, ...farHorizons]) {
+    const bars: number[] = [];
+    const numbers: number[] = [];
+    const following: number[] = [];
+    for (const one of orders) {
+      const bar = barAt(timeline, one.clock);
+      if (bar < ahead || bar < rangeBars || bar + ahead >= loaded) continue;
+      if (bars.length > 0 && bar < bars.at(-1)! + ahead) continue;
+      bars.push(bar);
+      numbers.push(told.number(one, bar));
+      following.push(told.follows(bar, ahead));
     }
+    if (bars.length < fewest) continue;
+    const follows = ranks(following);
+    const rank = correlation(ranks(numbers), follows);
+    if (!(rank >= told.least) || rank * Math.sqrt(bars.length - 1) < deviations) continue;
+    const moved = (from: number, to: number): number => close.at(to) / close.at(from) - 1;
+    const known = [
+      bars.map((bar) => close.at(bar)),
+      bars.map((bar) => moved(bar - 1, bar)),
+      bars.map((bar) => moved(bar - ahead, bar)),
+      bars.map(range),
+      bars.map((bar) => Array.from({ length: rangeBars }, (_, k) => range(bar - k)).reduce((sum, one) => sum + one)),
+    ];
+    const simple = Math.max(0, ...known.map((values) => Math.abs(correlation(ranks(values), follows)) || 0));
+    if (rank < simple + margin) continue;
+    return leakOf(orders, timeline, {
+      was: `${told.what(bars.length)} to ${ahead === 1 ? 'the next close' : `the close ${ahead} bars on`}, a rank correlation of ${rank.toFixed(2)}`,
+      became: `at most ${simple.toFixed(2)} by a rule of the prices alone`,
+    });
   }
   return undefined;
 }
@@ -135,7 +198,8 @@ function foreseenAmong(orders: readonly Decision[], timeline: Timeline, apart: n
   if (orders.length < fewest) return undefined;
   const { close, loaded } = timeline;
   const move = (from: number, to: number): number => Math.sign(close.at(to) - close.at(from));
-  for (const ahead of horizons) {
+  // Orders of both sides are right by a trend where many bars are looked at: far ones count by side alone.
+  for (const ahead of apart === 0 ? horizons : [...horizons, ...farHorizons]) {
     let [right, count, last] = [0, 0, -Infinity];
     for (const { side, clock } of orders) {
       const bar = barAt(timeline, clock);

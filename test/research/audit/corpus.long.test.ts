@@ -264,6 +264,56 @@ describe('what a strategy knows beside its datas', () => {
     expect((await over(bars, later)).isClean).toBe(false);
   });
 
+  /** Bought every 12th bar, with a stop and a target at the distances that `exits` says, as parts of the price. */
+  const bracketed = (exits: (one: Strategy, bar: number) => readonly [number, number]): StrategyClass<object> =>
+    class Bracketed extends Strategy {
+      override next(): void {
+        const bar = this.data.length - 1;
+        if (bar < 20 || bar % 12 !== 0) return;
+        for (const order of this.openOrders) this.cancel(order);
+        if (this.position.size > 0) this.close();
+        const close = this.data.close.now;
+        const [down, up] = exits(this, bar);
+        this.buyBracket({ size: 1, stopLoss: close * (1 - down), takeProfit: close * (1 + up) });
+      }
+    };
+  const many = generateBars({ timeframe: '1h', count: 1_500, seed: 9 });
+  const lowest = (bar: number): number => Math.min(...many.low.slice(bar + 1, bar + 13));
+  const highest = (bar: number): number => Math.max(...many.high.slice(bar + 1, bar + 13));
+
+  it('shows in stops just beyond the lows to come, targets just before the highs to come, and far moves known by one side', async () => {
+    const stops = bracketed(({ data }, bar) => [Math.max(0.001, 1.001 - lowest(bar) / data.close.now), 0.2]);
+    expect((await over(many, stops)).leaks.map(({ kind, was }) => [kind, was])).toEqual([
+      ['foresight', expect.stringMatching(/^distances of \d+ stop sell orders rise with how far the price goes/)],
+    ]);
+    const targets = bracketed(({ data }, bar) => [0.2, Math.max(0.001, highest(bar) / data.close.now - 1.001)]);
+    expect((await over(many, targets)).leaks.map(({ kind, was }) => [kind, was])).toEqual([
+      ['foresight', expect.stringMatching(/^distances of \d+ limit sell orders rise with how far the price goes/)],
+    ]);
+    // An entry of its own, taken only where the close 30 bars on is higher.
+    const long = generateBars({ timeframe: '1h', count: 4_000, seed: 9 });
+    const vetoed = trading(({ data, position }) =>
+      position.size > 0 ? data.length % 31 !== 0 : data.length % 7 === 0 && long.close[data.length + 29]! > data.close.now,
+    ); // prettier-ignore
+    expect((await over(long, vetoed)).leaks.map(({ was }) => was)).toEqual([
+      expect.stringMatching(/^right about the close 30 bars on in \d+ of \d+ buy orders$/),
+    ]);
+  });
+
+  it('is not suspected of stops and targets by ranges, extremes, chance or parts of the price', async () => {
+    const rules: readonly ((one: Strategy, bar: number) => readonly [number, number])[] = [
+      () => [0.02, 0.03],
+      ({ data }) => [(2 * (data.high.now - data.low.now)) / data.close.now + 0.001, (3 * (data.high.now - data.low.now)) / data.close.now + 0.001],
+      (_, bar) => {
+        const mean = Array.from({ length: 14 }, (__, k) => many.high[bar - k]! / many.low[bar - k]! - 1).reduce((sum, one) => sum + one) / 14;
+        return [2 * mean, 3 * mean];
+      },
+      ({ data }) => [1.001 - Math.min(...data.low.window(20)) / data.close.now, Math.max(...data.high.window(20)) / data.close.now - 0.999],
+      (_, bar) => [0.01 + (bar % 13) / 500, 0.01 + (bar % 17) / 500],
+    ]; // prettier-ignore
+    for (const rule of rules) expect((await over(many, bracketed(rule))).leaks).toEqual([]);
+  });
+
   it('is not suspected of sizes by price, range, equity or last moves', async () => {
     const rules: readonly ((one: Strategy) => number)[] = [
       ({ data }) => 1000 / data.close.now,
