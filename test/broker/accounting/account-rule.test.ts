@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 
 import { limitedAccount, unlimitedAccount } from '../../../src/broker/accounting/account-rule.ts';
-import { cutWhereSized, neverCut } from '../../../src/broker/accounting/cash-rule.ts';
 import { CommissionScheme } from '../../../src/broker/accounting/commission.ts';
 import { timeframe, type Instrument } from '../../../src/core/index.ts';
 
@@ -54,6 +53,7 @@ describe('a unit', () => {
     ['BTC/USDT:USDT', { type: 'swap', settle: 'USDT' }, 1],
     ['BTC/USDT:USDT', undefined, 1],
     ['BTC/USDT', { ...spot, contractSize: 5 }, 1],
+    ['XBTPERP', linear, 0.01],
     ['GOLD', undefined, 1],
   ] as const)('of %s, an instrument of %j, is %d of the base', (symbol, instrument, units) => {
     expect(limitedAccount.unitsOf(info(symbol, instrument))).toBe(units);
@@ -71,13 +71,5 @@ describe('the line of an account', () => {
     expect(of(info('A'), info('B'), info('C'), info('D'))).toBe("margin (no instrument known of 'A', 'B', 'C' and 1 more, traded on margin)"); // prettier-ignore
     expect(limitedAccount.describe([info('A')], 'spot')).toBe('spot');
     expect(unlimitedAccount.describe([], undefined)).toBe('without limits for short sales');
-  });
-});
-
-describe('an order that exceeds the cash', () => {
-  it('is cut as asked, by default where a sizer chose its size, and never by Backtrader’s rules', () => {
-    const asked = [['cut', false], ['cut', true], ['refuse', true], ['refuse', false], [undefined, true], [undefined, false]] as const; // prettier-ignore
-    expect(asked.map(([how, isSized]) => cutWhereSized.isCuttable(how, isSized))).toEqual([true, true, false, false, true, false]); // prettier-ignore
-    expect(asked.some(([how, isSized]) => neverCut.isCuttable(how, isSized))).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 /** One data in its account by hand: its figures in floats, what its position shows, and the price that marks it. */
 import { describe, expect, it } from 'vitest';
 
-import { floats } from '../../../../../src/broker/accounting/ledger/arithmetic.ts';
+import { decimals, floats } from '../../../../../src/broker/accounting/ledger/arithmetic.ts';
 import { LegDetails, markOf, openOf, Quick } from '../../../../../src/broker/accounting/ledger/portfolio/held.ts';
 import { barsFromRows, timeframe } from '../../../../../src/core/index.ts';
 import { Timeline } from '../../../../../src/lines/index.ts';
@@ -75,6 +75,14 @@ describe('what a position shows', () => {
     expect(details.liquidationPrice).toBeUndefined();
     ground.fill(leg, 5, 100);
     expect(details.liquidationPrice).toBe(90);
+    const exact = new Ground(decimals);
+    const none = new LegDetails(
+      decimals,
+      exact.account,
+      exact.leg(linear, {}, { margin: 'isolated' }),
+      () => undefined,
+    );
+    expect(none.liquidationPrice).toBeUndefined();
   });
 
   it('is the funding that it has paid, and nothing before the first', () => {

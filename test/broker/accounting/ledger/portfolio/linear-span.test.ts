@@ -100,7 +100,7 @@ describe('a span ends', () => {
     ['a short beyond the low', -1, 120, [100, 110, 1, 95], 32],
   ])('before a bar that liquidates %s', (_name, units, liquidation, bar, last) => {
     const { span } = spanOf({ units, liquidation, bars: { 7: bar } });
-    expect(span.quietUntil(1, 1_500)).toBe(last);
+    expect([span.quietUntil(1, 1_500), span.quietUntil(1, 7)]).toEqual([last, Math.min(last, 7)]);
     // A bar of the span that does so itself leaves none.
     expect(span.quietUntil(7, 1_500)).toBe(last === 32 ? 38 : 6);
     expect(span.quietUntil(8, 1_500)).toBe(39);
@@ -111,6 +111,10 @@ describe('a span ends', () => {
     timeline.index = 12;
     timeline.trim(10);
     expect(span.quietUntil(13, 1_500)).toBe(16);
+    const opens = spanOf({ units: 1, liquidation: 80, bars: { 17: [79, 100, 90, 95] } });
+    opens.timeline.index = 12;
+    opens.timeline.trim(10);
+    expect(opens.span.quietUntil(13, 1_500)).toBe(16);
   });
 
   it('before the bar in which funding is due, wherever in it', () => {
@@ -124,6 +128,10 @@ describe('a span ends', () => {
     const until = (time: number): number => spanOf({ units: 1, funding: [time], frame: '1s' }).span.quietUntil(1, 30);
     // Bar 10 opens at ten seconds.
     expect([until(10_000), until(10_500), until(11_000), until(11_001)]).toEqual([8, 9, 9, 10]);
+    const { span, timeline } = spanOf({ units: 1, funding: [11_000], frame: '1s' });
+    timeline.index = 5;
+    timeline.trim(4);
+    expect(span.quietUntil(6, 30)).toBe(9);
   });
 
   it('before the next payment, not those before it', () => {
