@@ -33,7 +33,7 @@ console.log(
   `${trials} trials count for ${effectiveTrials.toFixed(1)}; deflated Sharpe ratio ${deflatedSharpe.toFixed(2)}`,
 );
 
-// The best run with its pictures: node examples/18-research-timeframes.ts report.html
+// The best run with its pictures: node examples/21-research-timeframes.ts report.html
 const [, , path] = process.argv;
 const best = found.bestRun();
 if (path !== undefined && best !== undefined) await writeReport(path, best);
