@@ -73,10 +73,15 @@ function isRecord(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Names that an error lists at most: a longer list hides the sentence. */
+const mostListed = 40;
+
 /** The error for a name that does not exist: "unknown option 'csh' of Cerebro: did you mean 'cash'?" */
 export function unknownName(what: string, name: string, known: readonly string[]): ConfigError {
   const near = nearestName(name, known);
-  const listed = known.length === 0 ? 'there are none' : `known are ${known.join(', ')}`;
+  const left = known.length - mostListed;
+  const names = known.slice(0, mostListed).join(', ') + (left > 0 ? ` and ${left} more` : '');
+  const listed = known.length === 0 ? 'there are none' : `known are ${names}`;
   const hint = near === undefined ? `; ${listed}` : `: did you mean '${near}'?`;
   return new ConfigError(`unknown ${what} '${name}'${hint}`, { code: 'unknown-name', context: { name, near } });
 }

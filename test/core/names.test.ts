@@ -31,6 +31,8 @@ describe('a name that does not exist', () => {
       "unknown option of Cerebro 'csh': did you mean 'cash'?",
     );
     expect(unknownName('exchange', 'qqqqqqqq', ['a', 'b']).message).toBe("unknown exchange 'qqqqqqqq'; known are a, b");
+    const many = Array.from({ length: 100 }, (_, k) => `name${k}`);
+    expect(unknownName('exchange', 'qqqqqqqq', many).message).toMatch(/known are name0, .*, name39 and 60 more$/);
     expect(unknownName('parameter', 'x', []).message).toBe("unknown parameter 'x'; there are none");
     expect(unknownName('option', 'csh', options)).toMatchObject({
       code: 'unknown-name',
