@@ -36,6 +36,8 @@ describe.each([
     expect(turned.cash).toBeCloseTo(1342.5, 9);
     expect(turned.closedCommission).toBeCloseTo(2.2, 9);
     expect(turned.openedCommission).toBeCloseTo(3.3, 9);
+    // As much is opened as was closed.
+    expect(settled([[-2, 100], [4, 90]])).toMatchObject({ cash: 840, held: [2, 90], closed: 2, opened: 2, pnl: 20 }); // prettier-ignore
   });
 
   it('closes what it holds and opens nothing where the cash does not suffice', () => {

@@ -49,6 +49,19 @@ describe('a position', () => {
     expect([record!.account, record!.currency]).toEqual(['account', 'USDT']);
   });
 
+  it('is ended for a reason that names the price and what no longer carried it', () => {
+    expect(after(5, [[100, 100, 80, 95]]).reasons).toEqual([
+      'liquidated at 90: 50 USDT no longer carried the position',
+    ]);
+  });
+
+  it('that is short beside another is left alone while the marks stay away', () => {
+    const datas = { [perp]: { prices: [100, 100, [100, 101, 99, 100], 100] as Prices }, b: { symbol: 'ETH/USDT:USDT', prices: [100, 100, 100, 100] } }; // prettier-ignore
+    const run = new Run({ cash: { USDT: 1_000 }, leverage: 20 }, datas).step().step([0, -5, 100], [1, -5, 100]);
+    run.step().step();
+    expect([records(run), run.position(0)[0], run.position(1)[0]]).toEqual([[], -5, -5]);
+  });
+
   it('is liquidated by its mark, and by its own prices where the mark has no bar', () => {
     const run = new Run(isolated, { a: { symbol: perp, mark: 'm', prices: [100, 100, [100, 100, 50, 100], [100, 100, 89, 100]] }, m: { symbol: 'BTC/USDT', prices: [100, 100, 95] } }); // prettier-ignore
     run.step().step([0, 5, 100]).step();

@@ -24,6 +24,8 @@ export class Run {
   readonly out = emptySettlement();
   /** Forced exits, as the broker is asked for them: data, size, price, rule. */
   readonly forced: (readonly [number, number, number, string])[] = [];
+  /** Why they were forced. */
+  readonly reasons: string[] = [];
   /** Why the orders of a data were ended. */
   readonly ended: string[] = [];
   readonly #timelines: Timeline[];
@@ -54,7 +56,10 @@ export class Run {
     });
     const facts = Object.entries(datas).map(([name, { prices: _, ...options }]) => [name, options] as const);
     this.portfolio.setInstruments(new Map(facts));
-    this.portfolio.forceExit = (dataId, size, price, rule) => this.forced.push([dataId, size, price, rule]);
+    this.portfolio.forceExit = (dataId, size, price, rule, reason) => {
+      this.forced.push([dataId, size, price, rule]);
+      this.reasons.push(reason);
+    };
     this.portfolio.endOrders = (_, reason) => this.ended.push(reason);
     this.portfolio.open(this.#timelines, new CommissionScheme(), new Map());
   }
