@@ -10,7 +10,7 @@ export class BrokerView implements Broker {
   readonly #broker: Broker;
 
   static {
-    showPlainly(BrokerView);
+    showPlainly(BrokerView, undefined, 'Broker');
   }
 
   constructor(broker: Broker) {

@@ -9,14 +9,16 @@ type Inspect = (value: unknown, options: object) => string;
  * Makes a class print in a console as its name and plain data: `Trade { ref: 1, size: 2, ... }`.
  *
  * @param view - The data to print. Default: what `toJSON` returns.
+ * @param publicName - The name to print, for a class behind a public type. Default: the name of the object's own class.
  */
 export function showPlainly<T extends object>(
   cls: { readonly prototype: T },
   view: (one: T) => unknown = (one) => (one as { toJSON?: () => unknown }).toJSON?.(),
+  publicName?: string,
 ): void {
   Object.defineProperty(cls.prototype, inspectKey, {
     value(this: T, depth: number, options: object, inspect: Inspect): string {
-      const { name } = this.constructor;
+      const name = publicName ?? this.constructor.name;
       return depth < 0 ? `[${name}]` : `${name} ${inspect(view(this), { ...options, depth })}`;
     },
   });

@@ -17,13 +17,14 @@ export interface EquityCurve {
 /** Collects the curve block by block. Cash changes only when something happens, so that its changes alone are kept. */
 export class EquityKeeper implements EquityCurve {
   static {
-    showPlainly(EquityKeeper, ({ time, value }) => ({
+    const view = ({ time, value }: EquityCurve): object => ({
       points: time.length,
       start: time[0],
       end: time.at(-1),
       startValue: value[0],
       finalValue: value.at(-1),
-    }));
+    });
+    showPlainly(EquityKeeper, view, 'EquityCurve');
   }
 
   private readonly times: Column;

@@ -17,7 +17,8 @@ class Cross extends Strategy<typeof Cross.params> {
   readonly seen: string[] = [];
 
   override next(): void {
-    if (this.seen.length === 0) this.seen.push(inspect(this), inspect(this.data), inspect(this.cross));
+    if (this.seen.length === 0)
+      this.seen.push(inspect(this), inspect(this.data), inspect(this.cross), inspect(this.broker));
     if (this.cross.now > 0) this.buy({ size: 1 });
     else if (this.cross.now < 0) this.close();
   }
@@ -124,5 +125,7 @@ describe('a result', async () => {
     expect(inspect(order)).toMatch(/^Order \{/);
     expect(inspect(order.data)).toMatch(/^Data \{\n? *name: 'BTC'/);
     expect(inspect(new analyzers.SQN())).toBe('SQN {}');
+    expect(inspect(result.equity)).toMatch(/^EquityCurve \{\n? *points: 3000,/);
+    expect((one!.strategy as unknown as { seen: string[] }).seen.at(-1)).toMatch(/^Broker \{ cash: 100000,/);
   });
 });
