@@ -31,7 +31,7 @@ describe('a merge of datas that arrive', () => {
     const [a, b] = [dataOf(0, 1), dataOf(1, 1)];
     const { merge, next } = mergeOf([a, b]);
     load(a, 0);
-    b.knownUntil = -Infinity;
+    a.knownUntil = b.knownUntil = -Infinity;
     merge.refresh([false, false]);
     expect(merge.peek(next)).toBe(false);
     b.knownUntil = minute - 1;
@@ -46,6 +46,7 @@ describe('a merge of datas that arrive', () => {
     const [a, b] = [dataOf(0, 1), dataOf(1, 1)];
     const { merge, next } = mergeOf([a, b]);
     load(a, 0);
+    b.knownUntil = -Infinity;
     merge.refresh([false, true]);
     expect([merge.peek(next), next[0]]).toEqual([true, minute]);
     merge.move(next);
@@ -104,6 +105,7 @@ describe('a merge of datas that arrive', () => {
   it('never waits for a data that is made of another in the run, which makes no step of its own', () => {
     const a = dataOf(0, 1);
     const made = dataOf(1, 5, a);
+    made.knownUntil = -Infinity;
     const { merge, next } = mergeOf([a, made]);
     load(a, 0);
     merge.refresh([false, false]);
