@@ -1,6 +1,6 @@
 /** The hub of live market data: many venues at once, one shape of events, and every change of state reported. */
 import {
-  checkMethods, checkNames, ConfigError, shown, systemRuntime, type Channel, unknownName, ConnectorError, type HttpResponse, type Network, type Runtime,
+  checkMethods, checkNames, ConfigError, shown, showPlainly, systemRuntime, type Channel, unknownName, ConnectorError, type HttpResponse, type Network, type Runtime,
 } from '../../core/index.ts'; // prettier-ignore
 import { accountProtocolOf, AccountFeed, type AccountFeedOptions } from '../accounts/account-feed.ts';
 import { checkFeedOptions, wantedOf, type SubscriptionOptions } from './feed-options.ts';
@@ -78,6 +78,16 @@ export type NumberOf<K extends NumberKind> = K extends 'number'
  * handler.start();
  */
 export class FeedHandler<K extends NumberKind = 'number'> {
+  static {
+    showPlainly(FeedHandler, (one: FeedHandler) => ({
+      feeds: one.feeds.map(({ exchange, subscriptions, counts }) => ({
+        exchange,
+        subscriptions: subscriptions.map(({ channel, symbol }) => `${channel} ${symbol}`).join(', '),
+        ...counts,
+      })),
+    }));
+  }
+
   readonly #runtime: Runtime;
   readonly #network: Network;
   readonly #proxies: ProxyResolver | undefined;

@@ -1,5 +1,13 @@
 /** The best bid and ask over several venues, with stale venues left out and crossed or locked markets marked. */
-import { checkNames, ConfigError, shown, type EventSink, type Runtime, type StreamEvent } from '../../core/index.ts';
+import {
+  checkNames,
+  ConfigError,
+  shown,
+  showPlainly,
+  type EventSink,
+  type Runtime,
+  type StreamEvent,
+} from '../../core/index.ts';
 
 /** One side of the combined market. */
 export interface BestOffer {
@@ -55,6 +63,10 @@ export interface VenueTop {
  * no longer counts; `look` finds those when nothing else arrives.
  */
 export class Nbbo implements EventSink {
+  static {
+    showPlainly(Nbbo, (one: Nbbo) => Object.fromEntries([...one.#venues.keys()].map((name) => [name, one.best(name)])));
+  }
+
   readonly #runtime: Runtime;
   readonly #staleMs: number;
   readonly #tell: (best: BestPrices) => void;

@@ -7,6 +7,7 @@ import {
   messageOf,
   ProtocolError,
   RateLimitError,
+  showPlainly,
   systemRuntime,
   type Runtime,
 } from '../../core/index.ts';
@@ -55,6 +56,10 @@ interface More {
  * an answer of another shape, and a ConnectorError with the server's code for the rest.
  */
 export class PlatformClient {
+  static {
+    showPlainly(PlatformClient, (one: PlatformClient) => ({ url: one.#url }));
+  }
+
   readonly #url: string;
   readonly #options: ClientOptions;
   readonly #runtime: Runtime;

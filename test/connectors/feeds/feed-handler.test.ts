@@ -1,4 +1,6 @@
 /** The hub: names checked before sockets, states told, errors kept where they belong, sockets changed without loss. */
+import { inspect } from 'node:util';
+
 import { describe, expect, it } from 'vitest';
 
 import type { MarketEvent, StreamStatus, TradeTick } from '../../../src/core/index.ts';
@@ -23,6 +25,13 @@ function tradeIds(one: Local, events: readonly { type: string }[], symbol: strin
   const made = one.market.trades(symbol, 1e9).map((trade) => trade.id).filter((id) => id >= first); // prettier-ignore
   return { told: [...told].sort((a, b) => a - b), made };
 }
+
+it('shows its feeds in a console, with what each has received', async () => {
+  const one = local();
+  expect(inspect(one.handler)).toBe('FeedHandler { feeds: [] }');
+  await during(one, one.handler.addFeed({ exchange: 'binance', symbols: ['BTC/USDT'], channels: ['trade'] }));
+  expect(inspect(one.handler, { breakLength: Infinity })).toMatch(/^FeedHandler \{\s+feeds: \[ \{ exchange: 'binance', subscriptions: 'trade BTC\/USDT', \w+: 0/); // prettier-ignore
+});
 
 describe('names', () => {
   it.each([

@@ -1,5 +1,9 @@
 /** The combined market. */
+import { inspect } from 'node:util';
+
 import { describe, expect, it } from 'vitest';
+
+import { PlatformClient } from 'nextbar/client';
 
 import { SimulatedRuntime } from '../../../src/core/index.ts';
 import { Nbbo, type BestPrices, type VenueTop } from '../../../src/connectors/feeds/nbbo.ts';
@@ -29,6 +33,16 @@ describe('the combined market', () => {
       ask: { price: 11, size: 2, exchanges: ['b'] },
       state: 'normal',
     });
+  });
+
+  it('shows the best prices of each symbol in a console, and a client its address alone', () => {
+    const { nbbo } = made();
+    nbbo.take(top('a', 10, 12));
+    expect(inspect(nbbo, { breakLength: Infinity })).toMatch(
+      /^Nbbo \{\s+'BTC\/USDT': \{\s+symbol: 'BTC\/USDT',\s+bid: \{ price: 10/,
+    );
+    const client = new PlatformClient({ url: 'http://127.0.0.1:1/', token: 'a-token-that-nobody-sees' });
+    expect(inspect(client)).toBe("PlatformClient { url: 'http://127.0.0.1:1' }");
   });
 
   it('tells only changes, and keeps symbols apart', () => {
