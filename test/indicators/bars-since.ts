@@ -2,7 +2,7 @@
 import type { Line } from 'nextbar';
 import { derive } from 'nextbar/extend';
 
-/** Bars since a condition was last true: 0 on that bar; NaN before the first time and where there is no answer. */
+/** Bars since a condition was last true: 0 on that bar; NaN before the first time and where the condition is NaN. */
 export function barsSince(condition: Line): Line {
   return derive(condition, {
     name: `barsSince(${condition.name})`,
