@@ -30,7 +30,7 @@ import { hasSqlite } from '../../store/index.ts';
 import { usage } from '../shell/usage.ts';
 import { withRuns } from '../runs/registry.ts';
 import { parseRanges } from './ranges.ts';
-import { sweepKey } from './worker.ts';
+import { sweepKey, tellAway } from './worker.ts';
 import { figure, openedText, spanText, sweepJson, sweepText, walkJson, walkText } from './sweep-text.ts';
 
 export const optimizeCommand: Command = {
@@ -230,6 +230,7 @@ async function redisExecutor(
         context.stderr.write('no worker with this key is there yet: start one with nextbar worker --redis URL\n');
       isNoted = true;
     },
+    onAway: tellAway(context),
   });
 }
 

@@ -43,6 +43,13 @@ export function sweepKey(given: GivenOptions, context: CommandContext): string {
   }
 }
 
+/** Says on stderr that Redis has gone, and that it is back. */
+export function tellAway({ stderr }: CommandContext): (isAway: boolean) => void {
+  return (isAway) => {
+    stderr.write(isAway ? 'Redis is away and is waited for; Ctrl-C ends\n' : 'Redis is back\n');
+  };
+}
+
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
   const url = given.get('redis');
   if (url === undefined) throw usage('which Redis? nextbar worker --redis redis://HOST:6379');
@@ -65,6 +72,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
         if (reason !== refused) context.stderr.write(`handed back: ${printable(reason)}\n`);
         refused = reason;
       },
+      onAway: tellAway(context),
     }),
   );
   return 0;

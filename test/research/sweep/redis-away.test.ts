@@ -101,3 +101,21 @@ it('names a host that does not exist and an address that is none', async () => {
   await expect(workerEnding('redis://no-such-host.invalid:6379', 60_000)).rejects.toThrow(/no Redis answers at redis:\/\/no-such-host\.invalid:6379: /); // prettier-ignore
   await expect(workerEnding('redis://:secret@host:port', 60_000)).rejects.toThrow(/^(?!.*secret).*cannot be read$/);
 }, 30_000);
+
+it('is told of while it is away, once, and when it is back', async () => {
+  const url = await fakeRedis(introduced);
+  const told: boolean[] = [];
+  const abort = new AbortController();
+  const worker = runWorker(url, { key, bind: (bundle) => bundle, signal: abort.signal, onAway: (isAway) => told.push(isAway) });
+  await expect.poll(() => servers[0]!.sockets.size, { timeout: 10_000 }).toBeGreaterThan(0);
+  await new Promise((done) => setTimeout(done, 300));
+  for (const socket of servers[0]!.sockets) socket.destroy();
+  await expect.poll(() => told, { timeout: 10_000 }).toEqual([true, false]);
+  abort.abort();
+  await worker;
+  expect(told).toEqual([true, false]);
+}, 30_000); // prettier-ignore
+
+it('is asked for with options that exist', () => {
+  expect(() => redis('redis://127.0.0.1:1', { key, chunks: 3 } as never)).toThrow("unknown option of redis 'chunks': did you mean 'chunk'?"); // prettier-ignore
+});

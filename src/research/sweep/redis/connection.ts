@@ -65,9 +65,10 @@ export function shownAddress(url: string): string {
  * A connection that waits out a restart of Redis.
  *
  * @param signal - Once it is aborted, nothing is waited for: neither the first answer nor a Redis that goes away.
+ * @param onAway - Called with true when Redis goes away later, and with false when it is back. Default: nothing is called.
  * @throws {ConfigError} If Redis does not answer at first or refuses the connection.
  */
-export async function connect(url: string, signal?: AbortSignal): Promise<Redis> {
+export async function connect(url: string, signal?: AbortSignal, onAway?: (isAway: boolean) => void): Promise<Redis> {
   if (!/^rediss?:\/\//.test(url) || !URL.canParse(url)) {
     const seen = URL.canParse(url) ? `, was '${shownAddress(url)}'` : ', and this one cannot be read';
     throw new ConfigError(`the address of Redis must be one such as redis://HOST:6379, or with rediss://${seen}`, { context: { field: 'redis' } }); // prettier-ignore
@@ -82,6 +83,17 @@ export async function connect(url: string, signal?: AbortSignal): Promise<Redis>
     retryStrategy: (tries) => (signal?.aborted === true || !isOpen ? null : Math.min(tries * 200, 2_000)),
   });
   redis.on('error', (error) => (failure = error));
+  let isAway = false;
+  const tell = (isNow: boolean): void => {
+    if (isOpen && isAway !== isNow) onAway?.((isAway = isNow));
+  };
+  // Of these two, Redis going away for good because it was left says neither.
+  redis.on('reconnecting', () => {
+    tell(true);
+  });
+  redis.on('ready', () => {
+    tell(false);
+  });
   try {
     isOpen = await inTime(redis.connect(), answerMs, signal);
   } catch (cause) {

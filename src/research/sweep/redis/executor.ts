@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 
-import { ConfigError, packageVersion, systemRuntime, type Timer } from '../../../core/index.ts';
+import { checkNames, ConfigError, packageVersion, systemRuntime, type Timer } from '../../../core/index.ts';
 import type { Chunk, ChunkOutcome } from '../chunk.ts';
 import type { Executor, SweepJob, Workers } from '../executor.ts';
 import { checkedKey, closingMs, connect, contentPlace, inTime, jobPlace, keptSeconds, lackPlace, lackTries, peer, queueName, refused, Refusals } from './connection.ts'; // prettier-ignore
@@ -32,7 +32,19 @@ export interface RedisOptions {
   readonly width?: number;
   /** Called while no worker with the key is there. Default: nothing is called. */
   readonly onIdle?: () => void;
+  /** Called with true when Redis goes away, which the sweep waits out, and with false when it is back. Default: nothing is called. */
+  readonly onAway?: (isAway: boolean) => void;
 }
+
+const optionNames: readonly (keyof RedisOptions)[] = [
+  'key',
+  'bundle',
+  'segments',
+  'chunk',
+  'width',
+  'onIdle',
+  'onAway',
+];
 
 /** How often chunks that should have come back are asked after, in milliseconds. */
 const askMs = 1_000;
@@ -44,6 +56,7 @@ const askMs = 1_000;
  * @param url - Such as `redis://10.0.0.5:6379`, with a password where Redis has one.
  */
 export function redis(url: string, options: RedisOptions): Executor {
+  checkNames('option of redis', options, optionNames);
   const { key, chunk = 16, width = 32 } = options;
   const secret = checkedKey(key);
   for (const [name, value] of Object.entries({ chunk, width })) {
@@ -54,7 +67,7 @@ export function redis(url: string, options: RedisOptions): Executor {
     name: 'redis',
     async open(job, signal) {
       const sent = await sentJob(job, options);
-      const client = await connect(url, signal);
+      const client = await connect(url, signal, options.onAway);
       const { Queue: Queues } = await peer('bullmq', () => import('bullmq'));
       const queue = new Queues(queueName, { connection: client });
       queue.on('error', () => undefined);

@@ -39,6 +39,8 @@ export interface WorkerOptions {
   readonly onChunk?: (done: number) => void;
   /** Called with why the worker hands chunks back: what it will not run, or what it lacks. */
   readonly onRefusal?: (reason: string) => void;
+  /** Called with true when Redis goes away, which the worker waits out, and with false when it is back. */
+  readonly onAway?: (isAway: boolean) => void;
 }
 
 /** Jobs whose bars and threads are kept ready. */
@@ -62,7 +64,7 @@ const fetchMs = 300_000;
 export async function runWorker(url: string, options: WorkerOptions): Promise<void> {
   const key = checkedKey(options.key);
   const { signal } = options;
-  const redis = await connect(url, signal).catch((error: unknown) => {
+  const redis = await connect(url, signal, options.onAway).catch((error: unknown) => {
     if (!signal.aborted) throw error;
   });
   if (redis === undefined) return;
