@@ -76,7 +76,7 @@ function pairs(
     for (let k = 0; k < first; k++) {
       // By turns, and every other time the other way round: a machine that slows down meanwhile blames neither.
       const order = k % 2 === 0 ? [root, other] : [other, root];
-      const costs = new Map(order.map((tree) => [tree, costsOf(tree, bench)]));
+      const costs = new Map(order.map((tree) => [tree, costsOf(tree, bench, isLenient)]));
       for (const [name, theirs] of Object.entries(costs.get(other)!)) {
         const ours = costs.get(root)![name];
         if (ours === undefined) continue;
@@ -104,8 +104,9 @@ function pairs(
   return figures;
 }
 
-function costsOf(tree: string, bench: string): Record<string, number> {
+function costsOf(tree: string, bench: string, isShort: boolean): Record<string, number> {
   const args = ['--conditions=source', '--expose-gc', '--import', import.meta.resolve('tsx'), probe, tree, bench];
+  if (isShort) args.push('short');
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: tree, encoding: 'utf8' });
   if (status !== 0) throw new Error(`bench ${bench} of ${tree} failed: ${stderr.slice(-2_000)}`);
   return JSON.parse(stdout.slice(stdout.lastIndexOf('{'))) as Record<string, number>;

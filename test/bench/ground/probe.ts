@@ -1,10 +1,12 @@
-/** What one checkout costs: `probe.ts TREE BENCH` runs a bench of that checkout and prints its figures as JSON, smaller being better. */
+/** What one checkout costs: `probe.ts TREE BENCH [short]` runs a bench of that checkout and prints its figures as JSON, smaller being better. */
 import { pathToFileURL } from 'node:url';
 
 /** Costs by name: milliseconds or nanoseconds, the least of several readings. */
 type Costs = Record<string, number>;
 
-const [tree = '.', bench = 'engine'] = process.argv.slice(2);
+const [tree = '.', bench = 'engine', length] = process.argv.slice(2);
+/** Rounds of a bench that takes seconds each: few where many pairs are not waited for. */
+const rounds = length === 'short' ? 2 : 4;
 
 /** A module of the checkout's own benches, which fit the checkout's own names. */
 function ofTree(path: string): Promise<Record<string, (...args: unknown[]) => unknown>> {
@@ -48,7 +50,7 @@ const benches: Readonly<Record<string, () => Promise<Costs>>> = {
   },
   frames: async () => {
     const { benchFrames } = await ofTree('frames.ts');
-    const figures = (await benchFrames!(4)) as Record<string, number>;
+    const figures = (await benchFrames!(rounds)) as Record<string, number>;
     return Object.fromEntries(
       Object.entries(figures).map(([name, perSecond]) => [name.replace('PerSecond', ''), 1e9 / perSecond]),
     );
