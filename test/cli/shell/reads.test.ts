@@ -1,4 +1,5 @@
 /** Commands that only read leave nothing behind, in a folder where nothing is yet and in one whose folders are empty. */
+import { createServer } from 'node:http';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +22,7 @@ beforeEach(() => {
   folders.push(folder);
 });
 afterAll(() => {
+  refusing.close();
   for (const one of folders) rmSync(one, { recursive: true, force: true });
 });
 
@@ -31,8 +33,12 @@ function namesIn(table: CommandTable, group = ''): string[] {
   );
 }
 
-/** A server that is away: what asks an exchange is refused at once. */
-const away = ['--url', 'http://127.0.0.1:9', '--rate-limit', '0'];
+/** A server that refuses every request, at once and for good: one that is away would be asked again and again. */
+const refusing = createServer((_, response) => {
+  response.writeHead(400, { 'content-type': 'application/json' }).end('{"code":-1100,"msg":"Illegal characters"}');
+});
+await new Promise<void>((done) => refusing.listen(0, '127.0.0.1', done));
+const away = ['--url', `http://127.0.0.1:${(refusing.address() as { port: number }).port}`, '--rate-limit', '0'];
 const series = ['--exchange', 'binance', '--symbol', 'BTC/USDT', '--timeframe', '1h'];
 
 /** The commands that only read, with arguments that bring them as far as they come in an empty folder. */

@@ -78,10 +78,10 @@ async function heldAfter(strategy: new (...args: never[]) => Strategy, rounds: n
   return held;
 }
 
-it.each([Looks, Scalps])('%o holds no more after 200,000 prints than after 100,000', async (strategy) => {
-  const held = await heldAfter(strategy, 10);
-  const least = (from: number): number => Math.min(...held.slice(from, from + 5));
+it.each([Looks, Scalps])('%o holds no more after 120,000 prints than after 60,000', async (strategy) => {
+  const held = await heldAfter(strategy, 6);
+  const least = (from: number): number => Math.min(...held.slice(from, from + 3));
   // What is forgotten goes at once for many orders, and what other tests leave behind when it is collected: the least counts.
-  // A row for each look would be 16 MB, and what each order and each trade leaves behind more than that.
-  expect(least(5) - least(0), held.map((one) => one.toFixed(1)).join(', ')).toBeLessThan(3);
+  // A row for each look would be 9 MB, and what each order and each trade leaves behind more than that.
+  expect(least(3) - least(0), held.map((one) => one.toFixed(1)).join(', ')).toBeLessThan(3);
 });
