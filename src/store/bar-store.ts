@@ -382,7 +382,7 @@ export class BarStore {
       const gone = (error as NodeJS.ErrnoException).code === 'ENOENT';
       if (!gone && !(error instanceof DataError)) throw storeFailure(error, this.folder);
       if (!this.setAside(id, row)) throw new SegmentReplaced();
-      const what = gone ? 'is gone' : 'was damaged and set aside';
+      const what = gone ? 'is gone' : this.isReadOnly ? 'is damaged' : 'was damaged and set aside';
       throw new DataError(`stored bars of ${seriesName(series)} for ${row.month}: the segment ${what}`, {
         code: 'damaged-segment',
         context: { month: row.month, file: row.file },

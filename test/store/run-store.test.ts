@@ -102,12 +102,78 @@ describe('the registry of runs', () => {
     expect(() => store.tag(id, ' ')).toThrow("a tag must be a word, was ' '");
   });
 
+  it('lists by every condition of a filter, and all without a limit', () => {
+    const study = store.add({ strategy: 'A', kind: 'study', status: 'running' });
+    store.addAll([{ strategy: 'A', kind: 'trial', parent: study }, { strategy: 'A', key: 'k', tags: ['x'] }, { strategy: 'B' }]); // prettier-ignore
+    const ids = (filter: Parameters<RunStore['list']>[0]): number[] => store.list(filter).map(({ id }) => id);
+    expect(ids({})).toEqual([4, 3, 1]);
+    expect(ids({ strategy: 'A' })).toEqual([3, 1]);
+    expect(ids({ status: 'running' })).toEqual([1]);
+    expect(ids({ kind: 'trial' })).toEqual([2]);
+    expect(ids({ key: 'k', tag: 'x' })).toEqual([3]);
+    expect(ids({ strategy: 'B', tag: 'x' })).toEqual([]);
+    expect([ids({ offset: 2 }), ids({ limit: 0 }), ids({ limit: 2 })]).toEqual([[1], [], [4, 3]]);
+  });
+
+  it('knows what a strategy was tried with: runs by hand and trials, of backtests, begun before', () => {
+    const datas = [{ name: 'm', symbol: 'BTC/USDT', timeframe: '1h', bars: 9, start: 0, end: 9 }];
+    const run = { strategy: 'A', time: 100, params: { fast: Infinity }, datas, stats: { sharpe: 1.5 } };
+    const study = store.add({ ...run, kind: 'study' });
+    store.add(run);
+    store.add({ ...run, kind: 'trial', parent: study, params: { fast: 2 }, stats: { sharpe: -Infinity } });
+    store.add({ ...run, mode: 'paper' });
+    store.add({ ...run, strategy: 'B' });
+    store.add({ ...run, time: 200, stats: {} });
+    const first = { params: { fast: Infinity }, datas, sharpe: 1.5 };
+    const trial = { params: { fast: 2 }, datas, sharpe: undefined };
+    expect(store.tried('A')).toEqual([first, trial, { ...first, sharpe: undefined }]);
+    expect(store.tried('A', 200)).toEqual([first, trial]);
+    expect(store.tried('A', 100)).toEqual([]);
+  });
+
+  it('returns everything that a run was kept with, and nothing where nothing was', () => {
+    const full = {
+      kind: 'run', parent: undefined, status: 'failed', time: 5, took: 7, strategy: 'A', mode: 'paper', version: '1.2.3', key: 'k',
+      strategyHash: 's', dataHash: 'd', hash, params: { a: -Infinity }, settings: { rules: 'exchange' },
+      datas: [{ name: 'm', symbol: 'X/Y', timeframe: '1d', bars: 2, start: 0, end: 1, hash: 'h' }], stats: { trades: 3 }, warnings: ['w'],
+      command: ['run', 'a.ts'], folder: '/here', error: 'it threw', note: 'n', tags: ['t'], files: { report: 'r.html' },
+    } as const; // prettier-ignore
+    expect(store.get(store.add(full))).toEqual({ id: 1, ...full });
+    const plain = store.get(store.add({ strategy: 'B' }))!;
+    expect(plain).toEqual({
+      ...full, id: 2, status: 'done', time: plain.time, took: undefined, strategy: 'B', mode: 'backtest', version: '', key: undefined,
+      strategyHash: undefined, dataHash: undefined, hash: undefined, params: {}, settings: {}, datas: [], stats: {}, warnings: [], command: [],
+      folder: '', error: undefined, note: '', tags: [], files: {},
+    }); // prettier-ignore
+    expect([store.get(3), store.detail(2), store.source('none')]).toEqual([undefined, undefined, undefined]);
+    store.update(2, { stats: { profitFactor: Infinity }, params: { a: 1 }, settings: {}, warnings: ['v'], took: 0 });
+    store.update(2, {});
+    store.update(2, { note: undefined, folder: '/there' } as object);
+    expect(store.get(2)).toMatchObject({ stats: { profitFactor: Infinity }, params: { a: 1 }, warnings: ['v'], took: 0, folder: '/there', note: '' }); // prettier-ignore
+  });
+
+  it('names what it refuses', () => {
+    expect(() => store.find('last')).toThrow(/there is no run 'last' in .*: none has been kept here$/);
+    expect(() => store.add({ strategy: '' })).toThrow('needs the name of its strategy');
+    expect(() => store.find('ab12c')).toThrow(expect.objectContaining({ code: 'no-run', context: { run: 'ab12c' } }));
+    store.add({ strategy: 'A', hash: '12345678' });
+    expect(store.find('12345678').id).toBe(1);
+    expect(() => store.find('%2345678')).toThrow('there is no run');
+    expect(() => store.addFile(7, 'report', 'x')).toThrow(expect.objectContaining({ code: 'no-run', context: { run: 7 } }));
+    expect(() => store.setDetail(7, {})).toThrow('there is no run 7');
+    expect(() => store.tag(7, 'a')).toThrow('there is no run 7');
+    expect(() => store.tag(1, 'a ')).toThrow("a tag must be a word, was 'a '");
+    expect(RunStore.exists(join(folder, 'none'))).toBe(false);
+    expect(RunStore.exists(folder)).toBe(true);
+  }); // prettier-ignore
+
   it('refuses a file that a newer program wrote', async () => {
     store.close();
     const sqlite = await openSqlite(join(folder, runsFile));
     sqlite.exec('PRAGMA user_version = 99');
     sqlite.close();
     await expect(RunStore.open(folder)).rejects.toThrow('schema version 99');
+    await expect(RunStore.open(folder)).rejects.toMatchObject({ code: 'newer-schema', context: { path: join(folder, runsFile), found: 99, known: 1 } }); // prettier-ignore
   });
 
   it('is written by two processes at once', async () => {

@@ -257,4 +257,20 @@ describe('a failure on disk', () => {
       readOnly.close();
     });
   });
+
+  it('does not say that a damaged month was set aside where nothing can be moved', async () => {
+    const store = await temporaryStore();
+    const range = { start: january, end: january + 9 * hour };
+    await store.write(series, { ...range, source: 'x' }, hourly(january, 9));
+    const place = join(store.folder, seriesFolder(series));
+    truncateSync(join(place, readdirSync(place)[0]!), 100);
+    await asNobody(store.folder, async () => {
+      const readOnly = await BarStore.open({ folder: store.folder });
+      expect(() => readOnly.read(series, range)).toThrow(/ for 2024-01: the segment is damaged$/);
+      expect(readOnly.damaged).toEqual([]);
+      readOnly.close();
+    });
+    expect(() => store.read(series, range)).toThrow(/: the segment was damaged and set aside$/);
+    expect(store.damaged).toHaveLength(1);
+  });
 });

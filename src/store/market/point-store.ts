@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { DataError } from '../../core/index.ts';
 import { missingRanges, type TimeRange } from '../ranges.ts';
 import type { Sqlite } from '../sqlite.ts';
 import { openMarketFile } from './market-file.ts';
@@ -86,8 +87,14 @@ export class PointStore {
     return id === undefined ? [range] : missingRanges(range, this.#ranges(id));
   }
 
-  /** Stores what a source answered for a range: afterwards the range holds exactly these values. */
+  /**
+   * Stores what a source answered for a range: afterwards the range holds exactly these values.
+   *
+   * @param points - Times lie within the range; none says the range is known to be empty.
+   * @throws {DataError} If a time lies outside of it, or the range does not end after its start.
+   */
   write(series: PointSeries, range: TimeRange, points: Points): void {
+    checkWithin(series, range, points);
     this.#sqlite.durably(() => {
       const id = this.#idOf(series) ?? this.#add(series);
       this.#sqlite
@@ -188,4 +195,14 @@ export class PointStore {
       if (old.end > end) put.run(id, end, old.end);
     }
   }
+}
+
+function checkWithin({ exchange, symbol, kind }: PointSeries, { start, end }: TimeRange, { time }: Points): void {
+  const name = `${exchange} ${symbol} ${kind}`;
+  if (!(start < end)) throw new DataError(`range to store of ${name} must end after its start, was ${start} to ${end}`);
+  const row = time.findIndex((one) => !(one >= start && one < end));
+  if (row === -1) return;
+  throw new DataError(`values to store of ${name} must lie within their range, value ${row} was at ${time[row]!}`, {
+    context: { row, time: time[row]! },
+  });
 }

@@ -61,6 +61,31 @@ describe('replayData', () => {
     expect(grown.finished).toEqual(made.finished);
   });
 
+  it('adds up what else the ticks have, and takes over rates and open interest of the last one', async () => {
+    const column = (of: (i: number) => number): Float64Array => Float64Array.from({ length: 8 }, (_, i) => of(i));
+    const given = {
+      ...generateBars({ seed: 6, timeframe: '15m', count: 8, start }),
+      quoteVolume: column((i) => 10 + i),
+      tradeCount: column((i) => 1 + i),
+      buyVolume: column((i) => 2 ** i),
+      funding: column((i) => i / 8),
+      openInterest: column((i) => 100 - i),
+    };
+    const seen: unknown[] = [];
+    class Extras extends Strategy {
+      override next(): void {
+        const { quoteVolume, tradeCount, buyVolume, funding, openInterest } = this.data;
+        seen.push([quoteVolume, tradeCount, buyVolume, funding, openInterest].map((line) => line?.now));
+      }
+    }
+    const feed = new BarsDataFeed({ name: 'm', timeframe: '15m', bars: given });
+    await new Cerebro().replayData(feed, '1h').addStrategy(Extras).run();
+    expect(seen).toEqual([
+      [10, 1, 1, 0, 100], [21, 3, 3, 0.125, 99], [33, 6, 7, 0.25, 98], [46, 10, 15, 0.375, 97],
+      [14, 5, 16, 0.5, 96], [29, 11, 48, 0.625, 95], [45, 18, 112, 0.75, 94], [62, 26, 240, 0.875, 93],
+    ]); // prettier-ignore
+  });
+
   it('keeps to sessions', async () => {
     const session = { start: '09:00', end: '17:30', zone: 'Europe/Berlin' };
     const { finished } = await watch('replayData', session);

@@ -121,6 +121,19 @@ describe('resampleBars', () => {
     }
   });
 
+  it('makes longer bars of months and years', () => {
+    const months = resampleBars(barsFromRows(rows(Date.UTC(2023, 0, 1), day, 731)), '1d', '1M');
+    expect(opens(resampleBars(months, '1M', '3M'))).toHaveLength(8);
+    const years = resampleBars(months, '1M', '1y');
+    expect([opens(years), [...years.volume]]).toEqual([['2023-01-01T00:00', '2024-01-01T00:00'], [365, 366]]); // prettier-ignore
+    expect(opens(resampleBars(resampleBars(months, '1M', '6M'), '6M', '1y'))).toEqual(opens(years));
+    expect(opens(resampleBars(years, '1y', '24M'))).toEqual(opens(resampleBars(months, '1M', '2y')));
+    for (const [from, to] of [['2M', '3M'], ['1y', '6M'], ['3M', '1M'], ['1M', '60d'], ['5M', '1y'], ['7h', '1M'], ['2d', '1y']] as const)
+      expect(() => resampleBars(months, from, to)).toThrow(
+        expect.objectContaining({ code: 'timeframe', context: { from, to } }),
+      );
+  }); // prettier-ignore
+
   it('refuses what cannot be made of whole bars', () => {
     const bars = barsFromRows(rows(0, hour, 10));
     expect(() => resampleBars(bars, '1h', '15m')).toThrow(

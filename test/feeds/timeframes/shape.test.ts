@@ -5,9 +5,10 @@ import { join } from 'node:path';
 
 import { afterAll, describe, expect, it } from 'vitest';
 
-import { barAt, toTime, type Bar, type Bars } from '../../../src/core/index.ts';
+import { barAt, barsFromRows, timeframe, toTime, type Bar, type Bars } from '../../../src/core/index.ts';
 import { Cerebro, Strategy } from '../../../src/index.ts';
 import { BarsDataFeed, CsvDataFeed, GeneratedDataFeed, resampleBars, type DataFeed } from '../../../src/feeds/index.ts';
+import { BarShape, compressedFrame } from '../../../src/feeds/timeframes/shape.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nextbar-shape-'));
 afterAll(() => {
@@ -57,9 +58,14 @@ describe('compression', () => {
     expect(new GeneratedDataFeed({ timeframe: '15m', compression: 4 }).timeframe.name).toBe('1h');
     expect(new GeneratedDataFeed({ timeframe: '1d', compression: 7 }).timeframe.name).toBe('7d');
     expect(new GeneratedDataFeed({ timeframe: '1M', compression: 3 }).timeframe.name).toBe('3M');
+    // Weeks stay weeks, which begin on Mondays.
+    expect(compressedFrame(timeframe('1w'), 2).name).toBe('2w');
     for (const compression of [0, 1.5, -2, NaN]) {
       expect(() => new GeneratedDataFeed({ timeframe: '1h', compression })).toThrow(/^compression must be .*, was /);
     }
+    expect(() => compressedFrame(timeframe('1h'), 0)).toThrow(
+      expect.objectContaining({ context: { field: 'compression', value: 0 } }),
+    );
   });
 
   it('reaches a run: the engine sees bars of the longer timeframe', async () => {
@@ -92,6 +98,30 @@ describe('a session', () => {
     expect([...loaded.time].map((time) => new Date(time).getUTCHours())).toEqual([
       ...[0, 1], ...Array.from({ length: 4 }, () => [22, 23, 0, 1]).flat(), ...[22, 23],
     ]); // prettier-ignore
+  });
+
+  it('is made into longer bars of what opens in it alone, the last as soon as no bar can follow', async () => {
+    const day = async (count: number): Promise<unknown[]> =>
+      rows(await new BarsDataFeed({ ...newYork, compression: 4, bars: bars.slice(0, count) }).load()).map(
+        ({ time, open, high, low, close, volume }) => [(time - first) / hour, open, high, low, close, volume],
+      );
+    // From 14:00 to 21:00 UTC: two hours of the first bar, four of the second and one of the last, which the hours after it end.
+    const whole = [[12, 114, 117, 113, 116, 4], [16, 116, 121, 115, 120, 8], [20, 120, 122, 119, 121, 3]]; // prettier-ignore
+    expect(await day(24)).toEqual(whole);
+    expect(await day(23)).toEqual(whole.slice(0, 2));
+    const shape = new BarShape(timeframe('1h'), { ...newYork, compression: 4 }, undefined);
+    const pieces = [bars.slice(0, 21), [], bars.slice(21, 24)];
+    expect(pieces.map((piece) => shape.push(barsFromRows(piece)).bars.time.length)).toEqual([2, 0, 1]);
+  });
+
+  it('keeps beside each bar whether it was filled in', () => {
+    const given = barsFromRows(bars.slice(12, 18));
+    const marks = Uint8Array.of(1, 0, 0, 1, 0, 1);
+    const shaped = new BarShape(timeframe('1h'), newYork, undefined).push(given, marks);
+    expect([[...shaped.bars.time], [...shaped.marks!]]).toEqual([[14, 15, 16, 17].map((k) => first + k * hour), [0, 1, 0, 1]]); // prettier-ignore
+    const open = new BarShape(timeframe('1h'), {}, undefined);
+    expect(open.push(given, marks)).toEqual({ bars: given, marks });
+    expect(new BarShape(timeframe('1h'), newYork, undefined).push(given).marks).toBeUndefined();
   });
 
   it('is refused without a bar in it, and tz without a session', async () => {

@@ -51,6 +51,22 @@ describe('values', () => {
     }).toThrow(`bar store ${folder}: `);
     expect([store.read(series, all), store.missing(series, all)]).toEqual([points(), [all]]);
   });
+
+  it.each([
+    [[100, 200], [150, 200], /^values to store of binance BTC\/USDT:USDT funding must lie within their range, value 1 was at 200$/],
+    [[100, 200], [99, 150], /value 0 was at 99$/],
+    [[100, 200], [150, NaN], /value 1 was at NaN$/],
+    [[200, 200], [], /^range to store of .* funding must end after its start, was 200 to 200$/],
+    [[300, 200], [], /was 300 to 200$/],
+  ] as const)('of the range %j at %j are refused, and those of other ranges stay', async ([start, end], times, message) => {
+    const store = await opened();
+    store.write(series, all, points([99, 1], [150, 2], [200, 3]));
+    expect(() => {
+      store.write(series, { start, end }, points(...times.map((time) => [time, 9] as const)));
+    }).toThrow(message);
+    expect(store.read(series, all)).toEqual(points([99, 1], [150, 2], [200, 3]));
+    expect(store.list()[0]!.ranges).toEqual([all]);
+  }); // prettier-ignore
 });
 
 describe('what is known', () => {
