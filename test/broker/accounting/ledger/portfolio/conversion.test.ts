@@ -11,6 +11,7 @@ describe('a balance in another currency', () => {
     ['at a number', { 'USD/USDT': 0.98 }, 98],
     ['at a number the other way round', { 'USDT/USD': 0.5 }, 200],
     ['by way of another', { 'USD/EUR': 2, 'EUR/USDT': 0.75 }, 150],
+    ['by way of another, past one that leads nowhere', { 'USD/XAG': 3, 'USD/EUR': 2, 'EUR/USDT': 0.75 }, 150],
     ['by way of two, in a circle', { 'USD/EUR': 2, 'GBP/EUR': 4, 'EUR/USD': 0.5, 'GBP/USDT': 3 }, 150],
     ['at the price of a data', { 'USD/USDT': 'rate' }, 5_000],
     ['at the price of a data the other way round', { 'USDT/USD': 'rate' }, 2],
@@ -28,6 +29,15 @@ describe('a balance in another currency', () => {
     expect(values(run, 2)).toEqual([230, 250]);
     const turned = new Run({ cash: { USDT: 10, EUR: 0 }, currency: 'EUR' }, { 'EUR/USDT': { prices: [2, 4] } });
     expect(values(turned, 2)).toEqual([5, 2.5]);
+  });
+
+  it('goes by the spot data of its own pair, whatever is listed before it', () => {
+    const run = new Run({ cash: { USDT: 10, BTC: 2 } }, { perpetual: { symbol: 'BTC/USDT:USDT', prices: [999] }, 'BTC/EUR': { prices: [90] }, 'EUR/USDT': { prices: [3] }, 'BTC/USDT': { prices: [100] } }); // prettier-ignore
+    expect(values(run, 1)).toEqual([210]);
+    const turned = new Run({ cash: { USDT: 10, EUR: 0 }, currency: 'EUR' }, { 'BTC/USDT': { prices: [100] }, 'EUR/BTC': { prices: [0.03] }, 'EUR/USDT': { prices: [2] } }); // prettier-ignore
+    expect(values(turned, 1)).toEqual([5]);
+    const late = new Run({ cash: { USDT: 10, BTC: 2 } }, { late: { symbol: 'BTC/USDT', prices: [undefined, 110] }, 'BTC/USDT': { prices: [100, 100] } }); // prettier-ignore
+    expect(values(late, 1)).toEqual([210]);
   });
 
   it('is left out while the data of its rate has no bar, with a warning', () => {
