@@ -1,5 +1,5 @@
 /** Stretches without bars: how long they are believed, and where they lie. */
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
@@ -72,7 +72,7 @@ describe('holes', () => {
 
 describe('what a store of version 1 knew', () => {
   /** Ranges after the split, of bars in two files: the times of the first behind 16 other bytes. */
-  async function split(columns: readonly object[][], files: readonly number[][]): Promise<unknown[]> {
+  async function split(columns: readonly object[][], files: readonly number[][], lost?: string): Promise<unknown[]> {
     const folder = temporaryFolder();
     const sqlite = await openSqlite(':memory:');
     prepareSchema(sqlite, folder);
@@ -87,6 +87,7 @@ describe('what a store of version 1 knew', () => {
     }
     const range = (id: number, start: number, end: number, kind: string, fetched: number): unknown =>
       run('INSERT INTO ranges VALUES (?, ?, ?, ?, ?, ?)', id, start * hour, end * hour, kind, 'x', fetched);
+    if (lost !== undefined) rmSync(join(folder, lost));
     range(7, 0, 10, 'known', 5);
     range(7, 10, 12, 'unavailable', 6);
     range(7, 20, 22, 'known', 7);
@@ -116,6 +117,22 @@ describe('what a store of version 1 knew', () => {
       [7, 20, 21, 'known', 'x', 7],
       [7, 21, 22, 'empty', 'x', 7],
     ]); // prettier-ignore
+  });
+
+  it('of bars up to the end of a range stays known', async () => {
+    expect((await split(columns, [[2, 9], [20, 21]])).slice(0, 5)).toEqual([
+      [7, 0, 2, 'empty', 'x', 5],
+      [7, 2, 3, 'known', 'x', 5],
+      [7, 3, 9, 'empty', 'x', 5],
+      [7, 9, 10, 'known', 'x', 5],
+      [7, 10, 12, 'unavailable', 'x', 6],
+    ]); // prettier-ignore
+  });
+
+  it('stays as it is where a file is gone', async () => {
+    const known = await split(columns, [[2, 3, 6], [20]], '1.arrow'); // prettier-ignore
+    expect(known[0]).toEqual([7, 0, 10, 'known', 'x', 5]);
+    expect(known).toHaveLength(4);
   });
 
   it('stays as it is where a file is cut, lacks its times, or keeps them in another way', async () => {

@@ -111,11 +111,14 @@ it('has every intent that a killed process said was written', async () => {
 });
 
 it('needs a name, and makes the folder of its file', async () => {
-  await expect(IntentStore.open(join(folder, 'x', 'intents.sqlite'), '')).rejects.toThrow('a session needs a name');
+  await expect(IntentStore.open(join(folder, 'x', 'intents.sqlite'), '')).rejects.toThrow(
+    expect.objectContaining({ message: 'a session needs a name', context: { field: 'session' } }),
+  );
   expect(existsSync(join(folder, 'x'))).toBe(false);
   const store = await IntentStore.open(join(folder, 'x', 'intents.sqlite'), 'a');
   expect([store.session, store.intents()]).toEqual(['a', []]);
   store.close();
+  expect(() => store.intents()).toThrow();
 });
 
 it('is tagged by its name, the moment and chance', async () => {

@@ -1,5 +1,5 @@
 /** The registry of runs: what is kept is there after the file was closed, whole, and by every way of asking. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -152,6 +152,20 @@ describe('the registry of runs', () => {
     expect(store.get(2)).toMatchObject({ stats: { profitFactor: Infinity }, params: { a: 1 }, warnings: ['v'], took: 0, folder: '/there', note: '' }); // prettier-ignore
   });
 
+  it('keeps parameters that are nothing, or look like an infinity, as they are', () => {
+    const params = { none: null, currency: { $: 'USD' }, list: [null, -Infinity] };
+    expect(store.get(store.add({ strategy: 'A', params }))!.params).toEqual(params);
+    const ids = store.addAll(Array.from({ length: 11 }, () => ({ strategy: 'A' })));
+    expect(store.find('12').id).toBe(ids.at(-1));
+  });
+
+  it('is told by its path where its file is no database', async () => {
+    const other = join(folder, 'other');
+    mkdirSync(other);
+    writeFileSync(join(other, runsFile), 'this was never a database, and it is long enough to be looked at');
+    await expect(RunStore.open(other)).rejects.toThrow(`runs registry ${join(other, runsFile)}: the file is damaged`);
+  });
+
   it('names what it refuses', () => {
     expect(() => store.find('last')).toThrow(/there is no run 'last' in .*: none has been kept here$/);
     expect(() => store.add({ strategy: '' })).toThrow('needs the name of its strategy');
@@ -162,6 +176,7 @@ describe('the registry of runs', () => {
     expect(() => store.addFile(7, 'report', 'x')).toThrow(expect.objectContaining({ code: 'no-run', context: { run: 7 } }));
     expect(() => store.setDetail(7, {})).toThrow('there is no run 7');
     expect(() => store.tag(7, 'a')).toThrow('there is no run 7');
+    expect(() => store.tag(1, '')).toThrow("a tag must be a word, was ''");
     expect(() => store.tag(1, 'a ')).toThrow("a tag must be a word, was 'a '");
     expect(RunStore.exists(join(folder, 'none'))).toBe(false);
     expect(RunStore.exists(folder)).toBe(true);

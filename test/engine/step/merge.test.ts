@@ -16,7 +16,7 @@ function dataOf(id: number, minutes: number, follows?: Timeline): Timeline {
 /** Loads bars that open at these minutes. */
 function load(timeline: Timeline, ...opens: number[]): void {
   const bars = barsFromRows(opens.map((at) => ({ time: at * minute, open: 1, high: 1, low: 1, close: 1, volume: 1 })));
-  noteEven(bars, minute);
+  noteEven(bars, timeline.info.timeframe.ms);
   timeline.append(bars);
 }
 
@@ -52,6 +52,34 @@ describe('a merge of datas that arrive', () => {
     merge.move(next);
     merge.refresh([true, true]);
     expect([merge.peek(next), next[0]]).toEqual([false, Infinity]);
+  });
+
+  it('expects more of every data until it is told otherwise, but of none that is made of another', () => {
+    const [a, b] = [dataOf(0, 1), dataOf(1, 1)];
+    const { merge, next } = mergeOf([a, b]);
+    load(a, 0);
+    a.knownUntil = b.knownUntil = -Infinity;
+    merge.refresh();
+    expect(merge.peek(next)).toBe(false);
+    const longer = dataOf(2, 5, a);
+    longer.knownUntil = -Infinity;
+    const made = mergeOf([a, longer]);
+    made.merge.refresh();
+    expect([made.merge.peek(made.next), made.next[0]]).toEqual([true, minute]);
+  });
+
+  it('moves a data of longer bars with its own closes alone, however many steps it has moved with the others', () => {
+    const [a, b] = [dataOf(0, 1), dataOf(1, 5)];
+    const { merge, next } = mergeOf([a, b]);
+    load(a, ...Array.from({ length: 400 }, (_, i) => i));
+    load(b, ...Array.from({ length: 80 }, (_, i) => 5 * i));
+    merge.refresh([true, true]);
+    const steps: number[][] = [];
+    while (merge.peek(next)) {
+      merge.move(next);
+      steps.push([next[0]! / minute, a.index, b.index]);
+    }
+    expect(steps).toEqual(Array.from({ length: 400 }, (_, i) => [i + 1, i, Math.floor((i + 1) / 5) - 1]));
   });
 
   it('has no step while nothing is loaded', () => {

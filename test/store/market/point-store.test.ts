@@ -1,8 +1,8 @@
 /** Funding rates and open interest on disk: values at moments, and which stretches of time are known. */
-import { writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { PointStore, pointsFile, type Points, type PointSeries } from '../../../src/store/index.ts';
 import { asNobody, temporaryFolder } from '../sample.ts';
@@ -29,6 +29,9 @@ describe('values', () => {
     store.write(series, all, points([30, 3], [10, 1], [20, 2]));
     expect(store.read(series, { start: 10, end: 30 })).toEqual(points([10, 1], [20, 2]));
     expect(store.read({ ...series, kind: 'open interest 1h' }, all)).toEqual(points());
+    // The first moment of a range is in it, its end is not.
+    store.write(series, { start: 10, end: 21 }, points([10, 4], [20, 5]));
+    expect(store.read(series, all)).toEqual(points([10, 4], [20, 5], [30, 3]));
   });
 
   it('of a range take the place of those that were there, and of those alone', async () => {
@@ -63,7 +66,7 @@ describe('values', () => {
     store.write(series, all, points([99, 1], [150, 2], [200, 3]));
     expect(() => {
       store.write(series, { start, end }, points(...times.map((time) => [time, 9] as const)));
-    }).toThrow(message);
+    }).toThrow(expect.objectContaining({ name: 'DataError', message: expect.stringMatching(message) as string }));
     expect(store.read(series, all)).toEqual(points([99, 1], [150, 2], [200, 3]));
     expect(store.list()[0]!.ranges).toEqual([all]);
   }); // prettier-ignore
@@ -156,6 +159,26 @@ describe('the file', () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, pointsFile), 'this was never a database, and it is long enough to be looked at');
     await expect(PointStore.open({ folder })).rejects.toThrow(`bar store ${folder}: `);
+  });
+
+  it('that is not there is missed where nothing can be written, and none that cannot be read leaves a copy', async () => {
+    const [folder, damaged, copies] = [temporaryFolder(), temporaryFolder(), temporaryFolder()];
+    writeFileSync(join(damaged, pointsFile), 'this was never a database, and it is long enough to be looked at');
+    chmodSync(copies, 0o777);
+    vi.stubEnv('TMPDIR', copies);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    for (const one of [folder, damaged])
+      await asNobody(one, async () => {
+        await expect(PointStore.open({ folder: one })).rejects.toThrow(`bar store ${one}: `);
+      });
+    const writer = await PointStore.open({ folder });
+    writer.close();
+    await asNobody(folder, async () => {
+      (await PointStore.open({ folder })).close();
+    });
+    expect(readdirSync(copies)).toEqual([]);
   });
 
   it('are read where nothing can be written, and not written', async () => {

@@ -103,7 +103,9 @@ describe('the file of a sweep', () => {
       ['key 0', undefined],
     ] as const)
       // prettier-ignore
-      await expect(TrialStore.open(path, key, 's', part)).rejects.toThrow('holds the trials of another sweep');
+      await expect(TrialStore.open(path, key, 's', part)).rejects.toThrow(
+        expect.objectContaining({ message: expect.stringContaining('holds the trials of another sweep') as string, context: { path } }),
+      );
     (await opened(path, 'key 2', 's', 2)).close();
   });
 
@@ -126,6 +128,7 @@ describe('the file of a sweep', () => {
     const store = await opened(path);
     await expect(TrialStore.open(path, 'key')).rejects.toMatchObject({
       code: 'sweep-running',
+      context: { path },
       message: `${path} is in use by another sweep: wait for it to end, or choose another file`,
     });
     store.add(chunk(0, 1));

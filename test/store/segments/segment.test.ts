@@ -121,9 +121,9 @@ describe('a segment', () => {
     const bytes = new Uint8Array(BigInt64Array.from(times, BigInt).buffer);
     writeFileSync(path, Buffer.concat([Buffer.alloc(4), bytes]));
     const column: SegmentColumn = { name: 'time', offset: 4, checksum: crc32(bytes), encoding: 'int64' };
-    const into = room(hourly(start, 1), times.length + 1);
+    const into = room(hourly(start, 1), times.length + 2);
     readSegment(path, times.length, [column], into, 1);
-    expect([...into.time]).toEqual([0, ...times]);
+    expect([...into.time]).toEqual([0, ...times, 0]);
   });
 });
 
@@ -135,6 +135,11 @@ describe('a segment that the catalog does not know', () => {
     expect(rest).toEqual({ bytes, rows, columns, checksum, first: start, last: start + 4 * hour, ending: 'arrow' });
     expect(its).toMatchObject(label);
     expect(inspectSegment(library, encodeArrow(library, odd()))).toMatchObject({ label: undefined, rows: 5 });
+    // Also without a column beyond the six, and as a view into other memory.
+    const six = encodeSegment(library, hourly(start, 3), label);
+    const view = Buffer.concat([Buffer.alloc(8), six.bytes]).subarray(8);
+    for (const one of [six.bytes, view])
+      expect(inspectSegment(library, one)).toMatchObject({ rows: 3, columns: six.columns });
   });
 
   it('is damaged where it is no Arrow file, lacks bars or columns, or is not what was written', () => {
