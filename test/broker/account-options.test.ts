@@ -61,9 +61,20 @@ describe('an option of an account', () => {
     [{ cash: { USDT: NaN } }, 'cash.USDT must be a number not below 0, was NaN'],
     [{ cash: { USDT: '' } }, "cash.USDT must be a number not below 0, was ''"],
     [{ cash: { USDT: true } }, 'cash.USDT must be a number not below 0, was true'],
+    [{ cash: { USDT: -1 } }, 'cash.USDT must be a number not below 0, was -1'],
+    [{ cash: { USDT: ' ' } }, "cash.USDT must be a number not below 0, was ' '"],
     [{ cash: [1] }, 'fields of cash must be an object, was a list'],
     [{ cash: 5 }, 'fields of cash must be an object, was 5'],
     [{ currency: 5 }, 'currency must be a text such as USDT, was 5'],
+    [{ currency: '' }, "currency must be a text such as USDT, was ''"],
+    [{ positionMode: 'hegde' }, "positionMode must be 'oneWay' or 'hedge', was 'hegde': did you mean 'hedge'?"],
+    [{ margin: 'x' }, "margin must be 'isolated' or 'cross', was 'x'"],
+    [{ leverage: 0 }, 'leverage must be a number above 0, was 0'],
+    [{ leverage: Infinity }, 'leverage must be a number above 0, was Infinity'],
+    [{ borrow: { USDT: -0.1 } }, 'borrow.USDT must be a yearly fraction not below 0, was -0.1'],
+    [{ borrow: { USDT: NaN } }, 'borrow.USDT must be a yearly fraction not below 0, was NaN'],
+    [{ borrow: { USDT: '0.1' } }, "borrow.USDT must be a yearly fraction not below 0, was '0.1'"],
+    [{ borrow: { USDT: 5 } }, 'borrow.USDT must be a yearly fraction, 0.0876 for 8.76 %, was 5'],
     [{ borrow: true }, 'fields of borrow must be an object, was true'],
     [
       { borrow: { USDT: 8.76 } },
@@ -79,6 +90,16 @@ describe('an option of an account', () => {
     [{ profile: { ...own, step: 0 } }, 'profile.step must be a number above 0, was 0'],
   ])('%j is refused', async (options, message) => {
     await expect(run(options)).rejects.toThrow(message);
+  });
+
+  it('is named in what the error tells of', async () => {
+    await expect(run({ leverage: -1 })).rejects.toThrow(expect.objectContaining({ context: { field: 'leverage' } }));
+    await expect(run({ leverage: -1 })).rejects.not.toThrow('did you mean');
+  });
+
+  it('may be the least and the most that it allows', async () => {
+    const options = { currency: 'USDT', positionMode: 'oneWay', leverage: 0.5, borrow: { BTC: 0, USDT: 4.99 } };
+    expect((await run(options)).finalValue).toBe(1_000);
   });
 
   it('may be cash as a text and a profile of your own', async () => {
@@ -97,6 +118,20 @@ describe('an option of an instrument', () => {
       { funding: [{ time: 1, rate: 1 }] },
       "funding[0].rate must be a fraction, 0.0001 for 0.01 %, was 1: did you mean '0.01'?",
     ],
+    [{ funding: [{ time: NaN, rate: 0.1 }] }, 'funding[0].time must be milliseconds UTC, was NaN'],
+    [
+      {
+        funding: [
+          { time: 1, rate: 0.1 },
+          { time: 1, rate: 0.1 },
+        ],
+      },
+      'funding[1].time must be a time after 1, was 1',
+    ],
+    [{ funding: [{ time: 1, rate: NaN }] }, 'funding[0].rate must be a fraction, was NaN'],
+    [{ funding: [{ time: 1, rate: '0.1' }] }, "funding[0].rate must be a fraction, was '0.1'"],
+    [{ funding: [{ time: 1, rate: -0.5 }] }, 'funding[0].rate must be a fraction, 0.0001 for 0.01 %, was -0.5'],
+    [{ positionSide: 'up' }, "positionSide must be 'long' or 'short', was 'up'"],
     [
       { makerFee: 5 },
       "makerFee of an instrument must be a fraction of the traded value, 0.001 for 0.1 %, was 5: did you mean '0.05'?",

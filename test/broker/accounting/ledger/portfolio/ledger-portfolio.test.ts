@@ -116,6 +116,36 @@ describe('a fill', () => {
     expect(run.portfolio.shortSale(0, 2)).toEqual({ rule: 'cash', reason: 'the account cannot sell 2 BTC of 0.009: spot cannot be sold short' }); // prettier-ignore
   });
 
+  it('of one lot is a position, and a contract below its lot too', () => {
+    const run = new Run({ cash: { USDT: 1_000 } }, { 'BTC/USDT': { lot: 0.01, prices: flat }, [perp]: { lot: 0.01, prices: flat } }); // prettier-ignore
+    run.step([0, 0.01, 100], [1, -0.005, 100]);
+    expect([run.position(0)[0], run.position(1)[0], run.portfolio.result().dust]).toEqual([0.01, -0.005, []]);
+  });
+
+  it('leaves dust once for each account, however many datas show its coins', () => {
+    const lot = { lot: 0.01, prices: flat };
+    const run = new Run({ one: { cash: { USDT: 1_000 } }, two: { cash: { USDT: 1_000 } } }, { a: { ...lot, symbol: 'BTC/USDT', account: 'one' }, b: { ...lot, symbol: 'BTC/USDT', account: 'one' }, c: { ...lot, symbol: 'BTC/USDT', account: 'two' }, d: { ...lot, symbol: 'ETH/USDT', account: 'two' }, e: { ...lot, symbol: 'SOL/USDT', account: 'two' } }); // prettier-ignore
+    run.step([0, 0.004, 100], [2, 0.005, 100], [3, 0.006, 100], [4, 1, 100]);
+    expect(run.portfolio.result().dust).toEqual([
+      { account: 'one', currency: 'BTC', size: 0.004, value: 0.4 },
+      { account: 'two', currency: 'BTC', size: 0.005, value: 0.5 },
+      { account: 'two', currency: 'ETH', size: 0.006, value: 0.6 },
+    ]);
+  });
+
+  it('is followed by payments that the result lists each with its kind', () => {
+    const run = new Run({ one: { cash: { USDT: 1_000 }, leverage: 3, borrow: { USDT: 0.0876 } }, two: { cash: { USDT: 1_000 } } }, { a: { symbol: 'BTC/USDT', account: 'one', prices: flat }, b: { symbol: perp, account: 'two', funding: [{ time: 2 * hour, rate: 0.01 }], prices: flat } }); // prettier-ignore
+    run.step([0, 20, 100], [1, 1, 100]);
+    run.portfolio.transfer({ from: 'two', to: 'one', currency: 'USDT', amount: 5 });
+    run.step().step();
+    const { funding, interest, transfers } = run.portfolio.result();
+    expect([funding, interest, transfers].map((list) => list.map(({ kind, account, amount }) => [kind, account, +amount.toFixed(3)]))).toEqual([
+      [['funding', 'two', -1]],
+      [['interest', 'one', -0.01], ['interest', 'one', -0.01]],
+      [['transfer', 'two', -5]],
+    ]); // prettier-ignore
+  });
+
   it('of all that is held closes it to the last digit, though floats cannot say it', () => {
     const run = new Run({ cash: { USDT: 1_000 } }, { 'BTC/USDT': { takerFee: 0.0007, feeCurrency: 'received', prices: flat } }); // prettier-ignore
     run.step([0, 1 / 3, 100]).step([0, -run.position()[0]!, 100]);

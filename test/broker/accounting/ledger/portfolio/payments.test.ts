@@ -125,6 +125,12 @@ describe('interest', () => {
     expect(run.portfolio.value).toBeCloseTo(1_000 - 0.0800006, 9);
   });
 
+  it('goes by the data that has a new bar, also while another has none', () => {
+    const run = new Run({ cash: { USDT: 1_000 }, leverage: 3, borrow: { USDT: 0.0876 } }, { 'BTC/USDT': { prices: [100, 100, 100] }, 'ETH/USDT': { prices: [50, 50] } }); // prettier-ignore
+    run.step().step([0, 30, 100]).step();
+    expect(run.portfolio.result().interest.map(({ time, amount }) => [time / hour, amount])).toEqual([[2, -0.02]]);
+  });
+
   it('is charged to the account that owes, and volume is forgotten with the clock', () => {
     const feeTiers = [{ from: 0, takerFee: 0.002, makerFee: 0 }, { from: 500, takerFee: 0.001, makerFee: 0 }]; // prettier-ignore
     const prices = [100, 100, ...Array<undefined>(31 * 24).fill(undefined), 100];

@@ -26,6 +26,13 @@ describe('a transfer', () => {
     expect([accounts[0]!.booked['USDT']!.transfer, accounts[0]!.booked['USDT']!.fee, accounts[1]!.booked['USDT']!.transfer]).toEqual(['-499', '-1', '499']); // prettier-ignore
   });
 
+  it('arrives by the open of the data that has a new bar, also while another has none', () => {
+    const run = new Run({ here: { cash: { USDT: 10 } }, there: {} }, { a: { symbol: 'BTC/USDT', account: 'here', prices: [100, 100, 100] }, b: { symbol: 'ETH/USDT', account: 'there', prices: [50] } }).step(); // prettier-ignore
+    run.portfolio.transfer({ from: 'here', to: 'there', currency: 'USDT', amount: 4, delayMs: hour });
+    run.step().step();
+    expect(wallets(run)).toEqual([6, 4]);
+  });
+
   it('without a delay arrives with the next bar, and several arrive each in its time', () => {
     const run = make().step();
     run.portfolio.transfer({ from: 'here', to: 'there', currency: 'USDT', amount: 100 });
