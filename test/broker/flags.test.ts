@@ -29,6 +29,16 @@ describe('post-only', () => {
     expect(desk.gateway.sent).toEqual([]);
   });
 
+  it('names the nearest price that rests for a sale, and for a data whose tick is not known', () => {
+    const [pit, blind] = [paper(), new Pit(new PaperBroker({ cash: 10_000 })).state('live').bar(100, 100, 100, 100)];
+    const sale = { type: 'limit', price: 99, postOnly: true } as const;
+    pit.sell(sale);
+    expect(pit.said().at(-1)).toBe('1 rejected (post-only: a limit to sell at 99 would take at 100; the nearest that rests is 100.5)'); // prettier-ignore
+    blind.quote(100, 101);
+    expect(blind.sell({ ...sale, postOnly: 'reprice' }).price).toBe(100.000001);
+    expect(blind.buy({ ...sale, price: 102, postOnly: 'reprice' }).price).toBe(100.99999899);
+  });
+
   it('is moved a tick behind the market by choice', async () => {
     const [pit, desk] = [paper(), await sandbox()];
     expect(pit.buy({ type: 'limit', price: 102, postOnly: 'reprice' }).price).toBe(100.5);
@@ -96,6 +106,12 @@ describe('size', () => {
     expect(pit.said().at(-1)).toBe('1 completed 5 @ 101');
     desk.buy({ quoteSize: 505 });
     expect(desk.gateway.sent).toMatchObject([{ type: 'market', size: '5' }]);
+  });
+
+  it('of a market order by quote amount is at least a lot', () => {
+    const pit = paper();
+    pit.buy({ quoteSize: 0.05 });
+    expect(pit.said().at(-1)).toMatch(/^1 rejected \(/);
   });
 
   it('of an order that only reduces is cut to the position, and refused without one', async () => {

@@ -305,6 +305,8 @@ describe('a run with two trade ids', () => {
     const [one] = (await cerebro.addStrategy(Acting).run()).strategies;
     expect(one!.trades.map(short)).toEqual(wanted);
     expect(one!.openTrades.map(short)).toEqual(['1 a0 open 2 @ 100: 0 - 0']);
+    const { bars: held, closeIndex, closeTime, exit, exitTag } = one!.openTrades[0]!;
+    expect([held, closeIndex, closeTime, exit, exitTag]).toEqual([5, undefined, undefined, undefined, undefined]);
   });
 });
 
