@@ -23,6 +23,7 @@ describe("an exchange's rule, each order for itself", () => {
   it.each<[string, string, ScenarioOptions?]>([
     ['a: buy 10', 'a 10 @ 100'],
     ['a: buy 11', `a margin ${short(100)}`],
+    ['a: buy 11', `a margin ${short(100)}`, spot],
     ['a: buy 11; b: buy 10', `a margin ${short(100)}; b 10 @ 100`],
     ['a: buy 10; b: buy 10', 'a 10 @ 100; b margin'],
     ['a: buy 10 limit 98; b: buy 10 limit 97', ''],
