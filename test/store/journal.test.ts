@@ -136,6 +136,19 @@ describe('a journal', () => {
     });
   }
 
+  it('of a newer program is refused', async () => {
+    await write(1);
+    await change(`UPDATE meta SET value = '3' WHERE key = 'version'`);
+    await expect(JournalReader.open(path)).rejects.toMatchObject({ code: 'newer-schema', context: { path } });
+  });
+
+  it('is cut off where a batch has another number of entries than it says', async () => {
+    await write(4);
+    await change('UPDATE batches SET count = 2 WHERE first = 3');
+    const { reader, entries } = await read();
+    expect([entries.length, reader.cut]).toEqual([3, expect.stringContaining('has 3 entries in place of 2')]);
+  });
+
   it('does not believe an end that another session had', async () => {
     await write(2);
     await change(`UPDATE meta SET value = '{"ended":"badly"}' WHERE key = 'footer'`);

@@ -117,6 +117,48 @@ describe('a crossed book', () => {
   });
 });
 
+describe('a book of which the venue keeps a window', () => {
+  it('drops the levels beyond it after every message, which the venue does not remove', () => {
+    const { builder } = kept(binance);
+    builder.take(delta(1, 1));
+    builder.take(message({ kind: 'snapshot', sequence: 1, depth: 2, bids: [[10, 1], [9, 2], [8, 3]], asks: [[11, 1], [12, 1], [13, 1]] })); // prettier-ignore
+    const book = builder.book('A')!;
+    expect([book.bids.length, book.asks.length]).toEqual([2, 2]);
+    builder.take(message({ first: 2, sequence: 2, depth: 2, bids: [[9.5, 4]], asks: [[10.5, 4]] }));
+    builder.take(message({ first: 3, sequence: 3, depth: 2, bids: [[10, 0]], asks: [[10.5, 0]] }));
+    expect([book.bids.price(0), book.bids.length, book.asks.price(0), book.asks.length]).toEqual([9.5, 1, 11, 1]);
+  });
+});
+
+describe('a whole book for who comes later', () => {
+  it('is the book as it stands, of the depth that is wanted, and none before it has begun', () => {
+    for (const depth of [undefined, 1]) {
+      const { builder, updates } = kept(binance, depth === undefined ? {} : { depth });
+      expect(builder.snapshot('A', 7)).toBeUndefined();
+      builder.take(delta(1, 1));
+      builder.take(
+        message({
+          kind: 'snapshot',
+          sequence: 1,
+          bids: [[10, 1]],
+          asks: [
+            [11, 1],
+            [12, 5],
+          ],
+        }),
+      );
+      builder.take(message({ first: 2, sequence: 2, bids: [[9, 2]], asks: [[11, 3]] }));
+      const bids = [[10, 1], [9, 2]]; // prettier-ignore
+      const asks = [[11, 3], [12, 5]]; // prettier-ignore
+      expect(builder.snapshot('A', 7)).toMatchObject({
+        type: 'book', kind: 'snapshot', exchange: 'binance', symbol: 'A', receiveTime: 7, sequence: 2,
+        bids: bids.slice(0, depth), asks: asks.slice(0, depth),
+      }); // prettier-ignore
+      expect(updates.map((one) => one.asks)).toEqual(depth === undefined ? [[[11, 1], [12, 5]], [[11, 3]]] : [[[11, 1]], [[11, 3]]]); // prettier-ignore
+    }
+  });
+});
+
 describe('a feed with depth', () => {
   it('tells whole books of that depth, with levels that moved up into it', () => {
     const { builder, updates } = kept(binance, { depth: 2 });
