@@ -61,7 +61,8 @@ describe('ccxt.hyperliquid', () => {
     expect(book.bids[0]![0]!).toBeLessThan(book.asks[0]![0]!);
     expect(book.bids.length).toBeLessThanOrEqual(20);
     const bars = await one.fetchOHLCV(symbol, '1m', Date.now() - 3_600_000);
-    expect(bars.length).toBeGreaterThanOrEqual(60);
+    // The minute that has just begun has no bar before its first trade.
+    expect(bars.length).toBeGreaterThanOrEqual(59);
     expect(bars.every(([, o, h, l, c]) => h! >= Math.max(o!, c!) && l! <= Math.min(o!, c!))).toBe(true);
     const { last, bid } = (await one.fetchTickers([symbol]))[symbol]!;
     expect(Math.abs(last! / bid! - 1)).toBeLessThan(0.01);
