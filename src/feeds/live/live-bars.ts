@@ -283,7 +283,7 @@ function barOf({ time, open, high, low, close, volume }: Bar): Bar {
   return { time, open, high, low, close, volume };
 }
 
-/** A bar of the venue's, read where it came in: a copy of its numbers would be most of what a live step allocates. */
+/** A view of a venue's bar. Copying its numbers would account for most of a live step's memory. */
 class VenueBar implements LiveBar {
   readonly origin = 'venue';
   readonly #update: BarUpdate;

@@ -2,7 +2,7 @@
 import type { BrokerInput } from '../../../broker/index.ts';
 import { SessionError } from '../../../core/index.ts';
 
-/** Refusals in a row, over at least `leastMs`, after which the key counts as refused for good: fewer may be a fault of one server. */
+/** After this many refusals in a row, over at least `leastMs`, the key counts as refused for good. Fewer may be the fault of one server. */
 const enough = 3;
 const leastMs = 2_000;
 

@@ -87,7 +87,7 @@ export async function connect(url: string, signal?: AbortSignal, onAway?: (isAwa
   const tell = (isNow: boolean): void => {
     if (isOpen && isAway !== isNow) onAway?.((isAway = isNow));
   };
-  // Of these two, Redis going away for good because it was left says neither.
+  // A connection that we close ourselves emits neither event.
   redis.on('reconnecting', () => {
     tell(true);
   });
