@@ -42,7 +42,7 @@ export interface AccountFeedOptions {
   readonly channels?: readonly AccountChannel[];
   /** Functions called for each event. Default: none. */
   readonly callbacks?: AccountCallbacks;
-  /** Where every event is written besides, each through a queue of its own. Default: none. */
+  /** Sinks that receive every event too, each through its own queue. Default: none. */
   readonly sinks?: readonly EventSink[];
   /** Another address of the socket, such as a test network's. Default: the exchange's own. */
   readonly url?: string;
@@ -62,7 +62,7 @@ export interface AccountParts {
 }
 
 const optionNames = ['exchange', 'keys', 'channels', 'callbacks', 'sinks', 'url', 'restUrl', 'queueLimit'];
-/** How long an exchange may take to let an account in. */
+/** How long an exchange may take to accept a login, milliseconds. */
 const loginMs = 10_000;
 
 /** The protocol of an exchange's accounts. @throws {ConfigError} If the options cannot be right. */
@@ -103,7 +103,7 @@ export class AccountFeed {
   #state: StreamState = 'connecting';
   #timers: Timer[] = [];
   #isStopped = false;
-  /** Counts connections, so that a late word of an old one changes nothing. */
+  /** Counts connections, so that a late event of an old one is ignored. */
   #turn = 0;
 
   /** @internal */
@@ -225,7 +225,7 @@ export class AccountFeed {
     this.#socket = socket;
     this.#timers.push(
       runtime.after(loginMs, () => {
-        if (isCurrent() && this.#state !== 'live') this.#retry(`the exchange did not let the account in within ${loginMs / 1000} s`); // prettier-ignore
+        if (isCurrent() && this.#state !== 'live') this.#retry(`the exchange did not accept the login within ${loginMs / 1000} s`); // prettier-ignore
       }),
     );
   }
@@ -276,7 +276,7 @@ export class AccountFeed {
     for (const sink of this.#sinks) sink.push(event);
   }
 
-  /** The exchange refused the keys: another attempt with the same ones would end alike. */
+  /** The exchange refused the keys: another attempt with the same keys would fail too. */
   #refuse(reason: string): void {
     this.#leave();
     this.#turn++;

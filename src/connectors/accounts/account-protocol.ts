@@ -1,4 +1,4 @@
-/** What an account protocol is: how one exchange lets an account in over a socket, and what its private messages mean. Pure. */
+/** What an account protocol is: how one exchange authenticates an account over a socket, and what its private messages mean. Pure. */
 import type { AccountEvent, HttpRequest } from '../../core/index.ts';
 
 /** Private channels, by the type of their events. */
@@ -16,17 +16,17 @@ export interface AccountKeys {
   readonly password?: string;
 }
 
-/** Where a protocol puts what a frame said. */
+/** Receives what a protocol decodes from a frame. */
 export interface AccountOutput {
   /** Exchange id, for the events. */
   readonly exchange: string;
   /** When the frame was received, milliseconds UTC. */
   readonly receiveTime: number;
-  /** The unified symbol of the exchange's own. @param isContract - Whether it is a derivative, where both share a name. */
+  /** The unified symbol for the exchange's own. @param isContract - Whether it is a derivative, where spot and derivative share a name. */
   symbol(venueSymbol: string, isContract?: boolean): string;
   /** An event of the account. */
   event(event: AccountEvent): void;
-  /** The exchange has let the account in. */
+  /** The exchange accepted the login. */
   admitted(): void;
   /** The exchange refused the keys or a subscription. */
   refused(reason: string): void;
@@ -36,7 +36,7 @@ export interface AccountOutput {
 export interface AccountProtocol {
   /** The exchange's id. */
   readonly id: string;
-  /** What it sends. */
+  /** The channels that it offers. */
   readonly channels: readonly AccountChannel[];
   /** Where its private socket is. */
   readonly url: string;
@@ -47,11 +47,11 @@ export interface AccountProtocol {
     readonly request: (keys: AccountKeys, now: number) => HttpRequest;
     readonly read: (text: string) => string;
   };
-  /** The frame that lets the account in; without it `subscribe` does. */
+  /** The login frame; where it is absent, the frames of `subscribe` authenticate. */
   readonly login?: (keys: AccountKeys, now: number) => string;
   /** The frames that ask for channels. */
   subscribe(channels: readonly AccountChannel[], keys: AccountKeys, now: number, token: string): string[];
-  /** Whether the account is in as soon as it has asked, because the exchange acknowledges nothing. */
+  /** Whether a login counts as accepted once it is sent, because the exchange acknowledges nothing. */
   readonly isOpen?: boolean;
   /** A frame that keeps the socket open. */
   readonly ping?: { readonly everyMs: number; readonly text: string };

@@ -4,7 +4,7 @@ import type { VenueOrderStatus } from '../../core/index.ts';
 /** A message as it was parsed. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** A parsed value as a row; an empty one where it is none. */
+/** A parsed value as a row; an empty row when it is not an object. */
 export function rowOf(value: unknown): Row {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Row) : {};
 }
@@ -21,7 +21,7 @@ export function number(row: Row, name: string): number {
   return value;
 }
 
-/** A number; undefined for none, for empty text and for what is no number. */
+/** A number; undefined when the field is absent, empty or not a number. */
 export function optional(row: Row, name: string): number | undefined {
   const raw = row[name];
   if (typeof raw !== 'number' && (typeof raw !== 'string' || raw === '')) return undefined;
@@ -42,7 +42,7 @@ export function text(row: Row, name: string): string {
   return value;
 }
 
-/** A text; undefined for none and for an empty one. */
+/** A text; undefined when it is absent or empty. */
 export function words(row: Row, name: string): string | undefined {
   const raw = row[name];
   if (typeof raw === 'number') return String(raw);
@@ -57,6 +57,6 @@ export function sideOf(value: string): 'buy' | 'sell' {
 /** A status by a table of the exchange's words. @throws {Error} For a word that is not in it. */
 export function statusOf(table: Readonly<Record<string, VenueOrderStatus>>, word: string): VenueOrderStatus {
   const status = table[word];
-  if (status === undefined) throw new Error(`unknown status of an order '${word}'`);
+  if (status === undefined) throw new Error(`unknown order status '${word}'`);
   return status;
 }

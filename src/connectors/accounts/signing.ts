@@ -16,7 +16,7 @@ export function krakenSign(secret: string, path: string, nonce: string, body: st
 
 const ed25519Prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
 
-/** ED25519 by a seed of 32 bytes in base64. @throws {Error} If the secret is no such seed; the message does not show it. */
+/** ED25519 with a seed of 32 bytes in base64. @throws {Error} If the secret is not such a seed; the message does not show it. */
 export function ed25519Sign(secret: string, text: string): string {
   const seed = Buffer.from(secret, 'base64');
   if (seed.length !== 32) throw new Error('the secret must be 32 bytes in base64');

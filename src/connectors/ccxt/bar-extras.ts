@@ -1,4 +1,4 @@
-/** What venues send of a bar beyond ccxt's six numbers: quote volume, number of trades and volume bought by takers. */
+/** What venues send with a bar beyond ccxt's six numbers: quote volume, number of trades and volume bought by takers. */
 import type { CcxtExchange, CcxtMarket } from './connection/exchange.ts';
 
 /** Where a value stands in the venue's own answer: a position in a list, or the name of a field. */
@@ -7,7 +7,7 @@ type Place = number | string | undefined;
 type Places = readonly [quoteVolume?: Place, tradeCount?: Place, buyVolume?: Place];
 type PlacesOf = Places | ((market: Pick<CcxtMarket, 'spot' | 'linear' | 'inverse'>) => Places);
 
-/** Contracts on the coin count their volume in contracts, and state the base units further on. */
+/** Inverse contracts count their volume in contracts and state the base units in a later column. */
 const binance: PlacesOf = ({ inverse }) => (inverse === true ? [undefined, 8, 10] : [7, 8, 9]);
 const bybit: PlacesOf = ({ inverse }) => [inverse === true ? 5 : 6];
 const okx: Places = [7];
@@ -35,7 +35,7 @@ const venues: Readonly<Record<string, PlacesOf>> = {
 
 type Parse = (bar: unknown, market?: CcxtMarket) => (number | undefined)[];
 
-/** Lets an exchange append to each bar what its venue sends of it. Rows of venues that send no more than six numbers stay as they are. */
+/** Makes an exchange append these values to each bar. Rows of venues that send only six numbers stay as they are. */
 export function keepBarExtras(exchange: CcxtExchange, id: string): void {
   const places = venues[id];
   if (places === undefined) return;

@@ -43,7 +43,7 @@ export function systemKeyring(
         const hint = isMac ? '' : ': apt-get install libsecret-tools';
         throw new ConfigError(`keys in the keyring are read with ${program}, which is not installed${hint}`, { code: 'no-keyring' }); // prettier-ignore
       }
-      // Without the entry both end with an error; what they print may name it and is not shown.
+      // Both programs fail where the entry is absent; what they print may name it and is not shown.
       return undefined;
     }
   };

@@ -1,4 +1,4 @@
-/** Open interest of the past in base units, by the request of each venue that states it so. */
+/** Past open interest in base units, from the request that states it so at each venue. */
 import type { CcxtExchange } from './connection/exchange.ts';
 import type { CcxtStore } from './connection/store.ts';
 
@@ -18,7 +18,7 @@ export interface OpenInterestRequest {
 
 /** The open interest of a contract at one moment. */
 export interface OpenInterestRow {
-  /** From when on it is known, milliseconds UTC. */
+  /** When it became known, milliseconds UTC. */
   readonly time: number;
   /** Base units that are open; undefined where the venue does not state them. */
   readonly amount: number | undefined;
@@ -28,7 +28,9 @@ export interface OpenInterestRow {
 
 const spans = { '5m': 300_000, '1h': 3_600_000 } as const;
 
-/** OKX's request for the history of one contract, which ccxt has under this name alone: its own method adds up a currency's contracts. */
+/**
+ * OKX's request for the history of one contract, which ccxt has only under this name: its unified method adds up a currency's contracts.
+ */
 type OkxHistory = (query: Readonly<Record<string, string | number>>) => Promise<{ readonly data?: unknown }>;
 
 /** One page of open interest, in the order of the venue. */

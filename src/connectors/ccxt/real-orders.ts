@@ -1,4 +1,7 @@
-/** The permission to send orders for real money: said in code and in the environment, and confirmed by a person for one account, strategy and set of limits. */
+/**
+ * The permission to send orders for real money: given in code and in the environment, and confirmed by a person for one account, strategy
+ * and set of limits.
+ */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -26,7 +29,7 @@ export interface ArmingRecord extends ArmingFacts {
     /** Who confirmed it: user and host. */
     readonly by: string;
   };
-  /** Checksum of everything above: a record that was edited is none. */
+  /** Checksum of everything above: an edited record is invalid. */
   readonly seal: string;
 }
 
@@ -37,7 +40,7 @@ export function armingRecord(facts: ArmingFacts, confirmed: ArmingRecord['confir
   return { ...record, seal: sealOf(record) };
 }
 
-/** Where a session that was refused for want of a record leaves what is to be confirmed: beside the record. */
+/** The file, beside the record, in which a refused session writes what is to be confirmed. */
 export function requestPathOf(path: string): string {
   return `${path.replace(/\.json$/, '')}-request.json`;
 }
@@ -51,20 +54,20 @@ export function writeArmingRequest(path: string, facts: ArmingFacts): void {
   renameSync(`${path}.tmp`, path);
 }
 
-/** What a request asks to confirm. @throws {ConfigError} If the file is no request. */
+/** The facts that a request asks to confirm. @throws {ConfigError} If the file is not a request. */
 export function readArmingRequest(path: string): ArmingFacts {
   const { exchange, account, strategy, limits } = readObject(path) as Partial<ArmingFacts>;
   if (typeof exchange !== 'string' || typeof account !== 'string' || typeof strategy !== 'string' || !isObject(limits)) {
-    throw new ConfigError(`${path} is no request for real orders: it lacks exchange, account, strategy or limits`);
+    throw new ConfigError(`${path} is not a request for real orders: it lacks exchange, account, strategy or limits`);
   } // prettier-ignore
   return { exchange, account, strategy, limits };
 }
 
-/** What has to be so before real orders are sent. */
+/** The conditions for sending real orders. */
 export interface RealOrdersRequest {
-  /** The word of the code. */
+  /** The option in code. */
   readonly allowRealOrders: boolean | undefined;
-  /** The word of the environment, in `NEXTBAR_ALLOW_REAL_ORDERS`. */
+  /** The environment, of which `NEXTBAR_ALLOW_REAL_ORDERS` is read. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The file of the record. */
   readonly path: string;
@@ -122,7 +125,7 @@ function mismatchOf(path: string, facts: ArmingFacts): string | undefined {
   }
   const { seal, ...rest } = record;
   if ((record.format as number) !== 1 || typeof seal !== 'string' || sealOf(rest) !== seal) {
-    return `${path} is no record of a confirmation, or it was edited`;
+    return `${path} is not a record of a confirmation, or it was edited`;
   }
   if (record.exchange !== facts.exchange) return `the record is for ${record.exchange}`;
   if (record.account !== facts.account) return 'the record is for another account';
@@ -150,7 +153,7 @@ function sealOf(record: object): string {
   return createHash('sha256').update(canonical(record)).digest('hex');
 }
 
-/** JSON with the names of every object in order; what is undefined is left out. */
+/** JSON with the keys of every object sorted; undefined values are left out. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (!isObject(value)) return value === undefined ? 'null' : JSON.stringify(value);

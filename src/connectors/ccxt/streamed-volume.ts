@@ -3,17 +3,20 @@ import type { CcxtExchange } from './connection/exchange.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What ccxt reads of a message, with the volume where it looks for it. `isInverse` tells contracts that are settled in their base by the venue's name. */
+/**
+ * Returns a message with the volume where ccxt looks for it. `isInverse` tells by the venue's name whether a contract is settled in its
+ * base.
+ */
 type Correct = (message: Fields, isInverse: (venueSymbol: string) => boolean) => Fields;
 
-/** Of contracts that are settled in the base, `v` counts contracts and `q` the base. */
+/** For contracts settled in the base, `v` counts contracts and `q` the base. */
 const binance: Correct = (message, isInverse) => {
   const bar = message['k'] as Fields | undefined;
   if (bar?.['q'] === undefined || !isInverse(String(bar['s']))) return message;
   return { ...message, k: { ...bar, v: bar['q'] } };
 };
 
-/** Of spot, `v` counts the quote and `a` the base. */
+/** For spot, `v` counts the quote and `a` the base. */
 const gate: Correct = (message) => {
   if (message['channel'] !== 'spot.candlesticks') return message;
   const { result } = message;
@@ -30,13 +33,13 @@ const venues: Readonly<Record<string, Correct>> = {
   gateio: gate,
 };
 
-/** What of ccxt reads streamed bars. */
+/** The ccxt methods that read streamed bars. */
 interface Reading {
   handleOHLCV?(client: unknown, message: Fields): void;
   safeMarket(id: string, market: undefined, delimiter: undefined, type: string): { readonly inverse?: boolean };
 }
 
-/** Lets an exchange count streamed bars as requested ones: in units of the base. */
+/** Makes an exchange count the volume of streamed bars as that of requested ones: in base units. */
 export function countBase(exchange: CcxtExchange, id: string): void {
   const correct = venues[id];
   const reading = exchange as unknown as Reading;

@@ -1,4 +1,4 @@
-/** Answers for a symbol or timeframe that an exchange does not have: the nearest ones that it has. */
+/** Errors for a symbol or timeframe that an exchange does not have, with the nearest ones that it has. */
 import { ConfigError, DataError, nearestName, timeframe, unifiedSymbol } from '../../core/index.ts';
 
 /** How many symbols a message names. */
@@ -20,14 +20,16 @@ export function unknownSymbol(exchange: string, symbol: string, listed: readonly
   });
 }
 
-/** The exchanges whose contracts ccxt has under another id, by what the contract is settled in: the quote currency, or the base. */
+/**
+ * Exchanges whose contracts ccxt lists under another id: one for those settled in the quote currency, one for those settled in the base.
+ */
 const contractIds: Readonly<Record<string, readonly [quote: string, base: string]>> = {
   binance: ['binanceusdm', 'binancecoinm'],
   kraken: ['krakenfutures', 'krakenfutures'],
   kucoin: ['kucoinfutures', 'kucoinfutures'],
 };
 
-/** The id that has the contracts of an exchange, where a contract was asked of one that lists none. */
+/** The id under which ccxt lists an exchange's contracts, when a contract was requested from an id that lists none. */
 function contractsElsewhere(exchange: string, symbol: string, listed: readonly string[]): string | undefined {
   if (!symbol.includes(':') || listed.some((name) => name.includes(':'))) return undefined;
   const isInverse = symbol.split('/')[0] === symbol.split(':')[1]?.split('-')[0];
@@ -56,7 +58,7 @@ export function buildableFrom(name: string, known: readonly string[]): string | 
     .map((candidate) => timeframe(candidate))
     .filter((candidate) => {
       if (candidate.ms === undefined || candidate.name === name) return false;
-      // Weeks begin on Monday and months on the first: only what divides a day tiles them.
+      // Weeks begin on Monday and months on the first: only lengths that divide a day fill them exactly.
       const span = wanted.unit === 'w' || wanted.ms === undefined ? 86_400_000 : wanted.ms;
       return candidate.unit !== 'w' && candidate.ms <= span && span % candidate.ms === 0;
     })

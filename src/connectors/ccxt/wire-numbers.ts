@@ -4,11 +4,11 @@ import type { CcxtExchange } from './connection/exchange.ts';
 
 /** Parameters that are times: exchanges refuse fractions of a millisecond. */
 const timeName = /time|timestamp|since|until|^(?:start|end|from|to|before|after)$/i;
-/** Parameters whose text is a number: an id such as `12e5` is none. */
+/** Parameters whose text is a number, unlike an id such as `12e5`. */
 const decimalName = /price|size|qty|quantity|amount|volume|notional|cost|funds|^(?:px|sz)$/i;
 const withExponent = /^[+-]?(?:\d+\.?\d*|\.\d+)e[+-]?\d+$/i;
 
-/** A decimal in plain digits: `1e-7` is `0.0000001`. Text that is no number with an exponent stays as it is. */
+/** A decimal in plain digits: `1e-7` is `0.0000001`. Any other text stays as it is. */
 export function plainDecimal(value: number | string): string {
   const text = String(value);
   return withExponent.test(text) ? new Decimal(text).toFixed() : text;

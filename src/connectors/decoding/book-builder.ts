@@ -1,4 +1,4 @@
-/** Builds the books of price levels of one socket, and hands their updates on in the consumer's numbers. */
+/** Builds the books of price levels of one socket, and passes their updates on in the consumer's kind of number. */
 import type { BookUpdate, Level } from '../../core/index.ts';
 import { Book, type BookSide } from './book.ts';
 import { BookKeeper, type BookKeeperOwner } from './book-keeper.ts';

@@ -1,7 +1,10 @@
-/** Books that are kept up to date from messages: each begins with a whole one, every change must link to it, and one that does not starts it over. */
+/**
+ * Keeps books up to date from messages: each begins with a whole book, every change must link to it, and a change that does not restarts
+ * the book.
+ */
 import type { BookMessageHead, BookPoint, BookRules, LinkVerdict } from './protocol.ts';
 
-/** A book as far as its keeper must know it. */
+/** What the keeper needs to know about a book. */
 export interface KeptBook {
   readonly symbol: string;
   /** The exchange's number of the latest change; undefined where it has none. */
@@ -47,7 +50,7 @@ interface Slot<M, B> {
   asked: boolean;
   /** Messages in a row that were older than the book. */
   older: number;
-  /** Whether the whole book that is on its way is older than a message that was refused. */
+  /** Whether the requested whole book is older than a message that was refused. */
   isAnswerOld: boolean;
 }
 
@@ -74,7 +77,7 @@ export abstract class BookKeeper<M extends BookMessageHead, B extends KeptBook> 
 
   /** Makes an empty book. */
   protected abstract create(symbol: string): B;
-  /** Replaces the book by what the message says. */
+  /** Replaces the book with the message's content. */
   protected abstract load(book: B, message: M): void;
   /** Changes the book as the message says. */
   protected abstract apply(book: B, message: M): void;
@@ -113,7 +116,7 @@ export abstract class BookKeeper<M extends BookMessageHead, B extends KeptBook> 
     slot.isAnswerOld = false;
   }
 
-  /** A message of a symbol's book was refused: the book lacks it, so that a whole one is needed. */
+  /** A message for a symbol's book was refused: the book lacks it, so a whole one is needed. */
   spoil(symbol: string, reason: string): void {
     const slot = this.#slots.get(symbol) ?? this.#open(symbol);
     if (slot.live) {

@@ -1,7 +1,7 @@
-/** What exchanges say of their books, before it is known to fit on what came before. */
+/** Messages about books as exchanges send them, before it is known whether they follow the previous ones. */
 import type { Level, RestingOrder } from '../../core/index.ts';
 
-/** What every message of a book says, whether it holds levels or orders. */
+/** Fields of every book message, whether it holds levels or orders. */
 export interface BookMessageHead {
   /** Whether it is the whole book or a change of it. */
   readonly kind: 'snapshot' | 'delta';
@@ -21,7 +21,7 @@ export interface BookMessageHead {
   readonly checksum?: number | undefined;
 }
 
-/** A book message as it came: not yet known to fit on what came before. */
+/** A book message as received: not yet known to follow the previous one. */
 export interface BookMessage extends BookMessageHead {
   /** Depth that the venue keeps on its side; levels beyond it are dropped after each message. */
   readonly depth?: number | undefined;
@@ -37,14 +37,17 @@ export interface BookMessage extends BookMessageHead {
 
 /** A message of a book that is sent order by order, prices and sizes in the exchange's own digits. */
 export interface L3Message extends BookMessageHead {
-  /** Orders to buy with what is left of them; a size of 0 removes the order. A whole book lists orders of one price as they are filled. */
+  /**
+   * Buy orders with their remaining sizes; a size of 0 removes the order. A whole book lists orders of one price in the order in which they
+   * are filled.
+   */
   readonly bids: readonly RestingOrder<string>[];
-  /** Orders to sell with what is left of them; a size of 0 removes the order. */
+  /** Sell orders with their remaining sizes; a size of 0 removes the order. */
   readonly asks: readonly RestingOrder<string>[];
   /** Orders that are gone, where the exchange names neither their side nor their price. */
   readonly removed?: readonly string[];
   /** Units by which orders became smaller, as when they were filled in part. */
   readonly reduced?: readonly (readonly [id: string, by: string])[];
-  /** What is left of orders that were changed, where the exchange names neither their side nor their price. */
+  /** Remaining sizes of changed orders, where the exchange names neither their side nor their price. */
   readonly resized?: readonly (readonly [id: string, size: string])[];
 }

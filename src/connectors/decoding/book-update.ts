@@ -3,7 +3,7 @@ import type { BookUpdate, Level } from '../../core/index.ts';
 import { levelsOf, textsOf, type Book, type BookSide } from './book.ts';
 import type { NumberReader } from './numbers.ts';
 
-/** A message's levels in the consumer's numbers. `texts` must be there for any kind but floats. */
+/** A message's levels in the consumer's kind of number. `texts` must be there for any kind but floats. */
 export function readLevels<N>(
   levels: readonly Level[],
   texts: readonly Level<string>[] | undefined,
@@ -13,14 +13,14 @@ export function readLevels<N>(
   return texts!.map(([price, size]) => [numbers.read(price), numbers.read(size)]);
 }
 
-/** The best `depth` levels of a side in the consumer's numbers. Texts are made only where floats will not do. */
+/** The best `depth` levels of a side in the consumer's kind of number. Texts are made only where floats will not do. */
 export function bestLevels<N>(side: BookSide, depth: number, numbers: NumberReader<N>): readonly Level<N>[] {
   return numbers.kind === 'number'
     ? readLevels(levelsOf(side, depth), undefined, numbers)
     : readLevels([], textsOf(side, depth), numbers);
 }
 
-/** The book as it stands, as an update that replaces all before it. */
+/** The present book, as an update that replaces all before it. */
 export function wholeBook<N>(
   book: Book,
   exchange: string,

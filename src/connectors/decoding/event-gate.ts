@@ -1,4 +1,4 @@
-/** The one check that every market event passes where a protocol hands it over: a value that no market can have is refused. */
+/** The check of every market event that a protocol decodes: a value that no market can have is refused. */
 import type {
   BarUpdate, Funding, MarketEvent, Quote, RefusalReason, StreamEvent, Ticker24h, TradeTick,
 } from '../../core/index.ts'; // prettier-ignore
@@ -11,18 +11,18 @@ export interface Refusal {
   readonly detail: string;
 }
 
-/** How far a venue's time may be ahead of ours beyond the usual difference of the two clocks. */
+/** How far a venue's time may be ahead of ours beyond the usual difference of the two clocks, milliseconds. */
 const aheadMs = 30_000;
-/** How old trades, quotes and books may be that are not history. */
+/** The greatest age of trades, quotes and books that are not history, milliseconds. */
 const oldestMs = 86_400_000;
-/** No market of this kind is older: 2009-01-01. An earlier receive time means that a recording has none. */
+/** 2009-01-01: no crypto market is older. An earlier receive time means that a recording holds none. */
 const firstTime = 1_230_768_000_000;
 /** After this many refused times in a row that agree with each other, the assumed clock difference is taken to be wrong. */
 const manyInARow = 20;
 
 /**
- * The usual difference between the venue's clock and ours. It begins at zero, or, where a stream from the past is served again, at the age
- * of its first time.
+ * The usual difference between the venue's clock and ours. It begins at zero, or at the age of the first time where an old stream is served
+ * again.
  */
 class ClockMark {
   #ahead = 0;
@@ -43,7 +43,7 @@ class ClockMark {
     const beyond = ahead - this.#ahead;
     if (beyond <= aheadMs && beyond >= -oldest) {
       this.#refused = 0;
-      // It follows a drift of either clock, and times that are old for another reason leave it alone.
+      // It follows a drift of either clock; times that are old for another reason do not change it.
       if (beyond > 0) this.#ahead += beyond / 4;
       else if (beyond > -5_000) this.#ahead += beyond / 64;
       return true;
@@ -62,7 +62,7 @@ class ClockMark {
   }
 }
 
-/** What a gate must know of its stream. */
+/** What a gate must know about its stream. */
 export interface EventGateOptions {
   readonly numbers: NumberKind;
   readonly tradeIds: TradeIds;
@@ -93,7 +93,7 @@ export class EventGate<N> {
     this.#signed = signedPrices === undefined || signedPrices.size === 0 ? undefined : signedPrices;
   }
 
-  /** The event as it may be handed on; undefined when it is refused. Only events of the market are: all others pass. */
+  /** The event to pass on; undefined when it is refused. Only market events are refused: all others pass. */
   check(event: MarketEvent<N>): MarketEvent<N> | undefined;
   check(event: StreamEvent<N>): StreamEvent<N> | undefined;
   check(event: StreamEvent<N>): StreamEvent<N> | undefined {
@@ -126,7 +126,7 @@ export class EventGate<N> {
     }
   }
 
-  /** Whether a trade may be handed on. */
+  /** Whether a trade may be passed on. */
   passes(trade: TradeTick<N>): boolean {
     const { time, receiveTime, id, backfill } = trade;
     if (!this.#price(trade.price, 'price', trade) || !this.#size(trade.size, 'size', trade)) return false;
@@ -232,7 +232,7 @@ export class EventGate<N> {
     const hasNoAsk = ask === undefined || (!isSigned && this.#isEmpty(ask, askSize));
     if (!hasNoBid && !(this.#price(bid, 'bid', quote) && this.#sizeMaybe(bidSize, 'bid size', quote))) return undefined;
     if (!hasNoAsk && !(this.#price(ask, 'ask', quote) && this.#sizeMaybe(askSize, 'ask size', quote))) return undefined;
-    // A side without a price has no size either, whatever was sent as one.
+    // A side without a price has no size either, whatever the venue sent.
     if ((hasNoBid && hasRest(bid, bidSize)) || (hasNoAsk && hasRest(ask, askSize))) {
       const none = undefined;
       return {
@@ -365,7 +365,7 @@ function isPlainBar({ open, high, low, close, volume, tradeCount }: BarUpdate): 
   return volume >= 0 && volume < Infinity;
 }
 
-/** Whether something was sent for a side that has no price. */
+/** Whether a price or size was sent for a side that has no price. */
 function hasRest(price: unknown, size: unknown): boolean {
   return price !== undefined || size !== undefined;
 }

@@ -1,4 +1,4 @@
-/** Where everything goes that the sockets of a feed receive: one object, handed down from the feed to each socket. */
+/** Receives everything that the sockets of a feed receive: one object, passed down from the feed to each socket. */
 import type {
   Channel,
   ConnectorError,
@@ -14,7 +14,7 @@ import type { Subscription } from './protocol.ts';
 /** What crossed the wire: a connection opened or closed, a frame in or out, or the answer to an HTTP request. */
 export type WireKind = 'open' | 'close' | 'in' | 'out' | 'http';
 
-/** The one way out of a socket. Shards and sockets say which subscription or connection is meant and forward nothing. */
+/** The one output of a socket. Shards and sockets only name the subscription or connection; they forward nothing. */
 export interface FeedSink<N> {
   /** A market event of a subscription. `book` is the symbol's book after a book update, `orders` its book of single orders after an `l3` update. */
   event(event: MarketEvent<N>, book: Book | undefined, orders?: L3Book): void;

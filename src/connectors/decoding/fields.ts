@@ -58,7 +58,7 @@ export function stepOf(decimals: number): number {
   return Number(`1e${-decimals}`);
 }
 
-/** A price or size as the consumer wants it. Text that is no number is left to the gate, which refuses the one event that holds it. */
+/** A price or size as the consumer wants it. The gate refuses an event whose text is not a number. */
 export function valueIn<N>(source: Json, field: string, numbers: NumberReader<N>): N {
   return numbers.read(textIn(source, field));
 }
@@ -90,7 +90,7 @@ export function sideIn(source: Json, field: string, buy: string, sell: string): 
   throw wrong(field, `${buy} or ${sell}`, value);
 }
 
-/** Milliseconds UTC with fractions of an ISO 8601 text with up to nine decimals, always taken as UTC. */
+/** Milliseconds UTC, with fractions, of an ISO 8601 text with up to nine decimals. The text is always read as UTC. */
 export function isoTime(text: string): number {
   const dot = text.indexOf('.');
   const whole = Date.parse(dot < 0 ? (text.endsWith('Z') ? text : `${text}Z`) : `${text.slice(0, dot)}Z`);
@@ -165,7 +165,7 @@ export function levelsFromObjects(
   return { levels, texts: kept };
 }
 
-/** Adds one level. Values that are no numbers become NaN, for the gate to refuse the message. */
+/** Adds one level. Values that are not numbers become NaN, so that the gate refuses the message. */
 export function addLevel(
   levels: Level[],
   texts: Level<string>[] | undefined,
@@ -186,7 +186,7 @@ function numberFrom(value: unknown): number {
   return typeof value === 'number' ? value : typeof value === 'string' ? numberOf(value) : NaN;
 }
 
-/** The error for a field that is not what the venue's protocol says. */
+/** The error for a field that does not match the venue's protocol. */
 export function wrong(field: string, expected: string, seen: unknown): ProtocolError {
   const text = JSON.stringify(seen) as string | undefined;
   return new ProtocolError(`${field} must be ${expected}, was ${text === undefined ? 'absent' : text.slice(0, 80)}`, {

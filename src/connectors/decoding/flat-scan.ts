@@ -46,7 +46,7 @@ export class FlatScan {
     this.#texts = texts;
   }
 
-  /** Reads the object whose `{` is at `at`. Returns the position after its `}`, or -1 when it is not that simple. */
+  /** Reads the object whose `{` is at `at`. Returns the position after its `}`, or -1 when it is not such an object. */
   read(frame: string, at: number): number {
     const from = this.from.fill(-1);
     const to = this.to;

@@ -1,4 +1,4 @@
-/** From the frames of one socket to events: parser, books and trades together, without sockets or a clock. */
+/** Turns the frames of one socket into events: parser, books and trades together, without sockets or a clock. */
 import {
   ConnectorError, messageOf, ProtocolError, type BookUpdate, type Channel, type L3Update, type MarketEvent, type TradeTick,
 } from '../../core/index.ts'; // prettier-ignore
@@ -36,7 +36,7 @@ export interface StreamOwner {
   standbyData(): void;
 }
 
-/** The states of the subscriptions, as far as a stream must know them. */
+/** What a stream must know about the states of the subscriptions. */
 export interface StreamStates {
   /** How many subscriptions are not live. */
   readonly notLive: number;
@@ -71,12 +71,12 @@ export interface StreamOptions<N> extends BookBuilderOptions {
 }
 
 /**
- * Whether a stream's events are passed on: all of them (`active`), numbered trades alone while another socket is in use (`standby`), or
- * none (`closed`).
+ * Whether a stream's events are passed on: all of them (`active`), only numbered trades while another socket is in use (`standby`), or none
+ * (`closed`).
  */
 export type StreamRole = 'active' | 'standby' | 'closed';
 
-/** What came of a subscription on this socket. */
+/** What a socket has received for one subscription. */
 interface Activity<N> {
   /** Messages with data. */
   count: number;
@@ -104,7 +104,7 @@ export class Stream<N> implements Receiver<N> {
   readonly #owner: StreamOwner;
   #parser: Parser;
   #socketSequence: number | undefined;
-  /** The stream in whose place it came, for as long as this one may lag behind it. */
+  /** The stream that it replaced, for as long as this one may lag behind it. */
   #before: Stream<N> | undefined;
 
   constructor(options: StreamOptions<N>, sink: FeedSink<N>, owner: StreamOwner) {
@@ -190,7 +190,7 @@ export class Stream<N> implements Receiver<N> {
       const reason = 'a frame could not be read';
       if (this.#protocol.book.hidesLosses === true) this.books.restart(reason);
       if (this.#protocol.l3?.hidesLosses === true) this.l3Books.restart(reason);
-      // Consecutive ids show which trades are missing; elsewhere the frame may have held some, and nothing else would show it.
+      // Consecutive ids show which trades are missing; without them the frame may have held some, and nothing else would show it.
       if (this.#protocol.tradeIds !== 'consecutive') this.#mayLack('trade', reason);
       this.#mayLack('liquidation', reason);
     }
@@ -300,15 +300,15 @@ export class Stream<N> implements Receiver<N> {
     if (this.seenTrades.missing(symbol) !== undefined) this.#owner.tradesMissing(symbol);
   }
 
-  /** The venue's trade ids went on somewhere else. Trades that were taken for doubles until that was certain are lost. */
+  /** The venue restarted its trade ids. Trades that were taken for duplicates until that was certain are lost. */
   #restarted(symbol: string): void {
     const { before, after } = this.seenTrades.restart(symbol);
     this.#sink.gap('trade', symbol, undefined, undefined, `trade ids went on at ${after} after ${before}`);
   }
 
   /**
-   * Takes the place of another stream. The latest event that came here while the other was in use is passed on, unless the other did so: it may
-   * not have it yet, and what comes there from now on is dropped.
+   * Takes the place of another stream. The latest event received here while the other was in use is passed on, unless the other passed it
+   * on: events that the other receives from now on are dropped.
    */
   replace(before: Stream<N>): void {
     this.role = 'active';
@@ -323,7 +323,7 @@ export class Stream<N> implements Receiver<N> {
     }
   }
 
-  /** The stream that it replaced is closed: nothing comes late any more. */
+  /** The stream that it replaced is closed: it sends no late events any more. */
   settle(): void {
     this.#before = undefined;
   }

@@ -7,7 +7,10 @@ export type NumberKind = 'number' | 'text' | 'decimal';
 /** Every kind, for checking an option. */
 export const numberKinds = ['number', 'text', 'decimal'] as const satisfies readonly NumberKind[];
 
-/** Turns the venue's text into the consumer's kind of number. Text that is no plain decimal becomes NaN, or stays for the gate to refuse. */
+/**
+ * Turns the venue's text into the consumer's kind of number. Text that is not a plain decimal becomes NaN, or stays as it is for the gate
+ * to refuse.
+ */
 export interface NumberReader<N> {
   /** The kind of number it returns. */
   readonly kind: NumberKind;
@@ -51,7 +54,8 @@ export const powersOfTen: readonly number[] = Array.from({ length: 23 }, (_, pow
 /**
  * The float nearest to the decimal text in `frame` from `from` to `to`, the same that `Number` returns; NaN when it is no plain decimal.
  *
- * Up to 15 digits and no exponent it is one exact division, which rounds once and so correctly; all else goes to `Number`, where it is a decimal.
+ * A text of up to 15 digits without an exponent takes one division of exact numbers, which rounds once and therefore correctly; any other
+ * decimal goes to `Number`.
  */
 export function floatAt(frame: string, from: number, to: number): number {
   let at = from;

@@ -1,4 +1,4 @@
-/** What a venue's protocol is: frames to send, frames to read, and the rule by which its books hang together. */
+/** What a venue's protocol is: frames to send, frames to read, and the rule that links the messages of its books. */
 import type { Channel, HttpRequest, MarketEvent, TradeTick } from '../../core/index.ts';
 import type { Book } from './book.ts';
 import type { BookMessage, BookMessageHead, L3Message } from './book-message.ts';
@@ -16,13 +16,13 @@ export interface Subscription {
   readonly symbol: string;
   /** The symbol in the exchange's spelling, such as `BTCUSDT`. */
   readonly venueSymbol: string;
-  /** Of bars alone; the unified name such as `1m`. */
+  /** Length of bars, the unified name such as `1m`; for the `bar` channel only. */
   readonly timeframe?: string | undefined;
   /** Whether prices of the instrument may be zero or negative. */
   readonly signedPrices?: boolean;
 }
 
-/** Where a book stands: the number and time of its last message, and whether that was a snapshot. */
+/** The state of a book: number and time of its last message, and whether that was a snapshot. */
 export interface BookPoint {
   /** The exchange's number of the latest change applied. */
   readonly sequence: number | undefined;
@@ -32,10 +32,13 @@ export interface BookPoint {
   readonly fromSnapshot: boolean;
 }
 
-/** What to do with a message on a book that is whole: put it on the book, leave it (it is older than the book), or start over because something between is missing. */
+/**
+ * What to do with a message for a whole book: apply it, skip it because it is older than the book, or start over because a message in
+ * between is missing (`gap`).
+ */
 export type LinkVerdict = 'apply' | 'skip' | 'gap';
 
-/** How a venue's books begin and hang together. */
+/** How a venue's books begin, and how their messages follow each other. */
 export interface BookRules<M extends BookMessageHead = BookMessage, B = Book> {
   /**
    * Where the first whole book comes from: `stream` the venue sends it on subscribing, `request` it is fetched by HTTP while deltas wait,
@@ -43,8 +46,8 @@ export interface BookRules<M extends BookMessageHead = BookMessage, B = Book> {
    */
   readonly source: 'stream' | 'request' | 'full';
   /**
-   * Whether a message fits on the book: every delta, and every push where pushes are whole books. Venues without numbers accept all and
-   * rely on their checksum.
+   * Whether a message follows the book: called for every delta, and for every message where each is a whole book. Venues without numbers
+   * accept all and rely on their checksum.
    */
   readonly link: (last: BookPoint, message: M) => LinkVerdict;
   /** True where neither numbers nor checksums show that a change was lost: an unreadable frame then voids the books of its socket. */
@@ -55,7 +58,7 @@ export interface BookRules<M extends BookMessageHead = BookMessage, B = Book> {
   readonly checksum?: (book: B) => number;
 }
 
-/** How a venue's books of single orders begin and hang together. */
+/** How a venue's books of single orders begin, and how their messages follow each other. */
 export interface L3Rules extends BookRules<L3Message, L3Book> {
   /** All orders of a symbol by HTTP, where `source` is `request`. */
   readonly request?: (venueSymbol: string) => HttpRequest;
@@ -65,7 +68,7 @@ export interface L3Rules extends BookRules<L3Message, L3Book> {
 
 /** Who gets what a frame contained. */
 export interface Receiver<N> {
-  /** Takes an event that is not of the book. */
+  /** Takes an event that does not belong to a book. */
   event(event: MarketEvent<N>): void;
   /** Takes a snapshot or a change of a book. */
   book(message: BookMessage): void;
@@ -75,9 +78,9 @@ export interface Receiver<N> {
   answer(ok: boolean, text: string): void;
   /** A sign of life without data. */
   heartbeat(): void;
-  /** The venue wants this frame back. */
+  /** Sends this frame back, as the venue requires. */
   reply(frame: string): void;
-  /** The number of a message in a row that runs through the whole socket. */
+  /** The number of a message, where the venue numbers all messages of a socket. */
   counted(sequence: number): void;
 }
 
@@ -87,7 +90,7 @@ export interface ParserContext<N> {
   readonly numbers: NumberReader<N>;
   /** Whether books keep the venue's text. */
   readonly bookTexts: boolean;
-  /** The unified name of the venue's. */
+  /** The unified name for the venue's. */
   unified(venueSymbol: string): string;
   /** The exchange's names of the instruments that the socket carries, for messages about several of them. */
   readonly venueSymbols: readonly string[];
@@ -95,26 +98,26 @@ export interface ParserContext<N> {
   readonly out: Receiver<N>;
 }
 
-/** Reads the frames of one socket. May remember what earlier frames said. */
+/** Reads the frames of one socket. May remember earlier frames. */
 export interface Parser {
   /**
-   * Reads one frame, as text, and passes on what it says.
+   * Reads one frame, as text, and passes its content on.
    *
    * @throws Whatever a malformed frame makes it throw; the caller reports the frame and goes on.
    */
   frame(frame: string, receiveTime: number): void;
-  /** Frames that end streams, where the venue wants them named by numbers that it gave on subscribing. */
+  /** Frames that end streams, where the venue names streams by numbers that it assigned on subscribing. */
   unsubscribe?(subscriptions: readonly Subscription[]): readonly string[];
 }
 
-/** How a venue numbers its trades: by one, rising with holes, unique without order, or not at all. */
+/** How a venue numbers its trades: `consecutive` without holes, `rising` with holes, `unique` without order, or `none`. */
 export type TradeIds = 'consecutive' | 'rising' | 'unique' | 'none';
 
-/** Channels that the venue answers by HTTP alone. */
+/** Channels that the venue serves only by HTTP. */
 export interface Polls {
-  /** The channels that are asked for. */
+  /** The channels that are polled. */
   readonly channels: readonly Channel[];
-  /** How often each subscription is asked for, in milliseconds. */
+  /** How often each subscription is polled, in milliseconds. */
   readonly everyMs: number;
   /** The request for a subscription. */
   request(subscription: Subscription): HttpRequest;
@@ -122,28 +125,28 @@ export interface Polls {
   parse<N>(text: string, subscription: Subscription, receiveTime: number, numbers: NumberReader<N>): MarketEvent<N>[];
 }
 
-/** Everything that is particular to one venue's market streams. Pure: no sockets, no clock, no state outside its parsers. */
+/** Everything that is specific to one venue's market streams. Pure: no sockets, no clock, no state outside its parsers. */
 export interface Protocol {
   /** The exchange's id, such as `kraken`. */
   readonly id: string;
   /** What it can stream. */
   readonly channels: readonly Channel[];
-  /** Unified timeframe to the venue's name of it. */
+  /** The venue's name of each unified timeframe. */
   readonly timeframes: Readonly<Record<string, string>>;
-  /** How trade ids grow, by which gaps are seen. */
+  /** How trade ids grow, which shows gaps. */
   readonly tradeIds: TradeIds;
   /** The most subscriptions that one socket carries. */
   readonly subscriptionsPerSocket: number;
-  /** The most frames that we may send, and in which time. */
+  /** The most frames that may be sent in a span of time. */
   readonly controlFrames: {
     /** Frames allowed in a span. */
     readonly count: number;
     /** The span, in milliseconds. */
     readonly perMs: number;
   };
-  /** After this time the venue closes a socket by itself. */
+  /** Milliseconds after which the venue closes a socket by itself; undefined where it does not. */
   readonly lifetimeMs?: number;
-  /** A frame to send at intervals so that the venue does not hang up. */
+  /** A frame to send at intervals, so that the venue keeps the socket open. */
   readonly keepAlive?: {
     /** How often it is sent, in milliseconds. */
     readonly everyMs: number;
@@ -154,9 +157,9 @@ export interface Protocol {
   readonly book: BookRules;
   /** How its book of single orders is put together; undefined where it sends none. */
   readonly l3?: L3Rules;
-  /** Whether a message number of the socket follows on the last; undefined where sockets have no such row. */
+  /** Whether a message number of the socket follows the last one; undefined where the venue does not number a socket's messages. */
   readonly socketLink?: (last: number, next: number) => boolean;
-  /** What it does not stream but answers by HTTP. */
+  /** Channels that it does not stream but serves by HTTP. */
   readonly polls?: Polls;
   /** The address of the socket that carries a subscription. */
   endpoint(subscription: Subscription): string;
@@ -164,7 +167,7 @@ export interface Protocol {
   subscribe(subscriptions: readonly Subscription[], id: number, now: number): readonly string[];
   /** Frames that end streams. */
   unsubscribe(subscriptions: readonly Subscription[], id: number, now: number): readonly string[];
-  /** True where a frame that subscribes replaces what the socket carried before: every such frame then names all of it. */
+  /** True where a subscribing frame replaces all earlier subscriptions of the socket, so that each must name every stream. */
   readonly replacesSubscriptions?: boolean;
   /** Makes the parser of one connection. */
   parser<N>(context: ParserContext<N>): Parser;
@@ -183,6 +186,6 @@ export interface Protocol {
   readonly tradesRequest?: (venueSymbol: string, fromId: string | undefined) => HttpRequest;
   /** Reads the answer to a request for trades. */
   parseTrades?<N>(text: string, symbol: string, receiveTime: number, numbers: NumberReader<N>): TradeTick<N>[];
-  /** The venue's name by rule, where the list of instruments is not needed to know it. */
+  /** The venue's name of a symbol, where a rule gives it without the list of instruments. */
   venueSymbol?(symbol: string): string | undefined;
 }

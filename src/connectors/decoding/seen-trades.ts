@@ -2,19 +2,20 @@
 import type { TradeTick } from '../../core/index.ts';
 import type { TradeIds } from './protocol.ts';
 
-/** A row of trade ids that never came, both ends included. */
+/** A range of trade ids that never arrived, both ends included. */
 export interface MissingTrades {
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * What to do with a trade: pass it on (`new`), pass it on as a late one that fills a hole (`late`), drop it as seen (`double`), refuse it
- * because its id is far ahead of what can have been traded (`implausible`), or pass it on as the first of a new numbering (`restarted`).
+ * What to do with a trade: pass it on (`new`), pass it on as a late one that fills a hole (`late`), drop it as seen before (`double`),
+ * refuse it because its id is far ahead of what can have been traded (`implausible`), or pass it on as the first of a new numbering
+ * (`restarted`).
  */
 export type TradeVerdict = 'new' | 'late' | 'double' | 'implausible' | 'restarted';
 
-/** Where a venue's numbering of trades went on somewhere else. */
+/** Where a venue restarted its numbering of trades. */
 export interface NumberingRestart {
   readonly before: number;
   readonly after: number;
@@ -103,7 +104,7 @@ export class SeenTrades {
       seen.rejected = 0;
       return 'new';
     }
-    // What fills a hole is older than the trade behind the hole; a newer one shows that it was the mark that was wrong.
+    // A trade that fills a hole is older than the trade after the hole; a newer one shows that the mark was wrong.
     if (this.#fill(seen, id)) return trade.backfill || !(time > seen.lastTime) ? 'late' : 'new';
     if (trade.backfill || !(time > seen.lastTime) || !this.#isRun(seen, id)) return 'double';
     return this.#begin(seen, id);

@@ -1,7 +1,7 @@
 /** The names of one venue's instruments, both ways. */
 import { ConfigError, nearestName, unifiedSymbol, type Instrument } from '../../core/index.ts';
 
-/** An instrument with the venue's own name of it. */
+/** An instrument with the venue's own name for it. */
 export interface ListedInstrument extends Instrument {
   readonly venueSymbol: string;
   /** Whether it trades now. */
@@ -13,7 +13,7 @@ export function joinedName(symbol: string, by: string): string | undefined {
   return /^([A-Z0-9]+)\/([A-Z0-9]+)$/.exec(symbol)?.slice(1).join(by);
 }
 
-/** Unified names to the venue's and back, for what one protocol serves. */
+/** Translates between unified names and the venue's, for the instruments of one protocol. */
 export class SymbolMap {
   readonly #exchange: string;
   readonly #byUnified = new Map<string, ListedInstrument>();
@@ -54,7 +54,7 @@ export class SymbolMap {
     return this.#byUnified.values();
   }
 
-  /** The unified name of the venue's; the venue's own when it is not listed. */
+  /** The unified name for the venue's; the venue's own when it is not listed. */
   unified(venueSymbol: string): string {
     return this.#unifiedOf.get(venueSymbol) ?? venueSymbol;
   }

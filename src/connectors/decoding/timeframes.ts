@@ -5,7 +5,7 @@ export function timeframeNames(names: readonly string[]): Readonly<Record<string
   return Object.fromEntries(names.map((name) => [name, name]));
 }
 
-/** The unified name of a venue's; the venue's own when it is not known. */
+/** The unified name for a venue's; the venue's own when it is not known. */
 export function unifiedTimeframe(timeframes: Readonly<Record<string, string>>, venueName: string): string {
   for (const [unified, name] of Object.entries(timeframes)) if (name === venueName) return unified;
   return venueName;

@@ -42,7 +42,7 @@ export interface FeedHandlerOptions<K extends NumberKind = 'number'> {
   readonly policy?: Partial<ShardPolicy>;
   /** Proxies by exchange and transport. Default: every connection is direct. */
   readonly proxies?: ProxyOptions;
-  /** Records raw traffic; of feeds through ccxt, which opens its own sockets, the events. Default: nothing is recorded. */
+  /** Records raw traffic; for feeds through ccxt, which opens its own sockets, it records events. Default: nothing is recorded. */
   readonly recorder?: Recorder;
 }
 
@@ -100,7 +100,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
   readonly #feeds = new Set<StreamFeed<NumberOf<K>>>();
   readonly #accounts = new Set<AccountFeed>();
   readonly #symbols = new Map<string, SymbolMap>();
-  /** Exchanges reached through ccxt, by what was asked of the connection. */
+  /** Exchanges reached through ccxt, by the options of the connection. */
   readonly #venues = new Map<string, CcxtVenue>();
   #running = false;
   #stopping: Promise<void> | undefined;
@@ -123,7 +123,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
     this.#network = options.network ?? systemNetwork;
     this.#report = guarded(options.onError);
     if (options.proxies !== undefined && options.network !== undefined) {
-      throw new ConfigError('network and proxies exclude each other: proxies are of the internet', { context: { field: 'proxies' } }); // prettier-ignore
+      throw new ConfigError('network and proxies exclude each other: proxies need the network of the system', { context: { field: 'proxies' } }); // prettier-ignore
     }
     this.#proxies =
       options.proxies === undefined
@@ -154,10 +154,10 @@ export class FeedHandler<K extends NumberKind = 'number'> {
   }
 
   /**
-   * Checks what no exchange need be asked for: options, exchange, channels and timeframe of a feed. `addFeed` checks the same, and then the
-   * symbols, once the exchange has listed its own; with this all feeds can be checked before the first one is added.
+   * Checks what needs no request: options, exchange, channels and timeframe of a feed. `addFeed` checks the same, and then the symbols
+   * against the exchange's list; with this, all feeds can be checked before the first is added.
    *
-   * @throws {ConfigError} If one of them is wrong; nothing has been asked for or opened then.
+   * @throws {ConfigError} If one of them is wrong; nothing has been requested or opened then.
    */
   async checkFeed(options: SubscriptionOptions<NumberOf<K>>): Promise<void> {
     checkFeedOptions(options);
@@ -217,14 +217,14 @@ export class FeedHandler<K extends NumberKind = 'number'> {
 
   /**
    * Follows an account: its orders, fills, balances, positions and transactions, as far as the exchange sends them. While the handler runs
-   * it connects at once. What happened while it was not connected is not sent again.
+   * it connects at once. Events from while it was not connected are not sent again.
    *
    * @throws {ConfigError} If an option, exchange, channel or key is wrong; nothing has been opened then.
    */
   async addAccount(options: AccountFeedOptions): Promise<AccountFeed> {
     const protocol = accountProtocolOf(options);
     await checkProxyExchanges(this.#proxyOptions, this.exchanges);
-    // Kraken's second protocol has this package's names already.
+    // Kraken's second protocol uses this package's names already.
     const symbols = protocol.id === 'kraken' ? undefined : await this.instruments(protocol.id);
     const parts = { runtime: this.#runtime, network: this.#networkOf(protocol.id), symbols, onError: this.#report };
     const account = new AccountFeed(protocol, options, parts);
@@ -247,7 +247,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
     return { ...this.#policy, staleMs: { ...staleMs, ...options.staleMs }, retries: options.retries ?? retries };
   }
 
-  /** The exchange of a feed through ccxt, whose numbers are floats; one for feeds that ask the same of the connection. */
+  /** The exchange of a feed through ccxt, whose numbers are floats; feeds with the same connection options share one. */
   async #venueOf(options: SubscriptionOptions<NumberOf<K>>): Promise<CcxtVenue> {
     if (this.#numbers.kind !== 'number') {
       throw new ConfigError(`feeds through ccxt have floats: numbers must be 'number', was '${this.#numbers.kind}'`, { context: { field: 'numbers' } }); // prettier-ignore
@@ -378,7 +378,7 @@ export class FeedHandler<K extends NumberKind = 'number'> {
   }
 }
 
-/** Refuses what is no protocol. */
+/** Refuses a value that is not a protocol. */
 function checkProtocol(protocol: unknown): void {
   checkMethods('a protocol', protocol, ['endpoint', 'subscribe', 'unsubscribe'], 'a Protocol of nextbar/extend');
   const { id } = protocol as { readonly id?: unknown };
@@ -396,7 +396,7 @@ function guarded(onError: ErrorCallback | undefined): ErrorCallback {
   };
 }
 
-/** What is wanted, by the names that the venue lists; each channel of a symbol once. */
+/** The subscriptions wanted, under the names that the venue lists; each channel of a symbol once. */
 function subscriptionsOf(
   wanted: readonly (readonly [Channel, string])[],
   frame: string,

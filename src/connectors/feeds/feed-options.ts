@@ -30,13 +30,16 @@ export interface SubscriptionOptions<N> {
   readonly exchange: string;
   /** The way to it: this package's own connector (default), or ccxt, which knows over a hundred exchanges. The fields down to `hooks` are ccxt's. */
   readonly via?: 'native' | 'ccxt';
-  /** Through ccxt: seconds between requests where books, prices and statistics are asked for over HTTP, from 0.1 to 3,600. Default 30. */
+  /** Through ccxt: seconds between requests where books, prices and statistics are polled over HTTP, from 0.1 to 3,600. Default 30. */
   readonly snapshotInterval?: number;
-  /** Through ccxt: false asks for everything over HTTP. Default true: streams, and HTTP while they fail three times in a row. */
+  /**
+   * Through ccxt: whether to use streams; false polls everything over HTTP. Default true; HTTP takes over after a stream failed three times
+   * in a row.
+   */
   readonly websocket?: boolean;
   /** Through ccxt: the opposite of `websocket`; only one of the two may be given. Default false. */
   readonly restOnly?: boolean;
-  /** Through ccxt: milliseconds between requests of cost 1. Default: what ccxt knows of the exchange. */
+  /** Through ccxt: milliseconds between requests of cost 1. Default: what ccxt states for the exchange. */
   readonly rateLimit?: number;
   /** Through ccxt: how long its list of instruments may be used, in milliseconds. Default 15 minutes. */
   readonly metadataMs?: number;
@@ -52,9 +55,9 @@ export interface SubscriptionOptions<N> {
   readonly subscription?: Readonly<Partial<Record<Channel, readonly string[]>>>;
   /** Functions called for each event, by channel. Default: none. */
   readonly callbacks?: FeedCallbacks<N>;
-  /** Where every event is written besides. Default: none. */
+  /** Sinks that receive every event too. Default: none. */
   readonly sinks?: readonly EventSink<N>[];
-  /** Of the `bar` channel. Default `1m`, else the venue's shortest. */
+  /** Length of the `bar` channel's bars. Default `1m`, else the venue's shortest. */
   readonly timeframe?: string;
   /** The most book levels a side that consumers receive; each update then is a whole book of that depth. Default: all levels, as changes. */
   readonly depth?: number;
@@ -82,9 +85,9 @@ const feedOptionNames = [
 ] as const; // prettier-ignore
 
 /**
- * Checks the kind of every option before anything is opened or asked for.
+ * Checks the type of every option before anything is opened or requested.
  *
- * @throws {ConfigError} If one is unknown, or of another kind.
+ * @throws {ConfigError} If one is unknown or of another type.
  */
 export function checkFeedOptions(options: object): void {
   checkNames('option of addFeed', options, feedOptionNames);
@@ -140,9 +143,9 @@ export interface Wanted {
 }
 
 /**
- * What the options ask for.
+ * The subscriptions and the timeframe that the options ask for.
  *
- * @throws {ConfigError} If an option, a channel, the timeframe or a number is wrong, or nothing is asked for.
+ * @throws {ConfigError} If an option, a channel, the timeframe or a number is wrong, or no subscription is named.
  */
 export function wantedOf<N>(
   protocol: Pick<Protocol, 'id' | 'channels' | 'timeframes'>,
@@ -183,7 +186,7 @@ export function wantedOf<N>(
   return { wanted, frame };
 }
 
-/** Checks what says how an exchange is reached. */
+/** Checks the options that say how an exchange is reached. */
 function checkRoute<N>(options: SubscriptionOptions<N>): void {
   const { snapshotInterval, websocket, restOnly } = options;
   const via: string = options.via ?? 'native';

@@ -20,14 +20,14 @@ export interface FeedOutputOptions<N> {
   readonly runtime: Runtime;
   readonly consumers: Pick<SubscriptionOptions<N>, 'callbacks' | 'sinks' | 'queueLimit'>;
   readonly recorder: Recorder | undefined;
-  /** What is recorded: what crossed the wire (default), or the events, where another library opens the sockets. */
+  /** What is recorded: the raw traffic (`wire`, default), or the events, where another library opens the sockets. */
   readonly records?: 'wire' | 'events';
   readonly onError: ErrorCallback;
 }
 
 type AnyCallback<N> = ((event: MarketEvent<N>) => void) | undefined;
 
-/** Hands everything that a feed's sockets bring to its consumers. A consumer that throws is reported and disturbs nothing else. */
+/** Passes everything that a feed's sockets receive to its consumers. A consumer that throws is reported and disturbs nothing else. */
 export class FeedOutput<N> implements FeedSink<N> {
   callbackErrors = 0;
   /** Losses that were reported. */
@@ -54,7 +54,7 @@ export class FeedOutput<N> implements FeedSink<N> {
     this.#queues = sinks.map((sink) => new SinkQueue<N>(sink, queueLimit, this));
   }
 
-  /** Where a subscription stands. */
+  /** The state of a subscription. */
   state(channel: Channel, symbol: string): StreamState {
     return this.#states.get(`${channel} ${symbol}`) ?? 'connecting';
   }

@@ -1,4 +1,4 @@
-/** The best bid and ask over several venues, with stale venues left out and crossed or locked markets marked. */
+/** The best bid and ask across several venues, with stale venues left out and crossed or locked markets marked. */
 import {
   checkNames,
   ConfigError,
@@ -13,7 +13,7 @@ import {
 export interface BestOffer {
   /** The price, in quote units. */
   readonly price: number;
-  /** Together at that price; undefined when a venue sent no size. */
+  /** Units of all these venues at that price; undefined when a venue sent no size. */
   readonly size: number | undefined;
   /** The venues that show it, in the order of their first event. */
   readonly exchanges: readonly string[];
@@ -38,11 +38,11 @@ interface VenueQuote {
   bidSize: number | undefined;
   ask: number | undefined;
   askSize: number | undefined;
-  /** By the steady clock. */
+  /** When it was received, by the steady clock, milliseconds. */
   at: number;
 }
 
-/** What a venue shows of one symbol. */
+/** A venue's best prices of one symbol. */
 export interface VenueTop {
   /** The exchange's id. */
   readonly exchange: string;
@@ -59,8 +59,8 @@ export interface VenueTop {
 }
 
 /**
- * Joins venues' best prices. Feed it quotes or the tops of books; it emits only changes. A venue silent for longer than `staleMs`, or dropped,
- * no longer counts; `look` finds those when nothing else arrives.
+ * Joins venues' best prices. Feed it quotes or the tops of books; it emits only changes. A venue silent for longer than `staleMs`, or
+ * dropped, no longer counts; `look` removes it when nothing else arrives.
  */
 export class Nbbo implements EventSink {
   static {

@@ -22,7 +22,7 @@ export interface FeedCounts {
   readonly tradeGaps: number;
   /** Times the book disagreed with the exchange's checksum. */
   readonly checksumFailures: number;
-  /** Trades that came twice and were passed on once. */
+  /** Trades that arrived twice and were passed on once. */
   readonly tradeDoubles: number;
   /** Connections made after the first. */
   readonly reconnects: number;
@@ -63,7 +63,7 @@ export interface StreamFeed<N> {
   start(): void;
   /** Closes the sockets, then waits for the sinks until the deadline. */
   stop(reason: string, deadlineMs: number): Promise<void>;
-  /** Where a subscription stands. */
+  /** The state of a subscription. */
   state(channel: Channel, symbol: string): StreamState;
   /** The book of a symbol as it is now; undefined while it is not whole. */
   book(symbol: string, depth?: number): BookCopy | undefined;

@@ -1,4 +1,4 @@
-/** Bitfinex: every stream has a number that the venue gives, every socket numbers its messages through, and books carry checksums. */
+/** Bitfinex: the venue numbers every stream and all messages of a socket, and books carry checksums. */
 import { bitfinexChecksum, bitfinexRawChecksum } from '../decoding/checksum.ts';
 import {
   addLevel, asObject, listIn, numberIn, parseExact, textIn, valueIn, valueMaybe, wrong, type Json,
@@ -17,7 +17,7 @@ const timeframes = {
   '1m': '1m', '5m': '5m', '15m': '15m', '30m': '30m', '1h': '1h', '3h': '3h', '6h': '6h', '12h': '12h', '1d': '1D', '1w': '1W', '1M': '1M',
 }; // prettier-ignore
 
-/** What a stream is subscribed by, and found again by when the venue confirms it. */
+/** The fields that subscribe a stream and identify it in the venue's confirmation. */
 function streamOf({ channel, venueSymbol, timeframe: length }: Subscription): Json {
   switch (channel) {
     case 'trade':

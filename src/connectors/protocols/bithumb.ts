@@ -36,7 +36,7 @@ function koreanTime(text: string): number {
   return time + Number(`0${fraction}`) * 1000;
 }
 
-/** Whole books have no numbers: one that is older than the book is left. */
+/** Whole books have no numbers: one that is older than the book is skipped. */
 function link(last: BookPoint, message: BookMessage): LinkVerdict {
   return message.time! < (last.time ?? 0) ? 'skip' : 'apply';
 }
@@ -108,7 +108,7 @@ class BithumbParser<N> implements Parser {
   }
 }
 
-/** Bases by quote: the quote is named by the address alone. */
+/** Lists bases; only the address names the quote. */
 function instruments(text: string, url: string): ListedInstrument[] {
   const quote = /ALL_([A-Z]+)/.exec(url)?.[1] ?? 'KRW';
   const bases = Object.keys(objectIn(asObject(JSON.parse(text), 'frame'), 'data')).filter((name) => name !== 'date');

@@ -34,7 +34,7 @@ function stream({ channel, venueSymbol }: Subscription): string {
   return `${names[channel] ?? 'diff_order_book'}_${venueSymbol}`;
 }
 
-/** The time in microseconds is all that orders changes: what is older than the book is left, and a loss cannot be seen. */
+/** Only the time in microseconds orders changes: one that is older than the book is skipped, and a loss cannot be seen. */
 export function bitstampLink(last: BookPoint, message: BookMessageHead): LinkVerdict {
   return message.sequence! < last.sequence! ? 'skip' : 'apply';
 }

@@ -51,7 +51,10 @@ function frames(type: 'subscribe' | 'unsubscribe', subscriptions: readonly Subsc
   );
 }
 
-/** Without numbers a lost change cannot be found; one that is older than the book is left. Trades are numbered, and their holes show losses. */
+/**
+ * Without numbers a lost change cannot be found; one that is older than the book is skipped. Trades are numbered, and their holes show
+ * losses.
+ */
 export function coinbaseExchangeLink(last: BookPoint, message: BookMessage): LinkVerdict {
   return message.time! < (last.time ?? 0) ? 'skip' : 'apply';
 }
@@ -155,7 +158,7 @@ class CoinbaseExchangeParser<N> implements Parser {
       const side = sideIn(message, 'side', 'buy', 'sell') === 'buy' ? bids : asks;
       side.push([textIn(message, 'order_id'), textIn(message, 'price'), textIn(message, 'remaining_size')]);
     }
-    // Orders of the market kind change in funds and have no size; they never rest.
+    // Market orders change in funds and have no size; they never rest.
     const isResized = type === 'change' && 'new_size' in message;
     this.#context.out.l3({
       kind: 'delta',
@@ -171,7 +174,7 @@ class CoinbaseExchangeParser<N> implements Parser {
     });
   }
 
-  /** `side` is the maker's. `last_match` is the newest trade of before the subscription. */
+  /** `side` is the maker's. `last_match` is the newest trade before the subscription. */
   #trade(message: Json, receiveTime: number): void {
     this.#context.out.event({
       type: 'trade',
@@ -214,7 +217,7 @@ class CoinbaseExchangeParser<N> implements Parser {
   }
 }
 
-/** Orders are numbered through for each product. */
+/** All order messages of a product have consecutive numbers. */
 export function coinbaseOrderLink(last: BookPoint, { sequence }: L3Message): LinkVerdict {
   if (sequence! <= last.sequence!) return 'skip';
   return sequence === last.sequence! + 1 ? 'apply' : 'gap';
@@ -228,7 +231,7 @@ function ordersAnswer(text: string, symbol: string, receiveTime: number): L3Mess
   return { kind: 'snapshot', symbol, time, receiveTime, sequence: numberIn(answer, 'sequence'), bids, asks };
 }
 
-/** The venue has sent whole books with sizes such as `0.-10000`; such a level is none. */
+/** The venue has sent whole books with sizes such as `0.-10000`; such a level is dropped. */
 function readable(message: Json, side: string): readonly unknown[] {
   return listIn(message, side).filter((row) => Array.isArray(row) && Number(row[1]) >= 0);
 }

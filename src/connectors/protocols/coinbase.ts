@@ -1,4 +1,4 @@
-/** Coinbase Advanced Trade: every socket numbers its messages through, books come whole on subscribing. */
+/** Coinbase Advanced Trade: each socket numbers all its messages, and books come whole on subscribing. */
 import {
   addLevel, asObject, isoTime, listIn, numberIn, objectsIn, parseObject, pricesIn, sideIn, textIn, valueIn, valueMaybe, wrong, type Json,
 } from '../decoding/fields.ts'; // prettier-ignore

@@ -39,7 +39,7 @@ function frames(event: 'subscribe' | 'unsubscribe', subscriptions: readonly Subs
   return [...[...shared].map(([name, symbols]) => frame(name, symbols)), ...sent];
 }
 
-/** Changes rise by one, from `first` to `sequence`; the first on a whole book may begin before it. */
+/** Changes rise by one, from `first` to `sequence`; the first one after a whole book may begin before it. */
 export function gateLink(last: BookPoint, message: BookMessage): LinkVerdict {
   if (message.sequence! <= last.sequence!) return 'skip';
   if (last.fromSnapshot) return message.first! <= last.sequence! + 1 ? 'apply' : 'gap';

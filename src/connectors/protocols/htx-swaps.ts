@@ -171,7 +171,10 @@ class HtxSwapParser<N> implements Parser {
     }
   }
 
-  /** The venue leaves the direction of some trades empty. Those have the side of the tick rule: up is bought, down sold, else as before. */
+  /**
+   * The venue leaves the direction of some trades empty. Those take their side from the tick rule: bought on a rise, sold on a fall, else
+   * as before.
+   */
   #side(trade: Json, symbol: string): Side {
     const price = numberOf(textIn(trade, 'price'));
     const last = this.#lastTrades.get(symbol);
@@ -236,7 +239,7 @@ class HtxSwapParser<N> implements Parser {
   }
 }
 
-/** `BTC-USDT`, `BTC-USDT-240628` and, of inverse swaps, `BTC-USD`. */
+/** `BTC-USDT`, `BTC-USDT-240628` and, for inverse swaps, `BTC-USD`. */
 function instrumentsOf(exchange: string): (text: string) => ListedInstrument[] {
   return (text) =>
     objectsIn(asObject(JSON.parse(text), 'frame'), 'data').map((row) => {

@@ -29,8 +29,8 @@ function topic({ channel, venueSymbol, timeframe: length }: Subscription): strin
 }
 
 /**
- * Whole books carry no numbers: one that is older than the book is left. Incremental messages (`mbp`) name the one before; the first on a
- * whole book may begin before it.
+ * Whole books carry no numbers: one that is older than the book is skipped. Incremental messages (`mbp`) name the one before; the first one
+ * after a whole book may begin before it.
  */
 export function htxLink(last: BookPoint, message: BookMessage): LinkVerdict {
   if (message.previous === undefined) return message.time! < (last.time ?? 0) ? 'skip' : 'apply';

@@ -50,7 +50,7 @@ function frames(method: 'subscribe' | 'unsubscribe', subscriptions: readonly Sub
   return [...wanted].map((one) => JSON.stringify({ method, subscription: JSON.parse(one) as unknown }));
 }
 
-/** Every message is the whole book; one that is not newer than the book is left. */
+/** Every message is the whole book; one that is not newer than the book is skipped. */
 export function hyperliquidLink(last: BookPoint, message: BookMessage): LinkVerdict {
   return message.time! < (last.time ?? 0) ? 'skip' : 'apply';
 }
@@ -147,7 +147,7 @@ class HyperliquidParser<N> implements Parser {
     });
   }
 
-  /** The venue puts no time on these: the receive time is all there is. Spot has neither funding nor open interest. */
+  /** The venue sends no time with these: they carry the receive time. Spot has neither funding nor open interest. */
   #asset(ctx: Json, symbol: string, receiveTime: number): void {
     const numbers = this.#context.numbers;
     const stamp = { exchange: 'hyperliquid', symbol, time: undefined, receiveTime };
@@ -198,7 +198,7 @@ function hyperliquidBook(data: Json, symbol: string, receiveTime: number, texts:
   };
 }
 
-/** One bar, from the stream or from `candleSnapshot`. Nothing says that it is closed: the next one does. */
+/** One bar, from the stream or from `candleSnapshot`. Only the next bar shows that it has closed. */
 export function hyperliquidBar<N>(
   data: Json,
   symbol: string,

@@ -53,7 +53,7 @@ export function findProtocol(exchange: string, more: readonly Protocol[] = []): 
 }
 
 /**
- * The same.
+ * The protocol of an exchange.
  *
  * @throws {ConfigError} If there is none; the message names the nearest id.
  */

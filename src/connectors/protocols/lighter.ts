@@ -1,4 +1,4 @@
-/** Lighter: markets by number, every change of a book names the change before it. */
+/** Lighter: markets have numbers, and every change of a book names the change before it. */
 import {
   levelsFromObjects, numberIn, objectIn, objectsIn, parseObject, percentMaybe, stepOf, textIn, valueIn, valueMaybe, type Json,
 } from '../decoding/fields.ts'; // prettier-ignore

@@ -28,7 +28,7 @@ function frames(subscriptions: readonly Subscription[], id: number): string[] {
   return [JSON.stringify([{ ticket: `nextbar-${id}` }, ...streams, { format: 'SIMPLE' }])];
 }
 
-/** Whole books have no numbers: one that is older than the book is left. */
+/** Whole books have no numbers: one that is older than the book is skipped. */
 function link(last: BookPoint, message: BookMessage): LinkVerdict {
   return message.time! < (last.time ?? 0) ? 'skip' : 'apply';
 }

@@ -22,7 +22,7 @@ interface ConnectOptions {
 
 type Connected = (error: Error | null, socket: Socket | null) => void;
 
-/** What of ccxt asks which proxy to use, and how. */
+/** The parts of ccxt that ask which proxy to use. */
 interface Proxied {
   checkProxySettings(url?: string): (string | undefined)[];
   checkWsProxySettings(): (string | undefined)[];
@@ -38,7 +38,7 @@ interface Proxied {
 export async function proxyExchange(exchange: CcxtExchange, resolver: ProxyResolver): Promise<void> {
   const open = exchange as unknown as Proxied;
   const [requests, sockets] = [resolver.pool(exchange.id, 'http'), resolver.pool(exchange.id, 'websocket')];
-  // ccxt opens its connections in one go: the agents must be there before.
+  // ccxt opens its connections synchronously: the agents must exist before.
   if (sockets !== undefined) await proxySockets(open, sockets);
   if (requests === undefined) return;
   const agents = new Map<string, TunnelAgent>();
@@ -73,7 +73,7 @@ function proxyRequests(open: Proxied, id: string, pool: ProxyPool, agents: Reado
   };
 }
 
-/** Stands for the request that an agent of Node opens a connection for: this client has its own. */
+/** Stands in for the request for which a Node agent opens a connection: this client has its own kind of request. */
 class Asker extends EventEmitter {
   /** The connection failed, which the socket itself reports. */
   destroy(): void {}
@@ -90,7 +90,7 @@ function dispatcherOf(open: Proxied, agent: TunnelAgent): unknown {
         port: to.port === '' ? usual : Number(to.port),
         secureEndpoint: isSecure,
         ...(isSecure && { rejectUnauthorized: open.shouldValidateServerSsl() }),
-        // An address has no name to be asked by.
+        // TLS sends no server name for an IP address.
         ...(isSecure && typeof to.servername === 'string' && isIP(to.servername) === 0 && { servername: to.servername }),
       })
       .then(
@@ -118,7 +118,7 @@ function handshake(socket: Socket, done: Connected): void {
   socket.once('error', failed).once('secureConnect', ready);
 }
 
-/** Whether nothing came back: a refusal of the exchange, which was reached, is no fault of the proxy. */
+/** Whether no answer came back: a refusal by the exchange shows that the proxy reached it. */
 function isUnanswered(error: unknown): boolean {
   if (error instanceof TunnelError) return true;
   const { code } = error as { readonly code?: unknown };
@@ -128,7 +128,7 @@ function isUnanswered(error: unknown): boolean {
   );
 }
 
-/** The error without the password of the proxy; one of the proxy's own is told apart from those of the exchange. */
+/** The error without the password of the proxy; a failure of the proxy is distinguished from one of the exchange. */
 function named(error: unknown, exchange: string, proxy: string, pool: ProxyPool): unknown {
   if (!(error instanceof TunnelError)) {
     if (error instanceof Error) error.message = withoutSecrets(error.message, proxy);
@@ -137,7 +137,7 @@ function named(error: unknown, exchange: string, proxy: string, pool: ProxyPool)
   const check = error.status === 407 ? ': check its address under proxies' : '';
   return new ConnectorError(`${exchange} was not reached ${error.message}${check}`, {
     code: 'proxy',
-    // With a wrong password nothing helps but another proxy.
+    // A wrong password fails again: only another proxy helps.
     retryable: error.status !== 407 || pool.hasHealthy,
     context: { exchange },
     cause: error,
@@ -151,7 +151,7 @@ async function proxySockets(open: Proxied, pool: ProxyPool): Promise<void> {
   open.setProxyAgents = (_http, https) => (https === undefined ? undefined : agents.get(https));
 }
 
-/** The agent of a proxy for sockets that ccxt opens, each taken from the pool, which is told whether it opened and when it closes. */
+/** The agent for sockets that ccxt opens through a proxy. It reports to the pool whether each socket opened, and when it closes. */
 async function countedAgent(url: string, pool: ProxyPool): Promise<Agent> {
   const agent = await tunnelAgent(url);
   const connect = agent.connect.bind(agent);

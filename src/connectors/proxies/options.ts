@@ -1,4 +1,4 @@
-/** Which proxy each exchange and transport goes through, as a user says it. */
+/** Which proxy each exchange and transport uses, as a user states it. */
 import { checkNames, ConfigError, shown, unknownName } from '../../core/index.ts';
 
 /** How one of several proxies is chosen: in turn, at random, or the one with the fewest connections open. */
@@ -19,7 +19,10 @@ export interface ProxyPoolOptions {
   readonly coolDownMs?: number;
 }
 
-/** Proxies of HTTP requests and of WebSocket connections; a transport without one inherits the default, and without that is direct. */
+/**
+ * Proxies of HTTP requests and of WebSocket connections; a transport without one uses the default's, and connects directly where there is
+ * none.
+ */
 export interface ProxyRoute {
   /** For HTTP requests. */
   readonly http?: string | ProxyPoolOptions;
@@ -51,7 +54,7 @@ export function checkProxies(options: ProxyOptions): void {
 }
 
 /**
- * Checks the names of exchanges: traffic of one that was misspelt would go past its proxy.
+ * Checks the names of exchanges: traffic of a misspelt exchange would bypass its proxy.
  *
  * @param native - The exchanges with a connector of their own; those of ccxt are looked up where a name is none of these.
  * @throws {ConfigError} With the path of the name in `context.field`.
@@ -113,7 +116,7 @@ export function proxyName(text: string): string {
   return `${url.protocol}//${url.host}`;
 }
 
-/** A text without the user and the password of a proxy, whichever part of it quotes the address. */
+/** A text with every user and password of a proxy removed. */
 export function withoutSecrets(text: string, proxy: string): string {
   const { username, password } = new URL(proxy);
   const user = `${username}${password === '' ? '' : `:${password}`}@`;

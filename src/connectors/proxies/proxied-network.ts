@@ -33,7 +33,7 @@ export function proxiedNetwork(resolver: ProxyResolver, exchange: string): Netwo
   };
 }
 
-/** A socket that opens once its tunnel's agent is there. */
+/** A socket that opens once its tunnel's agent exists. */
 function connected(url: string, events: SocketEvents, pool: ProxyPool, resolver: ProxyResolver): Socket {
   const proxy = pool.take();
   let socket: Socket | undefined;
@@ -53,7 +53,7 @@ function connected(url: string, events: SocketEvents, pool: ProxyPool, resolver:
     closed: (reason, refusal) => {
       if (isDone) return;
       end();
-      // A server that answered was reached: the proxy works.
+      // A server that answered was reached, so the proxy works.
       if (!isOpen && refusal === undefined) pool.failed(proxy);
       const isNamed = isOpen || reason.startsWith('through the proxy ');
       events.closed(isNamed ? reason : reasonOf(reason, proxy), refusal);
@@ -80,8 +80,8 @@ function connected(url: string, events: SocketEvents, pool: ProxyPool, resolver:
 }
 
 /**
- * Never rejects: what fails is an answer of status 0 that says why. Where a proxy of a pool opens no tunnel the exchange was sent nothing, and
- * the next one is asked.
+ * Never rejects: a failure is an answer of status 0 that says why. Where a proxy of a pool opens no tunnel, nothing was sent to the
+ * exchange, and the next proxy is tried.
  */
 async function answered(wanted: HttpRequest, pool: ProxyPool, resolver: ProxyResolver): Promise<HttpResponse> {
   let answer: HttpResponse = { status: 0, text: '', headers: {} };

@@ -14,7 +14,7 @@ interface Member {
   isDown: boolean;
 }
 
-/** Where one proxy stands. */
+/** The state of one proxy. */
 export interface ProxyReading {
   /** Its address without user and password. */
   readonly name: string;
@@ -107,8 +107,8 @@ export class ProxyPool {
   }
 
   /**
-   * Whether it accepts connections. One that does not is left out until it does, and for the cool-down at least; one that does may still refuse
-   * tunnels, so that what a connection found of it stays.
+   * Whether it accepts connections. One that does not is left out until it does, and for at least the cool-down. One that does may still
+   * refuse tunnels, so a failure found by a connection stands.
    */
   #check(member: Member): void {
     const { hostname, port, protocol } = new URL(member.url);

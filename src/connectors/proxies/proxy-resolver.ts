@@ -1,4 +1,4 @@
-/** The one place that says through which proxy a connection goes, for every transport. */
+/** Decides through which proxy each connection goes, for every transport. */
 import type { Runtime } from '../../core/index.ts';
 import { checkProxies, type ProxyOptions } from './options.ts';
 import { ProxyPool, type ProxyReading } from './proxy-pool.ts';
@@ -38,7 +38,7 @@ export class ProxyResolver {
     return pool;
   }
 
-  /** What opens connections through a proxy. */
+  /** The agent that opens connections through a proxy. */
   agent(url: string): Promise<TunnelAgent> {
     let agent = this.#agents.get(url);
     if (agent === undefined) this.#agents.set(url, (agent = tunnelAgent(url)));

@@ -1,24 +1,24 @@
-/** What opens connections through one proxy, or says what the proxy answered in place of a connection. */
+/** Opens connections through one proxy, or reports what the proxy answered instead. */
 import type { Agent } from 'node:http';
 import type { Socket } from 'node:net';
 
 import { messageOf, systemRuntime } from '../../core/index.ts';
 import { proxyName, withoutSecrets } from './options.ts';
 
-/** How long a proxy may take to open a tunnel. */
+/** How long a proxy may take to open a tunnel, milliseconds. */
 const tunnelMs = 15_000;
 
-/** Where a connection goes once the tunnel is there. */
+/** Where a connection goes once the tunnel is open. */
 export interface TunnelTarget {
   readonly host: string;
   readonly port: number;
-  /** Whether TLS is spoken with it, through the tunnel. */
+  /** Whether to use TLS through the tunnel. */
   readonly secureEndpoint: boolean;
   readonly servername?: string;
   readonly rejectUnauthorized?: boolean;
 }
 
-/** Who asks for a tunnel: Node's request, or whatever takes the answer of the proxy as an event. */
+/** Whatever asks for a tunnel: Node's request, or another object that takes the proxy's answer as an event. */
 interface Asker {
   once(event: 'proxyConnect', listener: (answer: { readonly statusCode: number }) => void): unknown;
   emit(event: string, ...values: unknown[]): boolean;
@@ -27,13 +27,13 @@ interface Asker {
 /** An agent of Node whose connections are tunnels. */
 export interface TunnelAgent extends Agent {
   connect(asker: Asker, target: TunnelTarget): Promise<Socket>;
-  /** What its connections to the proxy are opened with; read before an agent first waits. */
+  /** Options of its connections to the proxy; read before the agent first waits. */
   connectOpts?: object;
 }
 
 /** The proxy opened no tunnel: nothing was sent to the exchange. */
 export class TunnelError extends Error {
-  /** What the proxy answered; undefined where it did not. */
+  /** HTTP status of the proxy's answer; undefined where it did not answer. */
   readonly status: number | undefined;
 
   constructor(proxy: string, reason: string, status: number | undefined) {
@@ -52,7 +52,7 @@ export async function tunnelAgent(proxy: string, limitMs = tunnelMs): Promise<Tu
   const agent = await plainAgent(proxy);
   const connect = agent.connect.bind(agent);
   agent.connect = async (asker, target) => {
-    // Neither the agent nor Node's own limits end the wait for a proxy that takes a connection and says nothing.
+    // Neither the agent nor Node's own timeouts end the wait for a proxy that accepts a connection and stays silent.
     const gone = new AbortController();
     const timer = systemRuntime.after(limitMs, () => {
       gone.abort();
@@ -65,7 +65,7 @@ export async function tunnelAgent(proxy: string, limitMs = tunnelMs): Promise<Tu
     try {
       const socket = await connect(asker, target);
       if (status === undefined || status === 200) return socket;
-      // The agent would hand over the proxy's answer as that of the exchange: a 429 or 451 of a proxy would be taken for a limit or a block.
+      // The agent would pass the proxy's answer on as the exchange's: a 429 or 451 of a proxy would be taken for a rate limit or a region block.
       socket.destroy();
     } catch (cause) {
       const why = gone.signal.aborted ? `no answer within ${limitMs} ms` : messageOf(cause);

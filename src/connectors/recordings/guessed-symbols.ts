@@ -22,7 +22,7 @@ export class GuessedSymbols {
     });
   }
 
-  /** The instrument that a venue's name means; undefined when none of the subscribed ones fits. `fits` tells two of one name apart. */
+  /** The instrument that a venue's name means; undefined when none of the subscribed ones fits. `fits` decides between two of one name. */
   find(venueSymbol: string, fits: (symbol: string) => boolean): ListedInstrument | undefined {
     const letters = venueSymbol
       .replace(/^t(?=[A-Z])/, '')
@@ -38,7 +38,7 @@ export class GuessedSymbols {
   }
 }
 
-/** The letters by which venues name a pair: base and quote, the other way round, and of perpetuals the base alone. */
+/** The letters by which venues name a pair: base and quote, quote and base, and for perpetuals the base alone. */
 function namesOf({ base, quote, type }: ListedInstrument): string[] {
   const bases = [base, ...Object.keys(currencies).filter((old) => currencies[old] === base)];
   const quotes = [quote, ...Object.keys(currencies).filter((old) => currencies[old] === quote)];

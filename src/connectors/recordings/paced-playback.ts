@@ -4,8 +4,7 @@ import type { RecordingLine } from './recording.ts';
 import type { Playback } from './playback.ts';
 
 /**
- * Plays the lines with the pauses they had, divided by `speed`; `Infinity` plays without pauses. What was recorded without a time follows at
- * once.
+ * Plays the lines with the pauses they had, divided by `speed`; `Infinity` plays without pauses. A line without a time follows at once.
  *
  * @throws {ConfigError} If `speed` is not above 0.
  */

@@ -20,9 +20,9 @@ export interface PlaybackOwner<N> {
   fault?(error: ConnectorError, frame: string): void;
   /** An event was refused because it held a value that no market can have. */
   refused?(channel: Channel, symbol: string, reason: RefusalReason, detail: string): void;
-  /** A stream changed its state: in recordings of events alone, elsewhere states are not recorded. */
+  /** A stream changed its state. Only recordings of events hold states. */
   status?(status: StreamStatus): void;
-  /** Data are missing: in recordings of events alone. */
+  /** Data are missing. Only recordings of events hold such gaps. */
   gap?(gap: StreamGap): void;
   /** A book was voided. */
   voided?(symbol: string, reason: string): void;
@@ -39,8 +39,8 @@ export interface PlaybackOptions<N> {
 }
 
 /**
- * One pass over a recording. Answers to requests come where they stand in it: a request waits for its answer's line, and an answer that
- * came before anyone asked waits for the request. No clock is read; the same recording gives the same events.
+ * One pass over a recording. Answers to requests keep their place: a request waits for its answer's line, and an answer that comes first
+ * waits for its request. No clock is read; the same recording gives the same events.
  */
 export class Playback<N> {
   /** The recording's symbols, once its instruments have been read. */
@@ -58,7 +58,7 @@ export class Playback<N> {
   readonly #answers = new Map<string, RecordingLine[]>();
   readonly #venueSymbols = new Map<string, string>();
   readonly #urls = new Map<string, string>();
-  /** What the recording lists, without what was guessed since. */
+  /** The instruments that the recording lists, without those guessed since. */
   readonly #listed: SymbolMap;
   readonly #guessed: GuessedSymbols;
   /** The symbols that the recording says were subscribed to. */
@@ -159,7 +159,7 @@ export class Playback<N> {
       subscribed.has(one.symbol) ? [one.venueSymbol] : [],
     );
     const options = { ...this.#options, protocol, unified, venueSymbols, seenTrades: this.#seenTrades };
-    // What a live socket requests for its books, this one looks up in the recording.
+    // This socket looks up in the recording what a live one requests for its books.
     const stream: Stream<N> = new Stream<N>(options, sinkOf(this.#owner), {
       ...ignored,
       needBook: (symbol, reason, channel) => {
@@ -247,7 +247,7 @@ function eventOf({ data = '' }: RecordingLine): StreamEvent {
 
 const nothing = (): void => {};
 
-/** What a played stream does not need: nothing can be sent or fetched. */
+/** The parts of an owner that a played stream does not need: nothing can be sent or fetched. */
 const ignored = { send: nothing, bookLive: nothing, tradesMissing: nothing, socketGap: nothing, standbyData: nothing };
 
 /** The owner of a playback as a sink. Refusals of requests are not faults of a frame, so they are left out. */
@@ -276,7 +276,7 @@ function addressOf(url: string): string {
 }
 
 /**
- * The protocol by which a recording is read; undefined where it holds events alone, as of a feed through ccxt.
+ * The protocol by which a recording is read; undefined where it holds only events, as of a feed through ccxt.
  *
  * @throws {ConfigError} If it holds frames of an exchange without a connector here.
  */
@@ -309,7 +309,7 @@ function instrumentsOf(recording: Recording, protocol: Protocol): ListedInstrume
   return listed;
 }
 
-/** The channels that a recording of this format names, in this package's words. */
+/** This package's channels by the names that recordings of this format use. */
 export const recordedChannels: Readonly<Record<string, Channel>> = {
   trades: 'trade',
   l2_book: 'book',

@@ -1,4 +1,7 @@
-/** Writes raw traffic down as it crosses the wire, or events where ccxt opened the socket, one JSON object a line, gzipped, complete or not there at all. */
+/**
+ * Writes raw traffic down as it crosses the wire, or events where ccxt opened the socket: one JSON object a line, gzipped, in a file that
+ * is complete or absent.
+ */
 import { createWriteStream, existsSync, openSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -17,7 +20,7 @@ export interface RecorderOptions {
   readonly notes?: readonly string[];
 }
 
-/** After this long the lines so far are made readable, should the process be killed, in milliseconds. */
+/** How often the lines so far are made readable, should the process be killed, in milliseconds. */
 const flushMs = 2_000;
 
 /**
@@ -63,7 +66,7 @@ export class Recorder {
     });
   }
 
-  /** One thing that crossed the wire. `time` in milliseconds UTC. */
+  /** Writes what crossed the wire. `time` is in milliseconds UTC. */
   wire(
     time: number,
     conn: string,
@@ -81,7 +84,7 @@ export class Recorder {
     });
   }
 
-  /** Writes one line. */
+  /** Writes one line. `time` is in milliseconds UTC; the file holds seconds. */
   line(time: number, line: Omit<RecordingLine, 't'>): void {
     if (this.#closed || this.#error !== undefined) return;
     if (!this.#begun) {

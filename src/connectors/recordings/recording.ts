@@ -7,7 +7,7 @@ import { DataError, messageOf } from '../../core/index.ts';
 export interface RecordingMeta {
   /** Always `meta`. */
   readonly dir: 'meta';
-  /** When the recording began, milliseconds UTC. */
+  /** When the recording began, seconds UTC with fractions; null where it was not noted. */
   readonly t: number | null;
   /** Version of the format. */
   readonly format?: number;
@@ -15,15 +15,15 @@ export interface RecordingMeta {
   readonly exchange: string;
   /** Channel to symbols. */
   readonly subscription?: Readonly<Record<string, readonly string[]>>;
-  /** Where it was recorded from. */
+  /** What made the recording, such as `nextbar record`. */
   readonly origin?: string;
   /** Free text. */
   readonly notes?: readonly string[];
 }
 
-/** One frame or request on the wire, or, where ccxt opened the socket, one event that came through it. `t` is when it was seen here, in seconds; null where it was not noted. */
+/** One frame or request on the wire, or, where ccxt opened the socket, one event that came through it. */
 export interface RecordingLine {
-  /** When it arrived or was sent, milliseconds UTC. */
+  /** When it arrived or was sent, seconds UTC with fractions; null where it was not noted. */
   readonly t: number | null;
   /** Whether it was received, sent, is an answer to a request, or is an event, whose JSON is `data`. */
   readonly dir: 'open' | 'close' | 'out' | 'in' | 'http' | 'event';
@@ -33,11 +33,11 @@ export interface RecordingLine {
   readonly url?: string;
   /** The payload as received; base64 of it when `enc` says so. */
   readonly data?: string;
-  /** How `body` is encoded, where it is not plain text. */
+  /** How `data` is encoded, where it is not plain text. */
   readonly enc?: 'base64';
   /** Method of the request. */
   readonly method?: string;
-  /** The frame or answer as text. */
+  /** Body of the request, where it had one. */
   readonly body?: string;
   /** HTTP status of the answer. */
   readonly status?: number;

@@ -1,4 +1,4 @@
-/** Asks by HTTP, at intervals, for what a venue does not stream: the open interest of Binance and HTX. */
+/** Polls over HTTP what a venue does not stream: the open interest of Binance and HTX. */
 import type { Network, Runtime } from '../../core/index.ts';
 import { messageOf, ProtocolError } from '../../core/index.ts';
 import type { FeedSink } from '../decoding/feed-sink.ts';
@@ -30,7 +30,7 @@ export function startPolling<N>(subscriptions: readonly Subscription[], parts: P
   });
 }
 
-/** One request; the next follows after the interval, and later the more often the venue refuses. */
+/** One request; the next follows after the interval, or after a longer wait for each refusal in a row. */
 function poll<N>(subscription: Subscription, parts: PollingParts<N>, waitMs: number): void {
   const { exchange, polls, network, runtime, numbers, sink, stream } = parts;
   network.request(polls.request(subscription), (response) => {

@@ -18,7 +18,7 @@ export interface RecoveryOwner {
 }
 
 const backfillAttempts = 6;
-/** How long to wait for an answer. */
+/** How long to wait for an answer, milliseconds. */
 const answerMs = 10_000;
 
 export class Recovery<N> {
@@ -93,7 +93,7 @@ export class Recovery<N> {
     });
   }
 
-  /** Asks for the trades since the newest one known, as after a disconnect. */
+  /** Requests the trades since the newest one known, as after a disconnect. */
   catchUp(symbol: string): void {
     const { protocol } = this.#options;
     if (this.#seenTrades.newest(symbol) === undefined) return;
@@ -154,14 +154,14 @@ export class Recovery<N> {
         next();
         return;
       }
-      // Without a hole in the numbering nothing else would repeat the request.
+      // Where the numbering has no hole, nothing else would repeat the request.
       state.busy = false;
       if (++state.attempts <= backfillAttempts) {
         this.trades(symbol, true);
         return;
       }
       state.attempts = 0;
-      // Where ids are consecutive the next trade shows what is missing; elsewhere nothing would.
+      // Consecutive ids let the next trade show what is missing; without them nothing would.
       if (protocol.tradeIds !== 'consecutive')
         this.#lost(symbol, 'disconnected; the venue did not say which trades were missed');
     };

@@ -9,11 +9,11 @@ export interface ShardPolicy {
   readonly firstBackoffMs: number;
   /** The longest wait before a reconnect, in milliseconds. */
   readonly capBackoffMs: number;
-  /** Data must flow this long before the next failure counts as the first. */
+  /** Data must flow this long, in milliseconds, before the next failure counts as the first. */
   readonly stableMs: number;
   /** Attempts in a row before giving up; Infinity never does. */
   readonly retries: number;
-  /** How long the old socket stays open after a switch to a new one. */
+  /** How long the old socket stays open after a switch to a new one, in milliseconds. */
   readonly overlapMs: number;
 }
 

@@ -26,7 +26,7 @@ export interface ShardCounts {
   checksumFailures: number;
 }
 
-/** How long an exchange is left alone that asks for fewer connections (HTTP 429, 418) and names no time. */
+/** How long to wait, in milliseconds, after an exchange asked for fewer connections (HTTP 429, 418) without naming a time. */
 const limitedMs = 60_000;
 
 export class Shard<N> implements SocketOwner<N> {
@@ -199,7 +199,7 @@ export class Shard<N> implements SocketOwner<N> {
     });
   }
 
-  /** Hangs up when a channel is silent on every symbol; renews subscriptions that are silent alone. */
+  /** Closes the socket when a channel is silent on every symbol; renews single silent subscriptions. */
   #look(): void {
     const socket = this.#active;
     if (socket === undefined) return;

@@ -1,4 +1,4 @@
-/** One socket from opening to closing: it subscribes, keeps the connection alive, and hangs up. */
+/** One socket from opening to closing: it subscribes, keeps the connection alive, and closes. */
 import type { Channel, Runtime, Socket, SocketEvents, SocketRefusal, Timer } from '../../core/index.ts';
 import {
   isBookChannel,
@@ -192,7 +192,7 @@ export class VenueSocket<N> implements SocketEvents, StreamOwner, RecoveryOwner 
     if (kind === 'subscribe') this.#wantQuiet(subscriptions);
   }
 
-  /** A book on which nothing happens sends no delta that would lead to a request. */
+  /** A quiet book sends no delta that would lead to a request. */
   #wantQuiet(subscriptions: readonly Subscription[]): void {
     const { protocol } = this.#options;
     const requested = subscriptions.filter(

@@ -77,7 +77,7 @@ function request(wanted: HttpRequest, done: (response: HttpResponse) => void): v
   void answerTo(wanted).then(done);
 }
 
-/** Never rejects: what fails before, during or after the headers is an answer of status 0 that says why. */
+/** Never rejects: a failure before, during or after the headers is an answer of status 0 that says why. */
 async function answerTo(wanted: HttpRequest): Promise<HttpResponse> {
   try {
     const response = await fetch(wanted.url, {

@@ -60,7 +60,7 @@ export class Watchlist implements StreamStates {
   }
 
   #turn(watched: Watched, state: StreamState, reason: string): void {
-    // A connection that does not come about is news for each new reason, or its user would never know why.
+    // A failing connection is reported again for each new reason, or its user would never know why.
     if (watched.state === state && (state !== 'connecting' || watched.reason === reason)) return;
     watched.reason = reason;
     if (watched.state === 'live') this.notLive++;
@@ -89,7 +89,7 @@ export class Watchlist implements StreamStates {
     for (const watched of this.#watched.values()) {
       const { channel, symbol } = watched.subscription;
       const seen = stream.activity(channel, symbol);
-      // Deltas without a whole book to apply them to are no data.
+      // Deltas without a whole book to apply them to do not count as data.
       const isBook = isBookChannel(channel);
       const useful = !isBook || stream.isWhole(channel, symbol);
       if (seen !== watched.seen && useful) {

@@ -1,4 +1,4 @@
-/** Backpack: account streams whose subscription is signed by ED25519. */
+/** Backpack: account streams whose subscription is signed with ED25519. */
 import type { VenueOrderStatus } from '../../../core/index.ts';
 import type { AccountProtocol } from '../account-protocol.ts';
 import { number, optional, price, rowOf, sideOf, statusOf, text, words } from '../fields.ts';
@@ -13,7 +13,7 @@ const statuses: Readonly<Record<string, VenueOrderStatus>> = {
   TriggerPending: 'open',
   TriggerFailed: 'rejected',
 };
-/** How long a subscription may travel, milliseconds. */
+/** How long a signed subscription stays valid, milliseconds. */
 const windowMs = 5_000;
 /** Its stamps are in microseconds. */
 const perMs = 1_000;

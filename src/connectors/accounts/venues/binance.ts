@@ -1,4 +1,4 @@
-/** Binance spot: the account's events over its WebSocket API, which a signed request subscribes. */
+/** Binance spot: the account's events over its WebSocket API, subscribed to by a signed request. */
 import type { VenueOrderStatus } from '../../../core/index.ts';
 import type { AccountOutput, AccountProtocol } from '../account-protocol.ts';
 import { number, optional, price, rowOf, rowsOf, sideOf, statusOf, text, words, type Row } from '../fields.ts';

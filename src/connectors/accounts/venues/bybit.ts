@@ -21,7 +21,7 @@ const topics: Readonly<Partial<Record<AccountChannel, string>>> = {
   balance: 'wallet',
   position: 'position',
 };
-/** How long a login may travel, milliseconds. */
+/** How long a signed login stays valid, milliseconds. */
 const expiresMs = 10_000;
 
 export const bybitAccount: AccountProtocol = {
@@ -63,7 +63,7 @@ export const bybitAccount: AccountProtocol = {
           });
           break;
         case 'execution':
-          // Funding and settlements are executions too, of no order.
+          // Funding and settlements arrive as executions too, without an order.
           if ((row['execType'] ?? 'Trade') !== 'Trade') break;
           out.event({
             type: 'fill',

@@ -41,7 +41,7 @@ export const hyperliquidAccount: AccountProtocol = {
         }
         return;
       case 'userFills':
-        // The snapshot is history: fills of before the subscription.
+        // The snapshot holds fills from before the subscription.
         if (data['isSnapshot'] === true) return;
         for (const row of rowsOf(data['fills'])) {
           out.event({ type: 'fill', exchange, symbol: out.symbol(text(row, 'coin')), time: optional(row, 'time'), receiveTime, id: text(row, 'tid'), orderId: text(row, 'oid'), clientId: words(row, 'cloid'), side: sideOf(text(row, 'side')), price: number(row, 'px'), size: number(row, 'sz'), fee: optional(row, 'fee'), feeCurrency: words(row, 'feeToken'), liquidity: row['crossed'] === true ? 'taker' : 'maker' }); // prettier-ignore

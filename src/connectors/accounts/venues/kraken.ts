@@ -82,7 +82,7 @@ function execution(row: Row, out: AccountOutput): void {
   const time = timeOf(row);
   const symbolName = words(row, 'symbol');
   const side = words(row, 'side');
-  // Changes of an order that name neither symbol nor side only repeat what is known.
+  // A change that names neither symbol nor side only repeats what is known.
   if (symbolName === undefined || side === undefined) return;
   const shared = { exchange, symbol: out.symbol(symbolName), time, receiveTime, clientId, side: sideOf(side) } as const;
   out.event({

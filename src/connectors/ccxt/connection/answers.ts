@@ -1,4 +1,4 @@
-/** Looks at each HTTP answer before ccxt does: what ccxt takes for data, or for a fault of the wrong kind, stops here. */
+/** Checks each HTTP answer before ccxt reads it: an answer that ccxt would take for data, or for the wrong kind of error, fails here. */
 import { ConnectorError, ProtocolError, RateLimitError, type TradingError } from '../../../core/index.ts';
 import type { Intent } from './intent.ts';
 import { redact } from './redact.ts';
@@ -23,10 +23,10 @@ const banMs = 120_000;
 const regionWords = /restricted location|not available in your (?:country|region)|block access from your country/i;
 
 /**
- * The error that an answer is, or undefined when it may be read.
+ * The error that an answer means, or undefined when ccxt may read it.
  *
- * HTTP 200 with a web page or nothing in it is an error: ccxt would make an empty list of it. A refusal for the region is not
- * worth repeating, though ccxt sorts it under temporary faults.
+ * HTTP 200 with a web page or nothing in it is an error: ccxt would make an empty list of it. A refusal for the region is not worth
+ * repeating, though ccxt sorts it under temporary faults.
  */
 export function faultOfAnswer(answer: HttpAnswer, origin: ErrorOrigin, now: number): TradingError | undefined {
   const { status } = answer;
@@ -54,7 +54,7 @@ export function faultOfAnswer(answer: HttpAnswer, origin: ErrorOrigin, now: numb
   if (status < 200 || status >= 300 || status === 204) return undefined;
   const serverFault = serverFaultIn(origin.exchange, answer.parsed);
   if (serverFault !== undefined) {
-    return new ConnectorError(`${what}, which holds a fault of its server: ${redact(serverFault, origin.secrets)}`, {
+    return new ConnectorError(`${what}and a server error in the body: ${redact(serverFault, origin.secrets)}`, {
       code: read ? 'unavailable' : 'outcome-unknown',
       context,
       retryable: read,
@@ -70,7 +70,7 @@ export function faultOfAnswer(answer: HttpAnswer, origin: ErrorOrigin, now: numb
   });
 }
 
-/** Where an answer with HTTP 200 says how it went, and the codes that mean a fault of the server: its effect is unknown. */
+/** Where an answer with HTTP 200 states its result, and the codes that mean a server error, after which the effect is unknown. */
 const serverFaults: readonly { readonly venues: RegExp; readonly field: string; readonly codes: RegExp }[] = [
   { venues: /^bybit/, field: 'retCode', codes: /^(?:10000|10016|10019)$/ },
   { venues: /^(?:okx|okxus|myokx)$/, field: 'code', codes: /^(?:50000|50001|50004|50013|50026)$/ },
@@ -90,7 +90,7 @@ const serverFaults: readonly { readonly venues: RegExp; readonly field: string; 
   },
 ];
 
-/** A fault of the server inside an answer that claims success; undefined where there is none. */
+/** A server error inside an answer with HTTP 200; undefined where there is none. */
 function serverFaultIn(exchange: string, parsed: unknown): string | undefined {
   if (typeof parsed !== 'object' || parsed === null) return undefined;
   const known = serverFaults.find(({ venues }) => venues.test(exchange));

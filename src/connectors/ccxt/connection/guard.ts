@@ -7,7 +7,7 @@ import type { RateLimiter } from './limiter.ts';
 import { headersOf, type OutgoingGate } from './outgoing.ts';
 import { redactSecrets } from './redact.ts';
 
-/** What the HTTP client of ccxt is called with: the last form of a request before a socket. */
+/** How ccxt calls its HTTP client: the last form of a request before a socket. */
 type Send = (
   url: string,
   params: { readonly method: string; readonly headers?: unknown; readonly body?: unknown },
@@ -58,10 +58,10 @@ interface SocketClient {
 const mostSigned = 256;
 
 /**
- * Lets nothing leave an exchange but through the gate.
+ * Sends everything that leaves an exchange through the gate.
  *
- * The functions stand on the object itself and cannot be replaced or deleted: the object is handed out, and whatever is changed on it, the
- * finished request still comes by here.
+ * The functions are set on the object itself and cannot be replaced or deleted: callers receive the object, and whatever they change on it,
+ * the finished request still passes here.
  */
 export function gateExchange(exchange: CcxtExchange, gate: OutgoingGate, secrets: () => readonly string[]): void {
   const open = exchange as unknown as Overridable;
@@ -90,7 +90,7 @@ export function gateExchange(exchange: CcxtExchange, gate: OutgoingGate, secrets
       implementation = given as Send | undefined;
     },
   );
-  // ccxt's own ends in one of the two above; another one sends by itself what it is given.
+  // ccxt's own `fetch` calls one of the two above; a replacement sends requests itself.
   let fetch = open.fetch;
   fixAccessor(
     exchange,
@@ -124,7 +124,7 @@ function gateSockets(exchange: CcxtExchange, gate: OutgoingGate): void {
   if (client === undefined) return;
   const gated = new WeakSet<SocketClient>();
   fix(exchange, 'client', (url: string): SocketClient => {
-    // ccxt keeps what is under way in clients that have a name in place of an address, and no socket is ever opened to one.
+    // ccxt keeps pending calls in clients that have a name in place of an address; no socket is ever opened for one.
     if (URL.canParse(url)) gate.socket(url);
     const socket = client.call(exchange, url);
     if (gated.has(socket)) return socket;
@@ -143,7 +143,7 @@ function gateSockets(exchange: CcxtExchange, gate: OutgoingGate): void {
     });
     const future = socket.future.bind(socket);
     // ccxt makes promises for callers to come, such as that of the positions of an account: where none comes before the connection is lost,
-    // their rejection would end the process. Whoever waits for one still hears of it.
+    // their rejection would end the process. A caller that does wait still receives it.
     fix(socket, 'future', (hash: unknown) => {
       const made = future(hash);
       made.catch(() => undefined);
@@ -162,7 +162,7 @@ function gateSockets(exchange: CcxtExchange, gate: OutgoingGate): void {
     });
     return socket;
   });
-  // Before the socket opens, and not only before the message goes out on it.
+  // Checked before the socket opens, not only before the message is sent on it.
   for (const [name, act] of [
     ['watch', watch],
     ['watchMultiple', watchMultiple],
@@ -220,7 +220,7 @@ export function guardExchange(
     const deadline = open.timeout + 1_000;
     const isRead = intentOf(method) === 'read';
     return new Promise((resolve, reject) => {
-      // In real time, however fast the session's clock runs: ccxt's own deadline, and the wire, know no other.
+      // In real time, however fast the session's clock runs: so do ccxt's own deadline and the network.
       const timer = systemRuntime.after(deadline, () => {
         reject(
           new ConnectorError(`${exchange.id} did not finish its answer within ${deadline} ms`, {

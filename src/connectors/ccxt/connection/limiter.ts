@@ -78,7 +78,7 @@ export function sharedLimiter(runtime: Runtime, key: string, msPerCost: number):
   return limiter;
 }
 
-/** A rate limit stops everything that shares the account, not the request alone that met it. */
+/** A rate limit stops everything that shares the account, not only the request that met it. */
 export function slowDown(limiter: RateLimiter | undefined, error: unknown): void {
   if (error instanceof RateLimitError) limiter?.stop(error.retryAfterMs ?? 1_000);
 }

@@ -39,7 +39,7 @@ export function ccxtVersion(): string {
 /**
  * The class of one exchange.
  *
- * @param streams - Takes the class that can also watch; an exchange without streams gives its plain class.
+ * @param streams - Loads the class with streams; for an exchange without streams, its plain class.
  * @throws {ConfigError} If ccxt knows no exchange of this id; the message names the nearest one.
  */
 export async function loadExchangeClass(id: string, streams = false): Promise<ExchangeClass> {

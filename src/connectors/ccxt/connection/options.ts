@@ -28,20 +28,20 @@ export interface CcxtStoreOptions extends Credentials {
    * @internal
    */
   readonly realOrders?: RealOrders;
-  /** Takes a key for orders even if it may withdraw, where the venue says so. Default false: it is refused. */
+  /** Whether a key that may withdraw is accepted for orders, where the venue states it. Default false: it is refused. */
   readonly allowWithdrawalKeys?: boolean;
   /** How reads are repeated after a fault. Default: six tries in about half a minute. Orders are never repeated. */
   readonly retry?: Partial<RetryPolicy>;
   /** Loads ccxt's class with streams, where there is one. Default false. */
   readonly streams?: boolean;
   /**
-   * Passed to ccxt, such as `{ options: { defaultType: 'swap' } }`. Keys in it are the store's. Where requests go is not for it to say:
+   * Passed to ccxt, such as `{ options: { defaultType: 'swap' } }`. Keys in it count as the store's. It cannot change where requests go:
    * `sandbox`, `urls`, `hostname`, `headers` and functions are refused. Default: none.
    */
   readonly config?: ExchangeConfig;
 }
 
-/** What of ccxt's configuration would move requests to another place, or past the checks of this package. */
+/** Fields of ccxt's configuration that would send requests elsewhere, or past the checks of this package. */
 const refusedConfig: Readonly<Record<string, string>> = {
   sandbox: 'set sandbox of the store',
   testnet: 'set sandbox of the store',
@@ -50,8 +50,8 @@ const refusedConfig: Readonly<Record<string, string>> = {
   urls: 'set url of the store for a local exchange',
   hostname: 'set url of the store for a local exchange',
   headers: 'the store sets its own',
-  undiciModule: 'the store sends by itself',
-  fetchDispatcher: 'the store sends by itself',
+  undiciModule: 'the store sends requests itself',
+  fetchDispatcher: 'the store sends requests itself',
   verify: 'certificates are always checked',
 };
 /** Functions of ccxt's configuration that send nothing. */
@@ -99,7 +99,7 @@ export function checkStoreOptions(options: CcxtStoreOptions): void {
   checkNames('field of retry', options.retry ?? {}, ['attempts', 'baseMs', 'capMs']);
   if (options.url !== undefined) serverUrl(options.url);
   if (options.url !== undefined && options.sandbox === true) {
-    throw new ConfigError('url and sandbox cannot both be given: the one server is elsewhere than the other', {
+    throw new ConfigError('url and sandbox cannot both be given: each chooses another server', {
       context: { field: 'url' },
     });
   }
@@ -111,7 +111,7 @@ function checkConfig(config: ExchangeConfig): void {
     const instead = Object.hasOwn(refusedConfig, name)
       ? refusedConfig[name]
       : isFunction
-        ? 'the store sends by itself'
+        ? 'the store sends requests itself'
         : undefined;
     if (instead === undefined) continue;
     throw new ConfigError(`config of a CcxtStore cannot set ${name}: ${instead}`, {

@@ -1,10 +1,10 @@
 /**
- * The gate that every request and every socket message of a ccxt exchange leaves through.
+ * The gate for every request and every socket message that leaves a ccxt exchange.
  *
- * What is decided here is decided on the finished request, with its final address and headers, because options, the environment, files and
- * changes to the exchange object all end there: whatever is signed, carries a key or addresses orders or an account leaves for a test
- * network only. Public data goes anywhere. A store that is armed for real orders reaches the exchange's own hosts with the key that was
- * armed, and nothing there that moves money off the account.
+ * It checks the finished request, with its final address and headers, because the effects of options, environment, files and changes to the
+ * exchange object all show there. What is signed, carries a key or addresses orders or an account may go to a test network only. Public
+ * data may go anywhere. A store that is armed for real orders may reach the exchange's own hosts with the armed key, but nothing there that
+ * moves money off the account.
  */
 import { ConfigError } from '../../../core/index.ts';
 import type { TestHost } from './test-network.ts';
@@ -25,14 +25,14 @@ const keyHeader = /auth|key|sign|secret|passphrase|token|cookie|session/i;
 /** Names of parameters, in an address or a body, that identify an account. */
 const keyField =
   /^(?:api[-_]?key|access[-_]?key(?:[-_]?id)?|signature|sign|sig|hmac|passphrase|password|secret|listen[-_]?key|access[-_]?token|private[-_]?key)$/i;
-/** Steps of a path that address orders or an account. */
+/** Segments of a path that address orders or an account. */
 const accountStep =
   /^(?:private|(?:(?:place|create|add|new|cancel|amend|edit|modify|replace|close|batch|open|all|algo|plan|tpsl|stop|trigger)[-_]?)*orders?(?:[-_]?(?:list|oco|test|cancel|create|place))?|withdraw\w*|transfer\w*|listen[-_]?key|user[-_]?data[-_]?stream\w*|positions?|accounts?|balances?|wallets?|my[-_]?trades|executions|leverage)$/i;
-/** What a socket message does that identifies an account or addresses its orders. */
+/** Words of a socket message that identify an account or address its orders. */
 const accountAct =
   /^(?:log[-_]?[io]n|auth\w*|session\.logon|.*\border[._-]?(?:create|place|cancel|amend|edit|modify|replace|batch|list|test)\b.*|(?:private[/._-]|batch[-_]?)?(?:create|place|cancel|amend|edit|modify|replace|add|buy|sell)[-_.]?(?:all|batch)?[-_.]?(?:orders?)?|orders?\.\w+|private[/.]\w+.*)$/i;
 
-/** Steps of a path, and kinds of action in a body, that move money off an account or make keys: never let through, armed or not. */
+/** Segments of a path, and kinds of action in a body, that move money off an account or make keys: never sent, armed or not. */
 const moneyStep =
   /withdraw|transfer|payout|invoice|gift|award|bank|^(?:p2p|c2c|otc)\b|send[-_]?(?:asset|money)|usd[-_]?send|spot[-_]?send|sub[-_]?(?:account|user|member)|(?:create|modify|freeze|add)[-_]?(?:sub|demo)|api[-_]?key|(?:create|update|delete|modify)[-_]?(?:sub[-_]?)?api|api[-_]?(?:create|update|delete|modify)|approve[-_]?(?:agent|builder)/i;
 
@@ -97,7 +97,7 @@ export function accountUseOfSocket(url: string, message: unknown, secrets: reado
   if ([...address.searchParams.keys()].some((name) => keyField.test(name)) || address.searchParams.has('token'))
     return 'is signed';
   const steps = address.pathname.split('/');
-  // A key to an account's own stream stands in the path by itself.
+  // A key to an account's own stream is a segment of the path.
   if (steps.some((step) => /^[A-Za-z0-9_-]{40,}$/.test(step))) return 'carries a key';
   if (/^(?:private|auth|user|users)$/i.test(steps.at(-1) ?? '') || /\b(?:private|auth)\b/i.test(address.hostname)) {
     return "goes to an account's stream";
@@ -173,7 +173,7 @@ export class OutgoingGate {
     this.#checkArmed(what, { url, body: message });
   }
 
-  /** What was armed is one key, for orders. */
+  /** One key was armed, and for orders only. */
   #checkArmed(what: string, request: Pick<Outgoing, 'url' | 'body'>): void {
     if (this.#armed === undefined) return;
     const { account, inForce } = this.#armed;
@@ -213,7 +213,7 @@ export class OutgoingGate {
 
 /** An address without its query: keys stand there. */
 function shown(url: string): string {
-  if (!URL.canParse(url)) return 'an address that is none';
+  if (!URL.canParse(url)) return 'an invalid address';
   const { protocol, host, pathname } = new URL(url);
   const path = pathname.replace(/[A-Za-z0-9_-]{40,}/g, '***');
   return `${protocol}//${host}${path}`;

@@ -1,8 +1,8 @@
-/** Tries again what may be tried again: capped, jittered waits, and the exchange's own word on how long. */
+/** Repeats what may be repeated: after waits that double up to a limit, with jitter, or as long as the exchange asks. */
 import { ConnectorError, RateLimitError, SessionError, type Runtime } from '../../../core/index.ts';
 import type { RateLimiter } from './limiter.ts';
 
-/** How often and how patiently a read is repeated. */
+/** How often a read is repeated, and how long it waits in between. */
 export interface RetryPolicy {
   /** Requests in all, the first included. */
   readonly attempts: number;
@@ -15,7 +15,7 @@ export interface RetryPolicy {
 /** Six tries in about half a minute, and stops of up to five minutes that the exchange asks for. */
 export const defaultRetry: RetryPolicy = { attempts: 6, baseMs: 500, capMs: 300_000 };
 
-/** No wait of our own choosing is longer: only the exchange may ask for more. */
+/** The longest wait that this package chooses, milliseconds: only the exchange may ask for more. */
 const ownCapMs = 30_000;
 
 /**

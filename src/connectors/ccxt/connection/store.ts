@@ -1,4 +1,4 @@
-/** One exchange through ccxt: loaded when first needed, limited, guarded, its errors in this package's words. */
+/** One exchange through ccxt: loaded when first needed, rate-limited, guarded, with errors in this package's terms. */
 import { createHash } from 'node:crypto';
 
 import {
@@ -70,7 +70,7 @@ export class CcxtStore {
         ? {}
         : findCredentials(
             this.exchange,
-            // A server of one's own gets keys of a test account alone.
+            // A local server receives only keys of a test account.
             this.sandbox || options.url !== undefined,
             { ...keysIn(options.config), ...keysIn(options) },
             options.configFile,
@@ -112,7 +112,7 @@ export class CcxtStore {
     return createHash('sha256').update(`${this.exchange} ${server} ${apiKey}`).digest('hex').slice(0, 16);
   }
 
-  /** Stops every request to this exchange and account, as it asked; for a minute when it named no time. */
+  /** Stops every request to this exchange and account, as the exchange asked; for a minute when it named no time. */
   rest(ms = restMs): void {
     this.#limiter?.stop(ms);
   }
@@ -147,7 +147,7 @@ export class CcxtStore {
     return withRetry(once, this.#runtime, this.#limiter!, policy, signal);
   }
 
-  /** Runs a read once: for a caller that repeats it by a plan of its own. */
+  /** Runs a read once, for a caller that repeats it itself. */
   async readOnce<T>(action: string, act: (exchange: CcxtExchange) => Promise<T>): Promise<T> {
     const exchange = await this.open();
     return withIntent('read', () => this.#once(exchange, action, act));
@@ -406,7 +406,7 @@ function isPlain(value: unknown): value is ExchangeConfig {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-/** Key and secret as the wallet of a venue that knows no others: the address, and its private key. */
+/** Key and secret as a wallet, for venues that know nothing else: its address and its private key. */
 function walletOf(plain: CcxtExchange, { apiKey, secret }: Credentials): ExchangeConfig {
   const { requiredCredentials = {} } = plain as { readonly requiredCredentials?: Readonly<Record<string, boolean>> };
   const { walletAddress, privateKey, apiKey: wantsKey } = requiredCredentials;

@@ -23,7 +23,7 @@ const marks: Readonly<Record<string, Omit<TestHost, 'host'>>> = {
 /** Sockets of test networks that ccxt does not list among its test addresses. */
 const sockets: Readonly<Record<string, readonly string[]>> = { bitget: ['wspap.bitget.com'] };
 
-/** Hosts of market data alone that want a key even of a test account. */
+/** Hosts that serve market data only, and only to a key: one of a test account will do. */
 const dataHosts: Readonly<Record<string, readonly string[]>> = {
   alpaca: ['data.alpaca.markets', 'stream.data.alpaca.markets'],
 };

@@ -61,7 +61,7 @@ export function translateError(error: unknown, origin: ErrorOrigin): TradingErro
   return translateForeign(error, text, options);
 }
 
-/** What is not ccxt's own: certificates, sockets, and its parsers tripping over an answer. */
+/** Errors that are not ccxt's own: certificates, sockets, and its parsers failing on an answer. */
 function translateForeign(error: unknown, text: string, options: { readonly context: object; readonly cause: Error }) {
   const shared = options as ConstructorParameters<typeof ConnectorError>[1];
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';

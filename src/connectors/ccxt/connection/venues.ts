@@ -14,16 +14,18 @@ export interface Paging {
   readonly keeps: 'oldest' | 'newest';
 }
 
-/** Venues of Binance's, whose trades ccxt streams one by one and requests as aggregates: two numberings, unless both are of aggregates. */
+/**
+ * Binance's venues. ccxt streams their trades one by one and requests them as aggregates, which have other numbers; so both use aggregates.
+ */
 const binanceIds: ReadonlySet<string> = new Set(['binance', 'binanceus', 'binanceusdm', 'binancecoinm']);
 
-/** Options of ccxt's that make a venue's stream and its requests number the same trades. */
+/** ccxt options with which a venue's stream and its requests number trades alike. */
 export function streamOptionsOf(exchange: string): Readonly<Record<string, unknown>> {
   const name = { name: 'aggTrade' };
   return binanceIds.has(exchange) ? { watchTrades: name, watchTradesForSymbols: name } : {};
 }
 
-/** Options of ccxt's without which an order of an account cannot be looked up: it wants to be told that Bybit lists the last 500 alone. */
+/** ccxt options without which an order cannot be looked up: the caller must acknowledge that Bybit lists only the last 500. */
 export function accountOptionsOf(exchange: string): Readonly<Record<string, unknown>> {
   return exchange.startsWith('bybit') ? { fetchOrder: { acknowledged: true } } : {};
 }
@@ -34,35 +36,37 @@ function isOkx(exchange: string): boolean {
 }
 
 /**
- * Whether conditional orders have numbers and lists of their own: those of OKX do, on spot too, and those of Binance's contracts. Of
- * Hyperliquid and Bybit they are orders like all others.
+ * Whether conditional orders have ids and lists of their own: they do on OKX, on spot too, and on Binance's contracts. On Hyperliquid and
+ * Bybit they are orders like all others.
  */
 export function hasConditionalsApart(exchange: string, isContract: boolean): boolean {
   if (isOkx(exchange)) return true;
   return isContract && exchange !== 'hyperliquid' && !exchange.startsWith('bybit');
 }
 
-/** Whether conditional orders are told in a stream of their own. */
+/** Whether conditional orders are reported on a stream of their own. */
 export function streamsConditionalsApart(exchange: string): boolean {
   return isOkx(exchange);
 }
 
-/** What ccxt is told of a conditional order beyond its trigger: OKX knows it by a client id of another name. */
+/** ccxt parameters of a conditional order beyond its trigger: OKX calls its client id by another name. */
 export function conditionalParams(exchange: string, clientId: string): Readonly<Record<string, unknown>> {
   return isOkx(exchange) ? { algoClOrdId: clientId } : {};
 }
 
-/** Whether a cancel must say that an order is a conditional one, where an order has one id before and after its trigger. */
+/** Whether a cancel must say that the order is conditional, where an order keeps its id after its trigger. */
 export function cancelsConditionalsApart(exchange: string, isContract: boolean): boolean {
   return exchange.startsWith('bybit') && !isContract;
 }
 
-/** Whether a venue takes the side from which a trigger is reached from the last price, so that a stop that comes late waits on the wrong side. */
+/**
+ * Whether a venue infers from the last price the side from which a trigger is reached: a stop that comes late then waits on the wrong side.
+ */
 export function guessesTriggerSide(exchange: string, isContract: boolean): boolean {
   return isOkx(exchange) || (exchange.startsWith('bybit') && !isContract);
 }
 
-/** What an order of a contract says beyond one of spot. */
+/** Fields of a contract's order that a spot order does not have. */
 interface ContractWords {
   /** In hedge mode, the position that it changes. */
   readonly positionSide: 'long' | 'short' | undefined;
@@ -73,8 +77,8 @@ interface ContractWords {
 }
 
 /**
- * What ccxt is told of an order of a contract in a venue's words: OKX takes the margin mode with each order, Bybit numbers the positions
- * of hedge mode and wants to know from which side a trigger is reached.
+ * ccxt parameters of a contract's order at a venue: OKX takes the margin mode with each order; Bybit numbers the positions of hedge mode
+ * and needs the side from which a trigger is reached.
  */
 export function contractWordsOf(exchange: string, { positionSide, margin, direction }: ContractWords): Readonly<Record<string, unknown>> {
   if (isOkx(exchange)) return { ...(positionSide && { positionSide }), ...(margin !== undefined && { marginMode: margin }) };
@@ -84,14 +88,17 @@ export function contractWordsOf(exchange: string, { positionSide, margin, direct
   return positionSide === undefined ? {} : { positionSide: positionSide.toUpperCase() };
 } // prettier-ignore
 
-/** What is to be set of a contract. */
+/** The margin mode and leverage to set for a contract. */
 interface WantedLeverage {
   readonly leverage: number;
   readonly margin: string;
   readonly isHedged: boolean;
 }
 
-/** The parameters of each request by which a margin mode and a leverage are set. OKX sets both at once, and of isolated margin each side of hedge mode by itself. */
+/**
+ * Parameters of each request that sets a margin mode and a leverage. OKX sets both at once, and with isolated margin each side of hedge
+ * mode separately.
+ */
 export function leverageParamsOf(
   exchange: string,
   { leverage, margin, isHedged }: WantedLeverage,
@@ -100,7 +107,7 @@ export function leverageParamsOf(
     const sides = margin === 'isolated' && isHedged ? [{ posSide: 'long' }, { posSide: 'short' }] : [{}];
     return { forMode: sides.map((side) => ({ leverage, ...side })), forLeverage: [] };
   }
-  // Binance refuses what it does not know, and Bybit has one margin mode for the whole account.
+  // Binance refuses parameters that it does not know, and Bybit has one margin mode for the whole account.
   const isPlain = exchange.startsWith('binance') || exchange.startsWith('bybit');
   return { forMode: [isPlain ? {} : { leverage }], forLeverage: [{}] };
 }
@@ -113,13 +120,13 @@ interface PaymentPages {
    * - `spans`: of a span of limited length.
    */
   readonly pages: { readonly kind: 'forward' } | { readonly kind: 'back'; readonly limit: number } | { readonly kind: 'spans'; readonly spanMs: number; readonly limit: number };
-  /** -1 where ccxt passes on what was paid, instead of what was received. */
+  /** -1 where ccxt reports what was paid instead of what was received. */
   readonly sign: 1 | -1;
-  /** Where liquidations are found: a list of their own, executions that say so, orders of a category, or own trades. */
+  /** Where liquidations are listed: in a list of their own, as marked executions, as orders of a category, or among own trades. */
   readonly liquidations: 'list' | 'executions' | 'orders' | 'trades';
 } // prettier-ignore
 
-/** How a venue lists what it books by itself. */
+/** How a venue lists payments of funding and liquidations. */
 export function paymentPagesOf(exchange: string): PaymentPages {
   if (isOkx(exchange)) return { pages: { kind: 'back', limit: 100 }, sign: 1, liquidations: 'orders' };
   // Four days hold 96 hourly payments, which is less than a page; Bybit looks through seven days at once.
@@ -127,7 +134,7 @@ export function paymentPagesOf(exchange: string): PaymentPages {
   return { pages: { kind: 'forward' }, sign: 1, liquidations: exchange === 'hyperliquid' ? 'trades' : 'list' };
 }
 
-/** Whether ccxt wants a price for a market order, from which it takes the worst one that is acceptable. */
+/** Whether ccxt needs a price with a market order, from which it derives the worst price to accept. */
 export function wantsMarketPrice(exchange: string): boolean {
   return exchange === 'hyperliquid';
 }
@@ -136,7 +143,7 @@ export function wantsMarketPrice(exchange: string): boolean {
 const idDigits = '0123456789abcdefghijklmnopqrstuvwxyz';
 
 /**
- * Our client id as a venue takes it. Hyperliquid wants 128 bits in hexadecimal: letters and digits are written as a number to the base of
+ * Our client id in the form that a venue accepts. Hyperliquid needs 128 bits in hexadecimal: the letters and digits become a number in base
  * 37, so that the id can be read back.
  */
 export function venueClientId(exchange: string, clientId: string): string {
@@ -145,7 +152,7 @@ export function venueClientId(exchange: string, clientId: string): string {
   return `0x${value.toString(16).padStart(32, '0')}`;
 }
 
-/** The client id that a venue's stands for: ours where it can be read back, otherwise as it is. */
+/** Our client id, read back from the venue's form; a client id that is not ours stays as it is. */
 export function ownClientId(exchange: string, clientId: string | undefined): string | undefined {
   if (exchange !== 'hyperliquid' || clientId === undefined || !/^0x[0-9a-f]{32}$/i.test(clientId)) return clientId;
   let text = '';
@@ -153,7 +160,7 @@ export function ownClientId(exchange: string, clientId: string | undefined): str
   return /^nb[0-9a-z]{0,22}$/.test(text) ? text : clientId;
 }
 
-/** The id and the parameters by which ccxt cancels an order under our client id. Bybit knows it by a word of its own alone. */
+/** The id and the parameters by which ccxt cancels an order under our client id. Bybit takes it only in a parameter of its own. */
 export function cancelKeyOf(
   exchange: string,
   clientId: string,
@@ -161,12 +168,12 @@ export function cancelKeyOf(
   return exchange.startsWith('bybit') ? [undefined, { orderLinkId: clientId }] : ['', { clientOrderId: clientId }];
 }
 
-/** Venues whose page of executions holds the newest of a span, and how many a page holds. */
+/** How many executions a page holds, at venues whose page holds the newest of a span; undefined at all others. */
 export function fillPageOf(exchange: string): number | undefined {
   return /^(?:bybit|okx|myokx)/.test(exchange) ? 100 : undefined;
 }
 
-/** Whether ccxt passes on the maker's side of a venue's trades, where a print's side is the taker's. */
+/** Whether ccxt reports the maker's side of a venue's trades instead of the taker's. */
 export function sendsMakerSide(exchange: string): boolean {
   return exchange === 'coinbase';
 }
@@ -213,17 +220,17 @@ export function pagingOf(exchange: string, stated?: unknown): Paging {
   return { limit, knowsUntil: takesUntil.has(exchange), keeps: 'oldest', ...pages[exchange] };
 }
 
-/** Exchanges whose trades of inverse contracts count quote units, or contracts worth some, and whose bars of them count the base. */
+/** Exchanges whose trades of inverse contracts count quote units, or contracts worth quote units, while their bars count the base. */
 const inverseBars: ReadonlySet<string> = new Set(['binance', 'binancecoinm', 'bybit', 'bybiteu', 'deribit']);
 const settlesInBase = /^([^/]+)\/[^:]+:\1(?:-|$)/;
 
-/** Whether an exchange's bars of a contract count units of the base, where its trades count contracts. False of spot. */
+/** Whether an exchange's bars of a contract count units of the base, where its trades count contracts. False for spot. */
 export function barsCountBase(exchange: string, symbol: string): boolean {
   if (!symbol.includes(':')) return false;
   return isOkx(exchange) || exchange.startsWith('htx') || (inverseBars.has(exchange) && settlesInBase.test(symbol));
 }
 
-/** What a trade adds to the volume of a bar: units of the base where the exchange's bars count those and its trades count contracts. */
+/** What a trade adds to the volume of a bar: base units where the exchange's bars count those although its trades count contracts. */
 export function barVolumeOf(
   exchange: string,
   { contractSize = 1, symbol = '' }: Partial<Pick<Instrument, 'contractSize' | 'symbol'>>,
@@ -235,7 +242,7 @@ export function barVolumeOf(
   return settlesInBase.test(symbol) ? units / price : units;
 }
 
-/** The volume of 24 hours in units of the base and of the quote, where ccxt hands on the contracts that an exchange counts. */
+/** The volume of 24 hours in units of the base and of the quote, where ccxt reports the contracts that an exchange counts. */
 export function dayVolumesOf(
   exchange: string,
   symbol: string,
@@ -293,7 +300,7 @@ export function pointPagingOf(exchange: string, what: 'funding' | 'openInterest'
   return { ...plainPoints, ...(what === 'funding' ? fundingPages : openInterestPages)[exchange] };
 }
 
-/** Venues that find an order by our client id. The others know their own ids alone. */
+/** Venues that find an order by our client id. The others find it only by their own. */
 const findsByClientId: ReadonlySet<string> = new Set(
   (
     'apex aster bequant binance binancecoinm binanceus binanceusdm bingx bitget bithumb bitrue bitstamp bitvavo blockchaincom bullish coinbase ' +

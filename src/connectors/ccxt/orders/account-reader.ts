@@ -54,7 +54,7 @@ export class AccountReader {
     }
   }
 
-  /** The open orders of symbols, those that wait for a trigger among them. */
+  /** The open orders of symbols, conditional ones included. */
   async openOrders(symbols: readonly string[]): Promise<readonly VenueOrder[]> {
     const found: VenueOrder[] = [];
     for (const symbol of symbols) {
@@ -118,7 +118,7 @@ export class AccountReader {
     }
   }
 
-  /** Learns which conditional orders were triggered: their executions are listed under other numbers. */
+  /** Finds out which conditional orders were triggered: their executions are listed under other ids. */
   async #noteTriggered(symbol: string): Promise<void> {
     const exchange = await this.#store.open();
     for (const { clientId } of this.#sent.conditionals.waiting(symbol)) {
@@ -145,7 +145,7 @@ export class AccountReader {
     return (await findConditional(exchange, symbol, clientId, this.#sent.conditionals))!;
   }
 
-  /** For exchanges that are asked by their own ids alone: every order of the last day, open or over. */
+  /** For exchanges that find an order only by their own id: searches every order of the last day, open or ended. */
   async #search(exchange: CcxtExchange, symbol: string, clientId: string): Promise<CcxtOrder | undefined> {
     const isIt = (row: CcxtOrder): boolean => ownClientId(this.#sent.exchange, row.clientOrderId) === clientId;
     const open = (await exchange.fetchOpenOrders(symbol)).find(isIt);

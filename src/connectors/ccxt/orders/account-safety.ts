@@ -1,4 +1,4 @@
-/** What a venue says of the safety of an account: whether its key may withdraw. */
+/** Whether a venue says that an account's key may withdraw. */
 import type { CcxtExchange } from '../connection/exchange.ts';
 
 type Ask = (params: object) => Promise<unknown>;
@@ -20,7 +20,7 @@ const permissions: Readonly<Record<string, readonly [name: string, allows: (answ
 /**
  * Whether the key may withdraw from the account; undefined where the venue does not say.
  *
- * @returns A failure to ask is undefined too: it says nothing about the key.
+ * @returns Undefined when the request fails, too: that says nothing about the key.
  */
 export async function mayWithdraw(exchange: CcxtExchange): Promise<boolean | undefined> {
   const [name, allows] = permissions[exchange.id.replace(/^binance.*/, 'binance')] ?? [];
@@ -33,7 +33,7 @@ export async function mayWithdraw(exchange: CcxtExchange): Promise<boolean | und
   }
 }
 
-/** Keeps ccxt from approving a fee for itself, and a referral, in the name of a Hyperliquid account before every order. */
+/** Stops ccxt from approving a fee for itself and setting a referral on a Hyperliquid account before its orders. */
 export function withoutBuilder(exchange: CcxtExchange): void {
   if (exchange.id !== 'hyperliquid') return;
   (exchange as { initializeClient?: () => Promise<boolean> }).initializeClient = () => Promise.resolve(true);

@@ -1,7 +1,7 @@
-/** Conditional orders that have numbers of their own at an exchange until they are triggered. */
+/** Conditional orders that have an id of their own at an exchange until they are triggered. */
 import type { CcxtExchange, CcxtOrder, CcxtTrade } from '../connection/exchange.ts';
 
-/** A conditional order, and the number of the order that it became. */
+/** A conditional order, and the id of the order that it became. */
 interface Conditional {
   readonly symbol: string;
   readonly clientId: string;
@@ -11,17 +11,17 @@ interface Conditional {
   isOver: boolean;
 }
 
-/** What a row of ccxt says of a conditional order. */
+/** What a row of ccxt says about a conditional order. */
 interface ConditionalFacts {
   readonly clientId: string;
   readonly id: string;
-  /** The number of the order that it became; empty while it waits. */
+  /** The id of the order that it became; empty while it waits. */
   readonly actual: string;
   /** Whether the row is of the conditional order itself, rather than of the order that it became. */
   readonly isItself: boolean;
 }
 
-/** What a row says of a conditional order: of Binance's contracts, or an algo order of OKX; undefined for any other order. */
+/** What a row says about a conditional order of Binance's contracts or an algo order of OKX; undefined for any other order. */
 function factsOf({ clientOrderId, id, info }: CcxtOrder): ConditionalFacts | undefined {
   const { instId, algoId, algoClOrdId, ordId, accFillSz, actualOrderId, ai } = (info ?? {}) as Readonly<Record<string, unknown>>;
   if (instId !== undefined) {
@@ -39,14 +39,14 @@ function textOf(value: unknown): string {
 }
 
 /**
- * Conditional orders of Binance's contracts and algo orders of OKX: until the trigger they are known by a number of their own alone,
- * afterwards by that of the order they became. Everything about the latter is reported under the number and the client id of the former.
+ * Conditional orders of Binance's contracts and algo orders of OKX: until the trigger they have an id of their own, afterwards that of the
+ * order they became. Everything about the latter is reported under the id and the client id of the former.
  */
 export class ConditionalOrders {
   readonly #byClientId = new Map<string, Conditional>();
   readonly #byActual = new Map<string, Conditional>();
 
-  /** Remembers an order that was sent with a trigger. @param id - Its number; empty where it is not known yet. */
+  /** Remembers an order that was sent with a trigger. @param id - The exchange's id; empty where it is not known yet. */
   sent(symbol: string, clientId: string, id: string): void {
     this.#byClientId.set(clientId, { symbol, clientId, id, actual: undefined, isOver: false });
   }
@@ -61,7 +61,7 @@ export class ConditionalOrders {
     return this.#byClientId.get(clientId);
   }
 
-  /** Reads what a report of ccxt says of the order that a conditional one became. */
+  /** Reads what a report of ccxt says about the order that a conditional one became. */
   note(row: CcxtOrder): void {
     const { symbol } = row;
     const facts = factsOf(row);
@@ -86,10 +86,10 @@ export class ConditionalOrders {
     return facts !== undefined && facts.isItself && facts.actual !== '';
   }
 
-  /** An order under the number and client id that it was sent with. */
+  /** An order under the id and client id that it was sent with. */
   asSent(row: CcxtOrder): CcxtOrder {
     const facts = factsOf(row);
-    // Of an algo order of OKX ccxt reads neither its client id nor that nothing of it has been executed.
+    // ccxt reads neither the client id of an OKX algo order nor that none of it has been executed.
     if (facts?.isItself === true && facts.actual === '' && row.clientOrderId === undefined) {
       return { ...row, clientOrderId: facts.clientId, filled: 0, price: (row.price ?? 0) > 0 ? row.price : undefined };
     }
@@ -98,13 +98,13 @@ export class ConditionalOrders {
     return known === undefined ? row : { ...row, id: known.id, clientOrderId: known.clientId };
   }
 
-  /** An execution under the number that its order was sent with. */
+  /** An execution under the id that its order was sent with. */
   ofSent<T extends Pick<CcxtTrade, 'order'>>(row: T): T {
     const known = row.order === undefined ? undefined : this.#byActual.get(row.order);
     return known === undefined ? row : { ...row, order: known.id };
   }
 
-  /** Those of a symbol that may have been triggered without word of it. */
+  /** Orders of a symbol that may have been triggered without a report of it. */
   waiting(symbol: string): readonly Conditional[] {
     return [...this.#byClientId.values()].filter(
       (one) => one.symbol === symbol && one.actual === undefined && !one.isOver,
@@ -125,7 +125,7 @@ export async function findConditional(
   return conditionals.asSent(actual === undefined ? row : await exchange.fetchOrder(actual, symbol));
 }
 
-/** Whether a stop waits on the wrong side of the price: the exchange took it for one that the price reaches from there, as it had been passed. */
+/** Whether a stop waits on the wrong side of the price: the price had passed it already, so the exchange inferred the wrong direction. */
 export function waitsOnWrongSide({ side, info, status }: CcxtOrder): boolean {
   const { triggerPx, last, triggerDirection } = (info ?? {}) as Readonly<Record<string, unknown>>;
   if (status !== 'open') return false;

@@ -1,4 +1,4 @@
-/** What ccxt is told of an order of a contract beyond one of spot. */
+/** ccxt parameters of a contract's order beyond those of a spot order. */
 import type { OrderRequest } from '../../../core/index.ts';
 import { contractWordsOf } from '../connection/venues.ts';
 
@@ -7,11 +7,14 @@ export function isContract(symbol: string): boolean {
   return symbol.includes(':');
 }
 
-/** What ccxt is told of an order of a contract beyond one of spot. @param margin - The margin mode that was set; undefined leaves it to the exchange. */
+/**
+ * ccxt parameters of a contract's order beyond those of a spot order. @param margin - The margin mode that was set; undefined leaves it to
+ * the exchange.
+ */
 export function contractParams(exchange: string, request: OrderRequest, margin: string | undefined): Record<string, unknown> {
   const { symbol, side, type, isReduceOnly, positionSide } = request;
   if (!isContract(symbol)) return {};
-  // What is triggered has a direction: a stop waits for a price that gets worse.
+  // A trigger has a direction: a stop waits for a price that gets worse.
   const direction = type.startsWith('stop') === (side === 'buy') ? 'ascending' : 'descending';
   return {
     // In hedge mode the side of the position says whether an order closes.

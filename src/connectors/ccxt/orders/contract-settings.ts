@@ -12,7 +12,7 @@ interface SettingMethods {
   setLeverage(leverage: number, symbol: string, params?: object): Promise<unknown>;
 }
 
-/** Sets leverage, margin mode and position mode. What is set already is no error. */
+/** Sets leverage, margin mode and position mode. A setting that is in force already is no error. */
 export async function prepareContracts(
   store: CcxtStore,
   settings: readonly ContractSettings[],

@@ -1,9 +1,9 @@
-/** The dead-man switch of a venue, which cancels the orders of an account that is not heard from. */
+/** The dead-man switch of a venue, which cancels an account's orders when its session falls silent. */
 import { ConfigError } from '../../../core/index.ts';
 import type { CcxtExchange } from '../connection/exchange.ts';
 import { endpoint } from './account-safety.ts';
 
-/** What makes a venue's dead-man switch go off later: all orders are canceled unless it is called again within `ms`; 0 switches it off. */
+/** Postpones a venue's dead-man switch: all orders are canceled unless it is called again within `ms`; 0 switches it off. */
 export type DeadManSwitch = (ms: number) => Promise<void>;
 
 /** The seconds that a venue's switch may be set to. */
@@ -59,7 +59,7 @@ function switchOf(
   };
 }
 
-/** @throws {ConfigError} If a venue's switch cannot be set to so long. */
+/** @throws {ConfigError} If a venue's switch does not accept this span. */
 function checkSpan(exchange: string, ms: number): void {
   const [least, most] = limits[exchange] ?? [0, Infinity];
   const seconds = ms / 1_000;
@@ -70,14 +70,14 @@ function checkSpan(exchange: string, ms: number): void {
   });
 }
 
-/** What ccxt's class of Hyperliquid signs actions with. */
+/** Methods of ccxt's Hyperliquid class that sign actions. */
 interface Hyperliquid {
   incrementingNonce(): number;
   signL1Action(action: object, nonce: number): unknown;
   privatePostExchange(request: object): Promise<unknown>;
 }
 
-/** Takes Hyperliquid's scheduled cancel back, which ccxt can only set: an action without a time. */
+/** Clears Hyperliquid's scheduled cancel by an action without a time; ccxt can only set one. */
 async function unschedule(exchange: CcxtExchange): Promise<void> {
   const ccxt = exchange as unknown as Hyperliquid;
   const action = { type: 'scheduleCancel' };
@@ -85,7 +85,7 @@ async function unschedule(exchange: CcxtExchange): Promise<void> {
   await ccxt.privatePostExchange({ action, nonce, signature: ccxt.signL1Action(action, nonce) });
 }
 
-/** What ccxt's class of Bybit protects an account with. */
+/** Methods of ccxt's Bybit class that protect an account. */
 interface Bybit {
   cancelAllOrdersAfter(ms: number, params: { readonly type: 'spot' | 'swap' }): Promise<unknown>;
   privateGetV5AccountQueryDcpInfo(params: object): Promise<unknown>;
@@ -95,15 +95,15 @@ interface Bybit {
   client(url: string): { readonly subscriptions: Record<string, unknown>; send(message: object): Promise<unknown> };
 }
 
-/** How long Bybit may take to refuse a subscription; it confirms none in a way that ccxt shows. */
+/** How long Bybit may take to refuse a subscription, milliseconds; ccxt does not show that it confirms one. */
 const refusalMs = 1_000;
 
 /** Windows that were set, by product, for each connection. */
 const windowsSet = new WeakMap<Bybit, Map<string, number>>();
 
 /**
- * Bybit counts down from the moment when the private stream breaks off, where that stream has asked for it: what is called again here is the
- * stream, which may be a new one, and the window only where it has changed.
+ * Bybit counts down from the moment when a private stream that asked for it breaks off. So each call subscribes the present stream, which
+ * may be a new one, and sets the window only where it has changed.
  */
 async function protect(
   bybit: Bybit,
@@ -118,7 +118,7 @@ async function protect(
       ? (['dcp.future', 'DERIVATIVES', 'swap'] as const)
       : (['dcp.spot', 'SPOT', 'spot'] as const);
     if (ms === 0) {
-      // A stream that closes after this is no broken one.
+      // A stream that closes after this does not count as broken off.
       if (topic in bybit.client(url).subscriptions) await bybit.client(url).send({ op: 'unsubscribe', args: [topic] });
       continue;
     }
@@ -131,7 +131,7 @@ async function protect(
     await bybit.authenticate(url);
     if (topic in bybit.client(url).subscriptions) continue;
     const refused = bybit.watchTopics(url, [topic], [topic]);
-    // Nothing comes on this topic: it fails when it is refused, and later when the stream breaks off.
+    // No message comes on this topic: the promise rejects when it is refused, and later when the stream breaks off.
     refused.catch(() => undefined);
     await Promise.race([refused, pause(refusalMs)]);
   }

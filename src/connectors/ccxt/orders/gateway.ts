@@ -52,9 +52,8 @@ import { CcxtStore } from '../connection/store.ts';
 /**
  * An order gateway through ccxt.
  *
- * Every order goes out once, under a client id of ours, with its numbers as they are. What comes back is the exchange's word only where it
- * is known to be: a refusal in its own words refuses; a time-out, a lost connection, a web page or a fault of the server leaves the
- * outcome unknown.
+ * Every order goes out once, under a client id of ours, with its numbers as they are. Only a refusal in the exchange's own words is a
+ * refusal: a time-out, a lost connection, a web page or a server error leaves the outcome unknown.
  */
 export class CcxtGateway implements OrderGateway {
   /** ccxt's id of the exchange. */
@@ -75,7 +74,7 @@ export class CcxtGateway implements OrderGateway {
   /**
    * @param options - As for CcxtStore, with `sandbox: true`, or with the `url` of a local exchange.
    * @param clock - The exchange's time, where it is not this machine's: that of a local exchange whose clock runs faster. Time-outs and
-   * waits are this machine's all the same.
+   * waits always use this machine's clock.
    * @throws {ConfigError} For an account with real money, unless `realOrders` permits it.
    */
   constructor(options: CcxtStoreOptions, runtime: Runtime = systemRuntime, clock?: () => number) {
@@ -101,7 +100,7 @@ export class CcxtGateway implements OrderGateway {
     const { exchange } = this;
     const ccxt = await store.open();
     if (!store.hasKey) {
-      throw new ConfigError(`${exchange} has no key here: orders need one of its test account`, {
+      throw new ConfigError(`${exchange} has no key: orders need a key of its test account`, {
         context: { field: 'apiKey', exchange },
       });
     }
@@ -192,13 +191,13 @@ export class CcxtGateway implements OrderGateway {
       if (row === undefined || !waitsOnWrongSide(row)) return undefined;
       if ((await this.cancel(symbol, clientId)).kind !== 'canceled') return undefined;
     } catch {
-      // The order is there all the same: its own look-ups tell the rest.
+      // The order exists all the same; look-ups report its state.
       return undefined;
     }
     return { kind: 'refused', reason: 'the price had passed the trigger of the stop', code: 'order-immediately-fillable' }; // prettier-ignore
   }
 
-  /** The price that ccxt wants for a market order of some venues: what the book offers, or the trigger. */
+  /** The price that ccxt needs with a market order at some venues: the best of the book, or the trigger. */
   async #marketPrice(exchange: CcxtExchange, { symbol, side, stopPrice }: OrderRequest): Promise<number | undefined> {
     if (!wantsMarketPrice(this.exchange)) return undefined;
     if (stopPrice !== undefined) return Number(stopPrice);
@@ -367,7 +366,7 @@ function cancelBy(
   return [id!, symbol, params];
 }
 
-/** Stamps requests by another clock, and lets them be as old as an exchange allows: by a fast clock they age fast. */
+/** Stamps requests with another clock, and lets them be as old as an exchange allows: with a fast clock they age fast. */
 function setClock(exchange: CcxtExchange, clock: () => number): void {
   (exchange as { nonce?: () => number }).nonce = () => Math.floor(clock());
   exchange.options['recvWindow'] = 60_000;
@@ -378,7 +377,7 @@ function setClock(exchange: CcxtExchange, clock: () => number): void {
 function refuseRealMoney({ sandbox, url, exchange, realOrders }: CcxtStoreOptions): void {
   if (url !== undefined) {
     if (URL.canParse(url) && isLoopback(new URL(url))) return;
-    throw new ConfigError(`orders go to a local exchange or a sandbox alone, url was '${url}'`, {
+    throw new ConfigError(`orders go only to a local exchange or a sandbox, url was '${url}'`, {
       context: { field: 'url' },
     });
   }

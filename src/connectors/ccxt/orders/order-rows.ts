@@ -56,7 +56,7 @@ export function venueOrderOf(order: CcxtOrder, symbol: string, exchange: string)
   };
 }
 
-/** An execution; undefined when something of it is missing without which it cannot be booked. */
+/** An execution; undefined when it lacks a field without which it cannot be booked. */
 export function fillOf(trade: CcxtTrade, exchange: string, receiveTime: number): FillEvent | undefined {
   const { id, order, symbol, price, amount, timestamp, takerOrMaker } = trade;
   if (id === undefined || order === undefined || symbol === undefined) return undefined;
@@ -87,7 +87,7 @@ export function balancesOf(answer: CcxtBalances, exchange: string, receiveTime: 
   for (const currency of Object.keys((answer as { readonly total?: object }).total ?? {})) {
     const { free, used, total } = answer[currency] ?? { free: 0, used: 0, total: 0 };
     const wallet = wallets.get(currency);
-    // What open positions have earned so far is in no wallet yet.
+    // Unrealised profit is in no wallet yet.
     const usable = wallet !== undefined && free !== undefined ? Math.min(free, wallet) : free;
     const held =
       wallet !== undefined && usable !== undefined

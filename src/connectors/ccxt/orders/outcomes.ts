@@ -1,4 +1,4 @@
-/** What an error in answer to an order says of the order: refused, gone, or unknown. */
+/** What an error in answer to an order means for the order: refused, gone, or unknown. */
 import {
   AuthError,
   RateLimitError,
@@ -10,8 +10,8 @@ import {
 } from '../../../core/index.ts';
 
 /**
- * Codes of errors that are the exchange's own word that it did not take an order, or that nothing was sent at all. Everything else leaves
- * the outcome open: an error that is not known here is one.
+ * Error codes by which the exchange says that it did not take an order, or which mean that nothing was sent. Every other error, an unknown
+ * one too, leaves the outcome open.
  */
 const refusals: ReadonlySet<string> = new Set([
   'account-not-enabled', 'account-suspended', 'arguments-required', 'bad-request', 'bad-symbol', 'clock-skew', 'contract-unavailable',
@@ -25,7 +25,7 @@ const okxRefusal = /"sCode":"51(?!054|149)\d{3}"/;
 /** Codes of errors that say that no such order is open. */
 const gone: ReadonlySet<string> = new Set(['order-not-found', 'order-not-cached', 'invalid-order', 'cancel-pending']);
 
-/** What an error in answer to an order says of the order. */
+/** What an error in answer to an order means for the order. */
 export function outcomeOf(error: unknown): SendOutcome {
   const reason = messageOf(error);
   if (!isRefusal(error)) return { kind: 'unknown', reason };

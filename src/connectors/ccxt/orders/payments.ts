@@ -1,4 +1,4 @@
-/** What exchanges book by themselves for contracts, through ccxt: funding and liquidations. */
+/** Payments of funding and liquidations that exchanges book for contracts, through ccxt. */
 import { AuthError, ConnectorError, type PositionSide, type Side, type VenuePayment } from '../../../core/index.ts';
 import type { CcxtExchange, CcxtOrder, CcxtTrade } from '../connection/exchange.ts';
 import type { CcxtStore } from '../connection/store.ts';
@@ -52,7 +52,7 @@ export async function paymentsOf(
   return [...found.values()].sort((a, b) => a.time - b.time);
 }
 
-/** When a contract pays funding next; undefined where the exchange does not say, as of dated ones. */
+/** When a contract pays funding next; undefined where the exchange does not say, as for dated contracts. */
 export async function nextFundingOf(store: CcxtStore, symbol: string, now: number): Promise<number | undefined> {
   const exchange = await store.open();
   // ccxt may ask for all contracts at once: then it says 'emulated'.
@@ -65,7 +65,7 @@ export async function nextFundingOf(store: CcxtStore, symbol: string, now: numbe
     const times = [row.fundingTimestamp, row.nextFundingTimestamp].filter((time) => (time ?? 0) > now) as number[];
     return times.length === 0 ? undefined : Math.min(...times);
   } catch (error) {
-    // What an exchange cannot answer it will not answer when asked again.
+    // A request that an exchange cannot answer fails again when it is repeated.
     if (error instanceof ConnectorError && !error.retryable && !(error instanceof AuthError)) return undefined;
     throw error;
   }
@@ -88,7 +88,7 @@ async function fundingOf({ store, exchange, symbol, since, now }: Asked): Promis
   if (exchange.has['fetchFundingHistory'] !== true) return [];
   const found = new Map<string, VenuePayment>();
   const { pages, sign } = paymentPagesOf(exchange.id);
-  /** Adds a page. @returns Whether anything of it was new. */
+  /** Adds a page. @returns Whether any row was new. */
   const take = (rows: readonly FundingRow[]): boolean => {
     const before = found.size;
     for (const { id: given, symbol: of, timestamp, code, amount } of rows) {
@@ -103,7 +103,7 @@ async function fundingOf({ store, exchange, symbol, since, now }: Asked): Promis
   const ask = (...parts: Parameters<PaymentMethods['fetchFundingHistory']>): Promise<readonly FundingRow[]> =>
     store.call('list funding payments', (ccxt) => (ccxt as unknown as PaymentMethods).fetchFundingHistory(...parts));
   if (pages.kind === 'back') {
-    // The newest of all contracts come first: pages go back to the moment that is asked for.
+    // The newest payments of all contracts come first: pages go back to the moment asked for.
     for (let end = now; ;) {
       const rows = await ask(undefined, undefined, pages.limit, { type: 'swap', begin: since, end });
       take(rows);
@@ -182,7 +182,7 @@ async function liquidationsOf({ store, exchange, symbol, since, now }: Asked): P
   }
   if (liquidations === 'trades') {
     const rows = await store.call(what, (ccxt) => ccxt.fetchMyTrades(symbol, since));
-    // The executions of whoever takes a position over say so too: the account's own has its address.
+    // The party that takes a position over is marked too: the account's own execution carries its address.
     const own = (exchange as { readonly walletAddress?: string }).walletAddress?.toLowerCase();
     const forced = rows.filter(({ info }) => liquidatedIn(info) === own);
     return forced.flatMap((row) => ofTrades(symbol, row.order ?? '', [row]));
@@ -201,7 +201,7 @@ async function liquidationsOf({ store, exchange, symbol, since, now }: Asked): P
   return found;
 }
 
-/** Whose position Hyperliquid says that an execution liquidated. */
+/** The address whose position an execution liquidated, as Hyperliquid states it. */
 function liquidatedIn(info: unknown): string | undefined {
   const { liquidation } = (info ?? {}) as { readonly liquidation?: { readonly liquidatedUser?: string } };
   return liquidation === undefined ? 'nobody' : liquidation.liquidatedUser?.toLowerCase();

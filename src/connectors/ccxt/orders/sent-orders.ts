@@ -1,4 +1,4 @@
-/** What is known of the orders of an account: their numbers at the exchange, and which of them wait for a trigger. */
+/** What is known about the orders of an account: their ids at the exchange, and which of them wait for a trigger. */
 import { ProtocolError, type EarlierStop, type OrderRequest, type VenueOrder } from '../../../core/index.ts';
 import type { CcxtOrder } from '../connection/exchange.ts';
 import { hasConditionalsApart, ownClientId } from '../connection/venues.ts';
@@ -10,7 +10,7 @@ import { venueOrderOf } from './order-rows.ts';
 export class SentOrders {
   /** ccxt's id of the exchange. */
   readonly exchange: string;
-  /** Orders with numbers of their own that wait for a trigger at the exchange. */
+  /** Orders with ids of their own that wait for a trigger at the exchange. */
   readonly conditionals = new ConditionalOrders();
   /** The exchange's ids of orders by ours, where they are known. */
   readonly #venueIds = new Map<string, string>();
@@ -36,13 +36,13 @@ export class SentOrders {
     return this.#stops.has(clientId);
   }
 
-  /** Notes that an order was sent with a trigger. @param venueId - Its number; undefined where it is not known. */
+  /** Notes that an order was sent with a trigger. @param venueId - The exchange's id; undefined where it is not known. */
   noteStop(symbol: string, clientId: string, venueId: string | undefined): void {
     this.#stops.add(clientId);
     if (this.hasApart(symbol)) this.conditionals.sent(symbol, clientId, venueId ?? '');
   }
 
-  /** Takes up the stops that earlier runs sent. */
+  /** Restores the stops that earlier runs sent. */
   recall(orders: readonly EarlierStop[]): void {
     for (const { symbol, clientId, venueId } of orders) {
       if (venueId !== undefined) this.#venueIds.set(clientId, venueId);
@@ -50,12 +50,12 @@ export class SentOrders {
     }
   }
 
-  /** Whether conditional orders of a symbol have numbers of their own. */
+  /** Whether conditional orders of a symbol have ids of their own. */
   hasApart(symbol: string): boolean {
     return hasConditionalsApart(this.exchange, isContract(symbol));
   }
 
-  /** @throws {ProtocolError} If an answer is about another order than the one it answers for. */
+  /** @throws {ProtocolError} If an answer is about another order than the one asked for. */
   checkOurs(row: CcxtOrder, symbol: string, clientId: string, venueId?: string): void {
     const differs = (theirs: string | undefined, isOurs: (text: string) => boolean): boolean =>
       theirs !== undefined && theirs !== '' && !isOurs(theirs);
@@ -76,7 +76,7 @@ export class SentOrders {
     );
   }
 
-  /** An order that was answered is there, even where the answer does not say how it stands. */
+  /** An order that the exchange answered exists, even where the answer does not state its status. */
   accepted(row: CcxtOrder, { clientId, symbol, side, type, size }: OrderRequest): VenueOrder {
     this.checkOurs(row, symbol, clientId);
     if (row.id === undefined) throw new ProtocolError(`${this.exchange} answered an order without its id`);

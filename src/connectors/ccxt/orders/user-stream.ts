@@ -18,7 +18,7 @@ import type { CcxtStore } from '../connection/store.ts';
 
 const firstBackoffMs = 500;
 const capBackoffMs = 30_000;
-/** Where an exchange does not say when it listens: after so long without an error it does. */
+/** Where an exchange does not confirm a subscription, it counts as confirmed after this long without an error, milliseconds. */
 const quietMs = 3_000;
 
 /** Watches one account. */
@@ -50,7 +50,7 @@ export class UserStream {
     this.backoff = new Backoff(runtime, firstBackoffMs, capBackoffMs);
   }
 
-  /** Resolves when the stream listens for the first time, or has failed to; it goes on trying by itself. */
+  /** Resolves when the stream is subscribed for the first time, or the first attempt has failed; it keeps trying by itself. */
   async open(): Promise<void> {
     const exchange = await this.store.open();
     this.keepDelays(exchange);
@@ -69,7 +69,10 @@ export class UserStream {
     await closeStreams(exchange, this.runtime);
   }
 
-  /** ccxt renews logins by timers of twenty minutes that nothing ends: kept here, they end with the stream and hold no process. */
+  /**
+   * ccxt renews logins by timers of twenty minutes that nothing clears: kept here, they end with the stream and do not keep the process
+   * alive.
+   */
   private keepDelays(exchange: CcxtExchange): void {
     const ccxt = exchange as unknown as {
       delay: (ms: number, act: unknown, ...parts: readonly unknown[]) => void;
@@ -112,7 +115,7 @@ export class UserStream {
     }
   }
 
-  /** Waits for one answer after another until it is stopped. */
+  /** Reads one answer after another until it is stopped. */
   private async pump(life: { readonly isOver: boolean }, next: () => Promise<readonly AccountEvent[]>): Promise<void> {
     while (!life.isOver && !this.hasStopped()) {
       const events = await this.store.callOnce('watch the account', next);
@@ -121,7 +124,7 @@ export class UserStream {
     }
   }
 
-  /** Subscribes, where ccxt can say when that is done; else the watch methods do it by themselves. */
+  /** Subscribes, where ccxt can confirm it; elsewhere the watch methods subscribe by themselves. */
   private async listen(exchange: CcxtExchange): Promise<void> {
     const { authenticate } = exchange as { authenticate?: (params: object) => Promise<unknown> };
     if (!saysWhenItListens(exchange) || authenticate === undefined) return;
@@ -130,10 +133,10 @@ export class UserStream {
     );
   }
 
-  /** Resolves when the watch methods wait for news: at once after a confirmed subscription, else when they had time to fail. */
+  /** Resolves when the watch methods are subscribed: at once after a confirmed subscription, else when they had time to fail. */
   private async settle(exchange: CcxtExchange): Promise<void> {
     await this.runtime.sleep(saysWhenItListens(exchange) ? 0 : quietMs);
-    // Contracts are subscribed to by the address alone: they listen as soon as its socket is open.
+    // The address alone subscribes to contracts: they stream as soon as its socket is open.
     if (isContracts(exchange)) await this.store.callOnce('open the stream of the account', () => connected(exchange));
   }
 
@@ -169,7 +172,7 @@ export class UserStream {
           },
         ];
       } catch {
-        // What cannot be read of the stream is read by looking the order up.
+        // An order whose report cannot be read is looked up instead.
         return [];
       }
     });
@@ -188,7 +191,7 @@ export class UserStream {
   }
 
   private say(state: StreamState, reason: string, isKeyRefused = false): void {
-    // A stream that stays away may have another reason now, such as a key that is refused.
+    // A stream that stays down may have another reason now, such as a refused key.
     if (this.state === state && (state === 'live' || this.reason === reason)) return;
     this.state = state;
     this.reason = reason;
@@ -203,10 +206,7 @@ export class UserStream {
   }
 }
 
-/**
- * An execution whose fee is what was paid. OKX writes what the account receives: ccxt turns the sign in its answers, and passes it on as it
- * is in its stream.
- */
+/** An execution whose fee is the amount paid. OKX states the amount received: ccxt turns the sign in answers, but not on the stream. */
 function withFeePaid(row: CcxtTrade): CcxtTrade {
   const { fillFee } = ((row as { readonly info?: unknown }).info ?? {}) as { readonly fillFee?: string };
   const { fee } = row;
@@ -214,7 +214,7 @@ function withFeePaid(row: CcxtTrade): CcxtTrade {
   return { ...row, fee: { ...fee, cost: 0 - fee.cost } };
 }
 
-/** ccxt's binance waits for the answer to its subscription; others begin to listen without a word. */
+/** ccxt's binance waits for the answer to its subscription; other classes confirm nothing. */
 function saysWhenItListens({ id }: CcxtExchange): boolean {
   return id.startsWith('binance');
 }

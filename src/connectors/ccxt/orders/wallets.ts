@@ -1,4 +1,4 @@
-/** What a wallet of contracts holds, where ccxt adds the profit of open positions to its balance. */
+/** The wallet balance of contracts, where ccxt adds unrealised profit to it. */
 import { Decimal } from '../../../core/index.ts';
 import type { CcxtBalances } from '../connection/exchange.ts';
 
@@ -18,7 +18,7 @@ function decimalIn(row: Row, name: string): Decimal | undefined {
   return typeof value === 'string' && /^-?\d+(?:\.\d+)?$/.test(value) ? new Decimal(value) : undefined;
 }
 
-/** By exchange: what its answer about the balance says that each wallet holds. */
+/** By exchange: how to read each wallet's balance from its answer. */
 const readers: readonly { readonly venues: RegExp; readonly read: (info: Row) => [currency: string, held: Decimal][] }[] = [
   {
     venues: /^(?:okx|okxus|myokx)$/,
@@ -35,7 +35,7 @@ function amounts(rows: readonly Row[], name: string, amount: string): [string, D
   });
 }
 
-/** Hyperliquid states what the account is worth: the profit of open positions is in it. */
+/** Hyperliquid states the value of the account, which includes unrealised profit. */
 function hyperliquidWallet(info: Row): [string, Decimal][] {
   const worth = decimalIn(objectIn(info['marginSummary']), 'accountValue');
   if (worth === undefined) return [];
@@ -43,7 +43,7 @@ function hyperliquidWallet(info: Row): [string, Decimal][] {
   return [['USDC', profits.reduce<Decimal>((sum, profit) => sum.sub(profit ?? 0), worth)]];
 }
 
-/** What wallets hold without the profit of open positions, by currency; empty where ccxt's own total is that. */
+/** Wallet balances without unrealised profit, by currency; empty where ccxt's own total is that. */
 export function walletsOf(answer: CcxtBalances, exchange: string): ReadonlyMap<string, number> {
   const reader = readers.find(({ venues }) => venues.test(exchange));
   const rows = reader?.read(objectIn((answer as { readonly info?: unknown }).info)) ?? [];

@@ -1,4 +1,4 @@
-/** Which of ccxt's watch methods serve which channel, which of their failures pass, and how they are ended. */
+/** Which of ccxt's watch methods serve which channel, which of their failures are temporary, and how streams are closed. */
 import {
   AuthError,
   ConfigError,
@@ -10,10 +10,10 @@ import {
 } from '../../../core/index.ts';
 import type { CcxtExchange } from '../connection/exchange.ts';
 
-/** A method of ccxt's that gives a stream's next rows. */
+/** A ccxt method that returns the next rows of a stream. */
 export type WatchMethod = 'watchTrades' | 'watchBidsAsks' | 'watchTicker' | 'watchOrderBook' | 'watchOHLCV';
 
-/** What is asked for each channel, the best first. */
+/** The methods of each channel, the best first. */
 const methods: Readonly<Partial<Record<Channel, readonly WatchMethod[]>>> = {
   trade: ['watchTrades'],
   quote: ['watchBidsAsks', 'watchTicker', 'watchOrderBook'],
@@ -22,14 +22,14 @@ const methods: Readonly<Partial<Record<Channel, readonly WatchMethod[]>>> = {
   ticker24h: ['watchTicker'],
 };
 
-/** The method that a channel is watched by; undefined where the exchange has none. */
+/** The method that watches a channel; undefined where the exchange has none. */
 export function watchMethod(exchange: CcxtExchange, channel: Channel): WatchMethod | undefined {
   return methods[channel]?.find((method) => exchange.has[method] === true);
 }
 
 /**
- * Whether a stream may work when it is asked for again: not after a refusal of the key, the region, the symbol or the channel, and
- * not when an answer could not be read. Everything else is a lost connection or a book out of step.
+ * Whether watching again may work: not after a refusal of the key, the region, the symbol or the channel, and not when an answer could not
+ * be read. Everything else is a lost connection or a book out of step.
  */
 export function isWorthRepeating(error: unknown): error is ConnectorError {
   if (!(error instanceof ConnectorError) || error instanceof AuthError || error instanceof RegionBlockedError)
@@ -37,7 +37,7 @@ export function isWorthRepeating(error: unknown): error is ConnectorError {
   return !(error instanceof ProtocolError) || error.retryable;
 }
 
-/** Ends the sockets of an exchange, waiting no longer than a while for its goodbye. */
+/** Closes the sockets of an exchange, waiting only briefly for its closing handshake. */
 export async function closeStreams(exchange: CcxtExchange, runtime: Runtime): Promise<void> {
   await new Promise<void>((resolve) => {
     const timer = runtime.after(2_000, resolve);

@@ -1,4 +1,7 @@
-/** Rows of ccxt's streams as market events: one function for each kind. What is no number becomes NaN, which the gate refuses and counts. */
+/**
+ * Rows of ccxt's streams as market events: one function for each kind. A value that is not a number becomes NaN, which the gate refuses and
+ * counts.
+ */
 import {
   barClose,
   timeframe,
@@ -59,7 +62,7 @@ export function quoteOfBook(row: CcxtOrderBook, origin: RowOrigin): Quote {
   return { type: 'quote', ...origin, time, bid: bid?.[0], bidSize: bid?.[1], ask: ask?.[0], askSize: ask?.[1], sequence }; // prettier-ignore
 }
 
-/** The best levels of a book, copied: ccxt goes on changing the object that it gave. */
+/** The best levels of a book, copied: ccxt keeps changing the object that it returned. */
 export function bookOf(row: CcxtOrderBook, origin: RowOrigin, depth: number): BookUpdate {
   return {
     type: 'book', kind: 'snapshot', ...origin, time: known(row.timestamp), bids: levelsOf(row.bids, depth), asks: levelsOf(row.asks, depth),
@@ -111,7 +114,7 @@ function known(value: number | null | undefined): number | undefined {
   return typeof value === 'number' && !Number.isNaN(value) ? value : undefined;
 }
 
-/** What must be a number. */
+/** A required number; NaN when it is not one. */
 function number(value: number | null | undefined): number {
   return value ?? NaN;
 }

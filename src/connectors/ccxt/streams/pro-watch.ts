@@ -1,4 +1,4 @@
-/** One stream through ccxt's watch methods: asked for repeatedly, its errors passed on as states, opened again after a drop. */
+/** One stream through ccxt's watch methods: called repeatedly, with errors reported as states, and reopened after a drop. */
 import {
   ProtocolError,
   RateLimitError,
@@ -25,7 +25,7 @@ export interface WatchedStream {
   readonly depth?: number;
 }
 
-/** How patiently a stream is watched. */
+/** Timeouts and retries of a watched stream. */
 export interface WatchPolicy {
   /** Silence in milliseconds after which it is stale. */
   readonly staleMs: number;
@@ -97,7 +97,7 @@ export class ProWatch {
       } catch (error) {
         if (this.#hasStopped()) break;
         const reason = messageOf(error);
-        // What is not the connection's fault would only fail again.
+        // An error that is not the connection's would only repeat itself.
         if (!isWorthRepeating(error) && !this.#mayBeReadNext(error)) {
           this.failure = error;
           this.#quiet();
@@ -111,7 +111,7 @@ export class ProWatch {
     this.#quiet();
   }
 
-  /** An answer that could not be read may be spoiled on its way: only several in a row show that ccxt cannot read this exchange. */
+  /** An unreadable answer may have been damaged on its way: only several in a row show that ccxt cannot read this exchange. */
   #mayBeReadNext(error: unknown): boolean {
     return error instanceof ProtocolError && ++this.#unreadable <= mostUnreadable;
   }
@@ -123,7 +123,7 @@ export class ProWatch {
     this.#abandon?.();
   }
 
-  /** The next answer of the exchange, as what is to be done with it; undefined when the stream is stopped meanwhile. */
+  /** Waits for the exchange's next answer and returns a function that handles it; undefined when the stream is stopped meanwhile. */
   #next(): Promise<(() => void) | undefined> {
     return new Promise((resolve, reject) => {
       this.#abandon = () => {

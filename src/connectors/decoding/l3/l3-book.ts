@@ -1,4 +1,4 @@
-/** A book order by order: every resting order under its id, and at each price the row in which orders are filled. */
+/** A book order by order: every resting order under its id, and at each price the queue in which orders are filled. */
 import { DataError, ExactDecimal, type Level, type RestingOrder } from '../../../core/index.ts';
 import { numberOf } from '../numbers.ts';
 import type { L3Message } from '../book-message.ts';
@@ -25,11 +25,11 @@ export interface L3Order {
   readonly side: 'buy' | 'sell';
   /** Its limit price, in quote units. */
   readonly price: number;
-  /** Units that are left of it. */
+  /** Units not filled yet. */
   readonly size: number;
 }
 
-/** What a message changed, each order with what is left of it. */
+/** The orders that a message changed, with their remaining sizes. */
 export interface L3Changes {
   readonly bids: readonly RestingOrder<string>[];
   readonly asks: readonly RestingOrder<string>[];
@@ -93,7 +93,7 @@ export class L3Book {
   }
 
   /**
-   * Changes the book as a message says, and returns every changed order with what is left of it. An order that is not known cannot shrink.
+   * Changes the book as a message says, and returns every changed order with its remaining size. An unknown order cannot shrink.
    *
    * @internal
    */
@@ -105,7 +105,7 @@ export class L3Book {
     for (const isBid of [true, false]) {
       for (const row of isBid ? bids : asks) {
         const before = this.#orders.get(row[0]);
-        // An order that changes sides is gone from the side it was on.
+        // An order that changes sides is removed from its old side.
         if (before !== undefined && before.isBid !== isBid) changed(before, '0');
         if (before === undefined && numberOf(row[2]) === 0) continue;
         this.#set(row, isBid);
@@ -140,7 +140,7 @@ export class L3Book {
     return order && { side: order.isBid ? 'buy' : 'sell', price: order.level.price, size: order.size };
   }
 
-  /** Units that are filled before an order at its price; undefined when it does not rest. */
+  /** Units ahead of an order in the queue at its price; undefined when it does not rest. */
   ahead(id: string): number | undefined {
     const order = this.#orders.get(id);
     if (order === undefined) return undefined;
@@ -152,7 +152,7 @@ export class L3Book {
     return sum;
   }
 
-  /** The orders of a side, the best price first and at each price the one that is filled first; of the best `depth` prices. */
+  /** The orders of a side, of the best `depth` prices: the best price first, and at each price the order that is filled first. */
   orders(side: 'bids' | 'asks', depth = Infinity): RestingOrder[] {
     return this.#rows(side, depth, ({ id, level, size }) => [id, level.price, size]);
   }
@@ -175,7 +175,7 @@ export class L3Book {
     return this.#sides[side].top(depth).flatMap(({ orders }) => [...orders.values()].map(row));
   }
 
-  /** Sets what is left of an order. At another price or with more units it goes to the end of the row, as at every exchange. */
+  /** Sets the remaining size of an order. At another price or with more units it goes to the end of the queue, as at every exchange. */
   #set([id, price, size]: RestingOrder<string>, isBid: boolean): void {
     const before = this.#orders.get(id);
     const units = numberOf(size);
@@ -289,12 +289,14 @@ export class L3View {
     return this.#now().order(id);
   }
 
-  /** Units that are filled before an order at its price, so its place in the queue; undefined when it does not rest. */
+  /** Units ahead of an order in the queue at its price; undefined when it does not rest. */
   ahead(id: string): number | undefined {
     return this.#now().ahead(id);
   }
 
-  /** The orders of a side, the best price first and at each price the one that is filled first; of the best `depth` prices. Safe to keep. */
+  /**
+   * The orders of a side, of the best `depth` prices: the best price first, and at each price the order that is filled first. Safe to keep.
+   */
   orders(side: 'bids' | 'asks', depth = Infinity): readonly RestingOrder[] {
     return this.#now().orders(side, depth);
   }

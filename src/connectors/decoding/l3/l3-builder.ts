@@ -1,4 +1,4 @@
-/** Builds the books of single orders of one socket, and hands their updates on in the consumer's numbers. */
+/** Builds the books of single orders of one socket, and passes their updates on in the consumer's kind of number. */
 import type { L3Update, RestingOrder } from '../../../core/index.ts';
 import { BookKeeper, type BookKeeperOwner } from '../book-keeper.ts';
 import { L3Book, type L3Changes } from './l3-book.ts';
@@ -40,7 +40,7 @@ export class L3Builder<N> extends BookKeeper<L3Message, L3Book> {
     this.#changes = book.apply(message);
   }
 
-  /** Messages that change no resting order, such as a checksum or an order that was filled at once, are no update. */
+  /** Messages that change no resting order, such as a checksum or an order filled at once, emit no update. */
   protected emit(book: L3Book, message: L3Message, kind: 'snapshot' | 'delta'): void {
     const { bids, asks } = this.#changes;
     if (kind === 'delta' && bids.length === 0 && asks.length === 0) return;

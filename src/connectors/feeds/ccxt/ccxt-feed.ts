@@ -21,7 +21,7 @@ import { CcxtStream, type CcxtStreamOwner } from './ccxt-stream.ts';
 
 /** Seconds between whole books over HTTP, unless the feed says otherwise. */
 export const usualSnapshotInterval = 30;
-/** Trades are asked for at least this often: an exchange lists only the newest. */
+/** How often trades are requested at least, milliseconds: an exchange lists only the newest. */
 const tradesMs = 2_000;
 
 /** What a feed through ccxt is made of. */
@@ -44,7 +44,7 @@ export class CcxtFeed implements StreamFeed<number>, CcxtStreamOwner {
   readonly #streams: readonly CcxtStream[];
   readonly #gate = new EventGate<number>({ numbers: 'number', tradeIds: 'unique' });
   readonly #books = new Map<string, Book>();
-  /** Our names of ccxt's, which differ where a hook says so. */
+  /** Our names by ccxt's; they differ where a hook renames a market. */
   readonly #names = new Map<string, string>();
   #events = 0;
   #gaps = 0;

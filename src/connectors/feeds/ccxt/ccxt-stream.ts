@@ -1,4 +1,4 @@
-/** One channel of one symbol through ccxt: watched, asked for over HTTP while watching fails, and watched again. */
+/** One channel of one symbol through ccxt: watched, polled over HTTP while watching fails, and watched again. */
 import {
   AuthError, RegionBlockedError, type MarketEvent, type RefusalReason, type Runtime, type StreamEvent, type StreamState,
 } from '../../../core/index.ts'; // prettier-ignore
@@ -68,7 +68,7 @@ export class CcxtStream {
     }); // prettier-ignore
   }
 
-  /** Trades that came twice and were passed on once. */
+  /** Trades that arrived twice and were passed on once. */
   get doubles(): number {
     return this.#seen.doubles + (this.#watch?.doubles ?? 0);
   }
@@ -154,7 +154,7 @@ export class CcxtStream {
     else if (!this.#canPoll) return;
     else if (state === 'stale') this.#startPolling(silentMs);
     else if (this.#failures >= failuresBeforePolling || state === 'down') {
-      // What was asked for because of silence is asked for more often now.
+      // A stream that was polled because it was silent is polled more often now.
       if (this.#failures === failuresBeforePolling) this.#stopPolling();
       this.#startPolling(everyMs);
     }

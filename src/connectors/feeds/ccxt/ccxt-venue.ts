@@ -1,4 +1,4 @@
-/** One exchange of ccxt's for the feeds of a handler: its store, what it can stream, and its instruments, read again when they are old. */
+/** One ccxt exchange for the feeds of a handler: its store, what it can stream, and its instruments, refreshed when they are old. */
 import { channels, ConfigError, type Channel, type Runtime } from '../../../core/index.ts';
 import { CcxtStore, watchMethod, type CcxtStoreOptions } from '../../ccxt/index.ts';
 import { SymbolMap, type ListedInstrument } from '../../decoding/symbols.ts';
@@ -33,7 +33,7 @@ export class CcxtVenue {
     const own: CcxtStoreOptions = {
       publicOnly: true, ...connection, ...(rateLimit !== undefined && { rateLimitMs: rateLimit }), exchange, streams: true,
     }; // prettier-ignore
-    // Hooks and proxies change the exchange's object, so that a feed with them has one of its own.
+    // Hooks and proxies change the exchange's object, so a feed with them has an object of its own.
     this.store = hooks === undefined && !isProxied ? CcxtStore.shared(own, runtime) : new CcxtStore(own, runtime);
     this.#options = options;
     this.#runtime = runtime;

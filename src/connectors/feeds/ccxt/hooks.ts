@@ -8,7 +8,7 @@ export interface CcxtRequest {
   readonly url: string;
   /** The HTTP method. */
   readonly method: string;
-  /** The text that is sent; undefined for none. */
+  /** The body; undefined when there is none. */
   readonly body?: string | undefined;
   /** Headers of the request. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -18,7 +18,7 @@ export interface CcxtRequest {
 export interface CcxtAnswer {
   /** HTTP status. */
   readonly status: number;
-  /** The address that was asked. */
+  /** The address of the request. */
   readonly url: string;
   /** The answer as text. */
   readonly text: string;
@@ -26,7 +26,7 @@ export interface CcxtAnswer {
 
 /** Corrections for one exchange. Each may be left out; one that returns undefined leaves things as they are, or drops a trade. */
 export interface CcxtHooks {
-  /** Changes a request before it is sent, such as a header that a venue began to ask for. */
+  /** Changes a request before it is sent, for example by a header that a venue began to require. */
   readonly request?: (request: CcxtRequest) => CcxtRequest | undefined;
   /** Sees every answer, errors too, before ccxt reads it. */
   readonly answer?: (answer: CcxtAnswer) => void;

@@ -12,7 +12,7 @@ import type { SeenTrades, TradeVerdict } from '../../decoding/seen-trades.ts';
 
 /** Trades that are late may still come by themselves. */
 const patienceMs = 250;
-/** How often the same hole is asked for before it counts as lost. */
+/** How often the same hole is requested before it counts as lost. */
 const mostAttempts = 6;
 /** Pages that are requested for one hole. */
 const mostPages = 100;
@@ -31,7 +31,7 @@ export interface MissedTradesParts {
 
 export class MissedTrades {
   readonly #parts: MissedTradesParts;
-  /** From when on trades are wanted; undefined for none. */
+  /** The time from which trades are wanted, milliseconds UTC; undefined when none are. */
   #since: number | undefined;
   #attempts = 0;
   #isBusy = false;
@@ -70,7 +70,7 @@ export class MissedTrades {
     this.#isBusy = false;
   }
 
-  /** After an attempt: what is still missing is asked for again, and at last reported. */
+  /** After an attempt: requests again what is still missing, and reports it in the end. */
   #judge(since: number, reason: string | undefined): void {
     const { seen, symbol, gap } = this.#parts;
     if (seen.ids !== 'consecutive') {
@@ -99,7 +99,7 @@ export class MissedTrades {
       try {
         rows = await this.#page(cursor);
       } catch (error) {
-        // What was refused outright is refused again.
+        // A refused key or region is refused again.
         if (error instanceof RegionBlockedError || error instanceof AuthError) this.#attempts = mostAttempts;
         return `trades of ${symbol} that were missed could not be fetched: ${messageOf(error)}`;
       }

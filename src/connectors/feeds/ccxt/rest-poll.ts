@@ -1,4 +1,4 @@
-/** One stream through ccxt's HTTP methods, asked for at intervals: for exchanges without streams, and while theirs fail. */
+/** One stream through ccxt's HTTP methods, polled at intervals: for exchanges without streams, and while streams fail. */
 import {
   AuthError, ConfigError, messageOf, RateLimitError, RegionBlockedError, type Channel, type MarketEvent, type Runtime, type StreamState,
 } from '../../../core/index.ts'; // prettier-ignore
@@ -8,13 +8,13 @@ import {
 import { Backoff } from '../../sockets/pacing.ts';
 import type { CcxtTransport, Emit } from './transport.ts';
 
-/** What each channel is asked by. */
+/** The method that polls each channel. */
 const methods = {
   trade: 'fetchTrades', quote: 'fetchOrderBook', book: 'fetchOrderBook', bar: 'fetchOHLCV', ticker24h: 'fetchTicker', funding: 'fetchFundingRate',
   mark: 'fetchFundingRate', index: 'fetchFundingRate', openInterest: 'fetchOpenInterest',
 } as const satisfies Readonly<Partial<Record<Channel, string>>>; // prettier-ignore
 
-/** The method that answers a channel; undefined where the exchange has none. */
+/** The method that polls a channel; undefined where the exchange has none. */
 export function pollMethod(exchange: CcxtExchange, channel: Channel): string | undefined {
   const method = (methods as Readonly<Partial<Record<Channel, string>>>)[channel];
   return method !== undefined && exchange.has[method] === true ? method : undefined;
@@ -46,7 +46,7 @@ export class RestPoll implements CcxtTransport {
   #state: StreamState | undefined;
   #isStopped = false;
   #wake: (() => void) | undefined;
-  /** Trades of the answer before, to see whether the answers join up. */
+  /** Trades of the previous answer, to see whether the answers overlap. */
   #before: ReadonlySet<string> | undefined;
   #lastPrice = 0;
 
@@ -146,7 +146,7 @@ export class RestPoll implements CcxtTransport {
     }
   }
 
-  /** The newest trades. When none of them was in the answer before, some happened between the two that no one saw. */
+  /** The newest trades. When none of them was in the previous answer, trades in between may have been missed. */
   #trades(rows: Awaited<ReturnType<CcxtExchange['fetchTrades']>>): void {
     const ids = new Set(rows.flatMap(({ id }) => id ?? []));
     const { symbol, channel } = this.#stream;
@@ -184,7 +184,7 @@ export class RestPoll implements CcxtTransport {
     this.#say('live', `asked over HTTP every ${this.#everyMs} ms`);
   }
 
-  /** Data come once their stream is said to be live. */
+  /** The stream is reported live before its first data. */
   #pass(event: MarketEvent): void {
     this.#live();
     this.#emit(event);

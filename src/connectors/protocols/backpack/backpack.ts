@@ -33,7 +33,7 @@ function control(method: 'SUBSCRIBE' | 'UNSUBSCRIBE', subscriptions: readonly Su
   return [JSON.stringify({ method, params: [...new Set(subscriptions.map(stream))], id })];
 }
 
-/** A message begins one after the last ended; the first on a whole book reaches across its id. Empty messages count too. */
+/** A message begins one id after the last ended; the first one after a whole book spans that book's id. Empty messages count too. */
 export function backpackLink(last: BookPoint, message: BookMessage): LinkVerdict {
   const next = last.sequence! + 1;
   if (message.sequence! < next) return 'skip';
@@ -53,7 +53,7 @@ function book(text: string, symbol: string, receiveTime: number, texts: boolean)
   };
 }
 
-/** Kinds of market that the venue adds later are left out. */
+/** Unknown kinds of market are left out. */
 function instruments(text: string): ListedInstrument[] {
   return (JSON.parse(text) as unknown[]).flatMap((item): ListedInstrument[] => {
     const row = asObject(item, 'markets');

@@ -36,7 +36,7 @@ export class BackpackParser<N> implements Parser {
     }
     const data = objectIn(message, 'data');
     const symbol = this.#context.unified(textIn(data, 's'));
-    // Bars have the close under T.
+    // A bar's close is in the field T.
     const time = backpackTime(
       data['e'] === 'kline' ? numberIn(data, 'E') : (numberMaybe(data, 'T') ?? numberIn(data, 'E')),
     );
@@ -164,7 +164,7 @@ interface Stamp {
   readonly receiveTime: number;
 }
 
-/** Id, taker's side, price and size of a print, from the stream (`idField` is `t`) or from the past (`id`). */
+/** Id, taker's side, price and size of a print, from the stream (`idField` is `t`) or from a request (`id`). */
 export function backpackTrade<N>(
   data: Json,
   idField: string,

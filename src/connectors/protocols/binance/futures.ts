@@ -5,7 +5,7 @@ import type { ListedInstrument } from '../../decoding/symbols.ts';
 import { binanceFilter, binanceMarket, binanceSteps } from './market.ts';
 
 /**
- * Update ids jump, so each delta carries the last id of the one before. The first one on a snapshot must span its id, or follow on it
+ * Update ids jump, so each delta carries the last id of the one before. The first one on a snapshot must span its id, or follow it
  * directly.
  */
 export function binanceFuturesLink(last: BookPoint, message: BookMessage): LinkVerdict {
@@ -21,7 +21,7 @@ function instruments(exchange: string, text: string): ListedInstrument[] {
     const quote = textIn(symbol, 'quoteAsset');
     const settle = textIn(symbol, 'marginAsset');
     const venueSymbol = textIn(symbol, 'symbol');
-    // Contracts that are delivered carry their day; there are several types of those that are not.
+    // Delivered contracts carry their day in the name; perpetual ones have several types.
     const delivery = /_(\d{6})$/.exec(venueSymbol)?.[1];
     const minNotional = binanceFilter(symbol, 'MIN_NOTIONAL', 'notional');
     return {

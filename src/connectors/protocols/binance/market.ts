@@ -63,7 +63,7 @@ function wholeBook(text: string, symbol: string, receiveTime: number, texts: boo
   };
 }
 
-/** Value of one of the symbol's filters, which are found by their type: their order differs. */
+/** A value of one of the symbol's filters. Filters are found by type, since their order differs. */
 export function binanceFilter(symbol: Json, type: string, field: string): number | undefined {
   for (const filter of objectsIn(symbol, 'filters')) {
     if (filter['filterType'] === type && field in filter) return numberIn(filter, field);
@@ -71,7 +71,7 @@ export function binanceFilter(symbol: Json, type: string, field: string): number
   return undefined;
 }
 
-/** The steps and least sizes of a symbol, those that the venue states. `minNotional` is where each market has it. */
+/** The steps and minimum sizes of a symbol, where the venue states them. `minNotional` is where each market has it. */
 export function binanceSteps(
   symbol: Json,
   minNotional: number | undefined,

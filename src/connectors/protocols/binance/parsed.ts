@@ -10,7 +10,7 @@ export class BinanceParsed<N> implements Parser {
   readonly #exchange: string;
   readonly #context: ParserContext<N>;
   readonly #out: Receiver<N>;
-  /** The field of bars and statistics that counts the base: contracts on the coin count contracts in the usual one. */
+  /** The field of bars and statistics that counts base units: in inverse contracts the usual field counts contracts. */
   readonly #volumeField: 'v' | 'q';
 
   constructor(exchange: string, context: ParserContext<N>) {

@@ -5,8 +5,8 @@ import { joinedName, type ListedInstrument } from '../../decoding/symbols.ts';
 import { binanceFilter, binanceMarket, binanceSteps } from './market.ts';
 
 /**
- * A delta covers update ids `first` to `sequence`. The first one on a snapshot must reach across its id; after that each begins one after
- * the last ended.
+ * A delta covers update ids `first` to `sequence`. The first one after a snapshot must span the snapshot's id; after that each begins one
+ * id after the last ended.
  */
 export function binanceLink(last: BookPoint, message: BookMessage): LinkVerdict {
   const next = last.sequence! + 1;

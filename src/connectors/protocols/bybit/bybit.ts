@@ -59,7 +59,7 @@ export function bybitLink(last: BookPoint, message: BookMessage): LinkVerdict {
 
 class BybitParser<N> implements Parser {
   readonly #context: ParserContext<N>;
-  /** The tickers as far as known: the venue sends changed fields alone. */
+  /** The tickers as far as known: the venue sends only changed fields. */
   readonly #tickers = new Map<string, Json>();
   /** The best levels, which come in deltas too. */
   readonly #tops = new Map<string, { bid: readonly unknown[] | undefined; ask: readonly unknown[] | undefined }>();
@@ -145,7 +145,7 @@ class BybitParser<N> implements Parser {
     }
   }
 
-  /** Of inverse contracts `volume` counts contracts of 1 USD, and `turnover` coins; so do `volume24h` and `turnover24h`. */
+  /** For inverse contracts `volume` counts contracts of 1 USD, and `turnover` coins; so do `volume24h` and `turnover24h`. */
   #bars(message: Json, interval: string, symbol: string, receiveTime: number): void {
     const numbers = this.#context.numbers;
     const isInverse = bybitCategory(symbol) === 'inverse';
@@ -167,7 +167,7 @@ class BybitParser<N> implements Parser {
     }
   }
 
-  /** One message says several things; fields that did not change are left out of it and remembered here. */
+  /** One message becomes several events; unchanged fields are absent from it and remembered here. */
   #ticker(message: Json, symbol: string, receiveTime: number): void {
     const changed = objectIn(message, 'data');
     const ticker: Json = message['type'] === 'delta' ? { ...this.#tickers.get(symbol), ...changed } : changed;

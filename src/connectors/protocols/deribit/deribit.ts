@@ -89,7 +89,7 @@ class DeribitParser<N> implements Parser {
     }
   }
 
-  /** Rows of what happened, price and amount. A change after number 0 begins a book. */
+  /** Rows of action, price and amount. A change after number 0 begins a book. */
   #book(data: Json, symbol: string, receiveTime: number): void {
     const previous = 'prev_change_id' in data ? numberIn(data, 'prev_change_id') : 0;
     const isWhole = data['type'] === 'snapshot' || previous === 0;
@@ -159,7 +159,7 @@ class DeribitParser<N> implements Parser {
     });
   }
 
-  /** One message says several things: best prices, mark and index, open interest, and of perpetuals the funding. */
+  /** One message becomes several events: best prices, mark and index, open interest, and for perpetuals the funding. */
   #ticker(data: Json, symbol: string, receiveTime: number): void {
     const numbers = this.#context.numbers;
     const out = this.#context.out;
@@ -209,7 +209,7 @@ class DeribitParser<N> implements Parser {
   }
 }
 
-/** How long a quote stands beside the ticker. */
+/** How long a quote takes precedence over the ticker, milliseconds. */
 const quotedMs = 10_000;
 const test = '{"jsonrpc":"2.0","id":0,"method":"public/test"}';
 

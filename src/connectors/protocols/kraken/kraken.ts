@@ -91,7 +91,7 @@ class KrakenParser<N> implements Parser {
     else out.answer(true, String(message['channelName']));
   }
 
-  /** A snapshot has both sides in one object; a delta has one object a side, and the last one carries the checksum. */
+  /** A snapshot has both sides in one object; a delta has one object per side, and the last one carries the checksum. */
   #book(payloads: readonly unknown[], kept: number, symbol: string, receiveTime: number): void {
     const texts = this.#context.bookTexts;
     const parts = payloads.filter((part) => part !== null).map((part) => asObject(part, 'book'));

@@ -1,4 +1,4 @@
-/** Kraken's second form of frames: read in recordings, not asked for live, since its checksum needs each pair's decimals. */
+/** Kraken's second form of frames: read in recordings, not subscribed to live, since its checksum needs each pair's decimals. */
 import type { Side } from '../../../core/index.ts';
 import {
   isoTime,

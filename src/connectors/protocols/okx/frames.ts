@@ -96,7 +96,7 @@ export class OkxParser<N> implements Parser {
     }
   }
 
-  /** An index is named by its pair: it is that of the pair's perpetual and of each of its dated contracts too. */
+  /** An index is named by its pair: it applies to the pair's perpetual and to each of its dated contracts. */
   #index(data: Json, pair: string, stamp: Stamp): void {
     const price = valueIn(data, 'idxPx', this.#context.numbers);
     const contracts = this.#context.venueSymbols.filter((name) => name.startsWith(`${pair}-`));
@@ -226,7 +226,7 @@ interface Stamp {
   readonly receiveTime: number;
 }
 
-/** One print, from the stream or from the past. */
+/** One print, from the stream or from a request. */
 export function okxTrade<N>(
   data: Json,
   symbol: string,

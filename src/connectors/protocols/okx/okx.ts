@@ -55,8 +55,8 @@ function frames(op: 'subscribe' | 'unsubscribe', subscriptions: readonly Subscri
 }
 
 /**
- * Each message names the sequence id before it. Equal ids are a sign of life; a message whose own id is below the one before it is the
- * venue's reset of its numbers and still fits. Messages of old have no ids and rely on the checksum.
+ * Each message names the sequence id before it. Equal ids are a heartbeat; a message whose own id is below the previous one is a reset of
+ * the venue's numbers and is still applied. Older messages have no ids and rely on the checksum.
  */
 export function okxLink(last: BookPoint, message: BookMessage): LinkVerdict {
   if (message.previous === undefined || last.sequence === undefined) return 'apply';
@@ -73,7 +73,7 @@ function instruments(text: string): ListedInstrument[] {
       textIn(row, 'instType')
     ];
     const venueSymbol = textIn(row, 'instId');
-    // Futures go on with their day, options with day, strike and right.
+    // A future's name continues with its day, an option's with day, strike and right.
     const [base, quote, ...terms] = venueSymbol.split('-');
     if (type === undefined || base === undefined || quote === undefined) return [];
     const settle = type === 'spot' ? quote : textIn(row, 'settleCcy');
@@ -120,7 +120,7 @@ export const okx: Protocol = {
     })),
     parse: instruments,
   },
-  /** Pages back from an id: asking from `fromId` on is asking for the newest that there are. */
+  /** The venue pages only backwards from an id, so a request from `fromId` on asks for the newest trades. */
   tradesRequest: (venueSymbol) => ({ method: 'GET', url: `${rest}/market/trades?instId=${venueSymbol}&limit=500` }),
   parseTrades: (text, symbol, receiveTime, numbers) =>
     [...objectsIn(parseObject(text), 'data')]

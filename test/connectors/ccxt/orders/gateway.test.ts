@@ -255,12 +255,12 @@ describe('refusals', () => {
       'orders on a real-money account of binance are refused: set sandbox: true, use paper mode, or arm a session in mode live',
     );
     expect(() => new CcxtGateway({ exchange: 'binance', url: 'https://api.binance.com', ...keys })).toThrow(
-      "orders go to a local exchange or a sandbox alone, url was 'https://api.binance.com'",
+      "orders go only to a local exchange or a sandbox, url was 'https://api.binance.com'",
     );
     const kraken = new CcxtGateway({ exchange: 'kraken', sandbox: true, ...keys });
     await expect(kraken.open(() => undefined)).rejects.toThrow('kraken has no sandbox: use paper mode');
     const keyless = new CcxtGateway({ exchange: 'binance', url: venue.url, publicOnly: true });
-    await expect(keyless.open(() => undefined)).rejects.toThrow('binance has no key here');
+    await expect(keyless.open(() => undefined)).rejects.toThrow('binance has no key: orders need a key');
   });
 
   it('keeps the key and the secret out of what it says', async () => {
