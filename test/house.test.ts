@@ -79,6 +79,20 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   nodemailer: ['src/sinks/', 'src/cli/'],
 };
 
+/** Files that open SQLite by themselves, with the reason: every other one reads, and goes by the openings that a folder without write access does not stop. */
+const ownDatabases: Readonly<Record<string, string>> = {
+  'src/store/sqlite.ts': 'is SQLite itself',
+  'src/store/sqlite-copy.ts': 'is the openings',
+  'src/store/catalog.ts': 'in memory, where there is none',
+  'src/dataset/build/ledger.ts': 'in memory, where there is none',
+  'src/server/database/sqlite.ts': 'in memory, where there is none',
+  'src/store/intents.ts': 'writes',
+  'src/store/file-lock.ts': 'takes a lock',
+  'src/store/journal.ts': 'writes and compacts',
+  'src/store/runs/trial-store.ts': 'writes, alone',
+  'src/sinks/writers/sqlite.ts': 'writes',
+};
+
 /** Packages that are never imported at the top of a file: what does not need them starts without them. */
 const lazyPackages = [
   'ws',
@@ -219,6 +233,14 @@ describe('the house', () => {
         .map(({ from }) => `${path} imports ${from} at its top`),
     );
     expect(wrong).toEqual([]);
+  });
+
+  it('reads SQLite by openReady and openToRead, which a folder without write access does not stop', () => {
+    const openers = sources.filter(({ text }) => /\bopenSqlite\(|better-sqlite3'|node:sqlite'/.test(text));
+    expect(openers.map(({ path }) => path).sort()).toEqual(
+      // The thread of the watchdog has none of the project's code: it reads the intents that its own process writes.
+      [...Object.keys(ownDatabases), 'src/cli/live/watchdog.ts'].sort(),
+    );
   });
 
   it('imports subpaths of date-fns, not all of it', () => {

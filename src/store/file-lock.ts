@@ -4,6 +4,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 import { codeOf, fileFailure } from './disk/failure.ts';
+import { isRunning } from './disk/folders.ts';
+import { canWrite, openToRead } from './sqlite-copy.ts';
 import { openSqlite, type Sqlite } from './sqlite.ts';
 
 /** Who holds a lock. */
@@ -64,6 +66,9 @@ export class FileLock {
 
   release(): void {
     try {
+      // Its facts go with it: who cannot write the file tells by them alone whether it is held.
+      this.#sqlite.exec('DELETE FROM holder; COMMIT');
+    } catch {
       this.#sqlite.exec('ROLLBACK');
     } finally {
       this.#sqlite.close();
@@ -71,12 +76,29 @@ export class FileLock {
   }
 }
 
-/** Returns the holder of a lock, or undefined. Writes nothing; a process that takes the lock at this moment waits. */
+/**
+ * Returns the holder of a lock, or undefined. Writes nothing; a process that takes the lock at this moment waits.
+ *
+ * Who may read the file and not write it, as another user does, cannot try the lock: SQLite grants it without taking it. Then the holder is the process that its
+ * facts name, unless that is of this host and dead.
+ */
 export async function lockHolder(path: string): Promise<LockHolder | undefined> {
   if (!existsSync(path)) return undefined;
+  if (!canWrite(path)) return namedHolder(path);
   const sqlite = await openLock(path);
   try {
     return begin(sqlite, 0) ? undefined : holderIn(sqlite);
+  } finally {
+    sqlite.close();
+  }
+}
+
+async function namedHolder(path: string): Promise<LockHolder | undefined> {
+  const sqlite = await openToRead(path, (error) => fileFailure(error, 'lock', path));
+  try {
+    const holder = holderIn(sqlite);
+    if (Number.isNaN(holder.pid)) return undefined;
+    return holder.host === hostname() && !isRunning(holder.pid) ? undefined : holder;
   } finally {
     sqlite.close();
   }

@@ -29,6 +29,8 @@ export {
   type TimeRange,
 } from './ranges.ts';
 export { seriesFolder, seriesName, venueName, type Series } from './series.ts';
+export { openReady, openToRead, type ReadyFile, type ReadyOptions } from './sqlite-copy.ts';
+export { fileFailure } from './disk/failure.ts';
 export { hasSqlite, openSqlite, Sqlite, type SqliteOptions, type SqliteStatement, type SqliteValue } from './sqlite.ts';
 
 export { RunStore, runsFile } from './runs/run-store.ts';

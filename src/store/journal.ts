@@ -5,6 +5,7 @@ import { brotliCompress, brotliDecompressSync, constants, deflateRawSync, inflat
 
 import { ConfigError, DataError, messageOf, SessionError } from '../core/index.ts';
 import { fileFailure } from './disk/failure.ts';
+import { openToRead } from './sqlite-copy.ts';
 import { openSqlite, type Sqlite } from './sqlite.ts';
 
 /** Raised whenever an older program would misread a journal. */
@@ -205,8 +206,9 @@ export class JournalReader {
    */
   static async open(path: string): Promise<JournalReader> {
     if (!existsSync(path)) throw new DataError(`there is no journal at ${path}`, { context: { path } });
-    const sqlite = await openJournal(path);
+    let sqlite: Sqlite | undefined;
     try {
+      sqlite = await openToRead(path, (error) => fileFailure(error, 'journal', path));
       const version = Number(metaOf(sqlite, 'version'));
       const header = metaOf(sqlite, 'header');
       if (version > journalVersion) {
@@ -218,8 +220,8 @@ export class JournalReader {
       if (header !== undefined) return new JournalReader(path, sqlite, header);
       throw new DataError(`${path} is not the journal of a session`, { context: { path } });
     } catch (cause) {
-      sqlite.close();
-      if (cause instanceof DataError || isOfDisk(cause)) throw cause;
+      sqlite?.close();
+      if (cause instanceof DataError || cause instanceof ConfigError || isOfDisk(cause)) throw cause;
       throw new DataError(`${path} is not the journal of a session`, { cause, context: { path } });
     }
   }

@@ -62,12 +62,11 @@ export function reportFailure(error: unknown, context: CommandContext): void {
   const paint = painter(context.stderr, context.env);
   const lines = [paint.red('error: ') + textOf(error)];
   const origin = error instanceof StrategyError ? error.cause : error;
-  const isUsage = error instanceof UsageError;
   const isStrategy = error instanceof StrategyError && error.code !== 'compile';
   if (isStrategy && origin instanceof Error && !(origin instanceof TradingError)) {
     lines.push(`  cause     ${printable(`${origin.name}: ${messageOf(origin)}`)}`);
   }
-  const frames = isUsage ? [] : framesOf(origin);
+  const frames = error instanceof UsageError ? [] : framesOf(origin);
   const [first] = frames;
   if (first !== undefined) {
     lines.push(`  at        ${placeOf(first)}${first.what === '' ? '' : paint.dim(` in ${first.what}`)}`);
@@ -82,14 +81,19 @@ export function reportFailure(error: unknown, context: CommandContext): void {
     const { strategy, symbol, time } = error.context;
     const when = typeof time === 'number' ? `bar of ${formatTime(time)}` : 'before the first bar';
     lines.push(`  strategy  ${String(strategy)}, ${String(symbol)}, ${when}`);
-  } else if (!(error instanceof TradingError) && !isUsage && first === undefined && error instanceof Error) {
+  } else if (!isExplained(error) && first === undefined && error instanceof Error) {
     lines.push(paint.dim(error.stack?.split('\n').slice(1).join('\n') ?? ''));
   }
   context.stderr.write(`${lines.join('\n')}\n`);
 }
 
+/** Whether the message of an error says all: one of this package, or of the system about a file or a connection. */
+function isExplained(error: unknown): error is Error {
+  return error instanceof TradingError || error instanceof UsageError || (error instanceof Error && 'syscall' in error);
+}
+
 function textOf(error: unknown): string {
-  if (error instanceof TradingError || error instanceof UsageError) return printable(error.message);
+  if (isExplained(error)) return printable(error.message);
   return printable(error instanceof Error ? `${error.name}: ${messageOf(error)}` : `thrown: ${String(error)}`);
 }
 

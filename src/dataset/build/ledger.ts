@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { DataError } from '../../core/index.ts';
-import { openSqlite, type Sqlite } from '../../store/index.ts';
+import { fileFailure, openReady, openSqlite, type Sqlite } from '../../store/index.ts';
 
 /** The file of a dataset's ledger. */
 export const ledgerFile = 'ledger.sqlite';
@@ -46,6 +46,18 @@ CREATE TABLE IF NOT EXISTS lineage (
 INSERT OR IGNORE INTO meta VALUES ('schema', '1');
 `;
 
+function prepare(sqlite: Sqlite, folder: string): void {
+  sqlite.transaction(() => {
+    sqlite.exec(tables);
+  });
+  const { value } = sqlite.statement("SELECT value FROM meta WHERE key = 'schema'").get() as { value: string };
+  if (value === '1') return;
+  throw new DataError(
+    `the ledger in ${folder} has schema ${value}, and this version of nextbar knows 1: update nextbar, or choose another folder`,
+    { code: 'newer-schema', context: { version: value } },
+  );
+}
+
 /** The ledger of one dataset. */
 export class Ledger {
   readonly #sqlite: Sqlite;
@@ -54,22 +66,21 @@ export class Ledger {
     this.#sqlite = sqlite;
   }
 
-  /** @param isMade - Whether it is made if there is none; otherwise an empty one in memory stands for it. */
+  /** @param isMade - Whether it is written, and made if there is none; otherwise it is read, and an empty one in memory stands for one that is not there. */
   static async open(folder: string, isMade = true): Promise<Ledger> {
     const path = join(folder, ledgerFile);
-    const sqlite = await openSqlite(isMade || existsSync(path) ? path : ':memory:');
-    sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 10000');
-    sqlite.transaction(() => {
-      sqlite.exec(tables);
-    });
-    const { value } = sqlite.statement("SELECT value FROM meta WHERE key = 'schema'").get() as { value: string };
-    if (value !== '1') {
-      sqlite.close();
-      throw new DataError(
-        `the ledger in ${folder} has schema ${value}, and this version of nextbar knows 1: update nextbar, or choose another folder`,
-        { code: 'newer-schema', context: { version: value } },
-      );
+    if (!isMade && !existsSync(path)) {
+      const empty = await openSqlite(':memory:');
+      prepare(empty, folder);
+      return new Ledger(empty);
     }
+    const { sqlite } = await openReady(path, {
+      prepare: (made) => {
+        prepare(made, folder);
+      },
+      failure: (error) => fileFailure(error, 'ledger', path),
+      mustWrite: isMade,
+    });
     return new Ledger(sqlite);
   }
 

@@ -1,8 +1,16 @@
 /** Bars from an SQLite database: a table, or a query of one's own. */
 import { existsSync } from 'node:fs';
 
-import { barColumnNames, ConfigError, DataError, messageOf, type Bar, type BarColumnName } from '../../core/index.ts';
-import { openSqlite, type Sqlite, type SqliteValue } from '../../store/index.ts';
+import {
+  barColumnNames,
+  ConfigError,
+  DataError,
+  messageOf,
+  TradingError,
+  type Bar,
+  type BarColumnName,
+} from '../../core/index.ts';
+import { openToRead, type Sqlite, type SqliteValue } from '../../store/index.ts';
 import { barOf, checkTimeFormat, type SourceTimeFormat, type UnreadableCells } from './cells.ts';
 import type { LoadedBars } from '../loaded-bars.ts';
 import { CustomDataFeed, type CustomDataFeedOptions } from './custom.ts';
@@ -51,7 +59,10 @@ export class SqliteDataFeed extends CustomDataFeed {
   override async load(context?: LoadContext): Promise<LoadedBars> {
     const { path } = this.#options;
     if (!existsSync(path)) throw new ConfigError(`path of a SqliteDataFeed must be a file, ${path} does not exist`);
-    const sqlite = await openSqlite(path, { readOnly: true });
+    const sqlite = await openToRead(path).catch((cause: unknown) => {
+      if (cause instanceof TradingError) throw cause;
+      throw new DataError(`${path} cannot be read: ${messageOf(cause)}`, { cause, context: { path } });
+    });
     try {
       const unreadable: UnreadableCells = new Map();
       return this.finish(this.#rows(sqlite, unreadable), context, unreadable);

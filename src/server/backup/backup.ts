@@ -20,7 +20,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { z } from 'zod';
 
 import { ConfigError, DataError } from '../../core/index.ts';
-import { openSqlite } from '../../store/index.ts';
+import { openToRead } from '../../store/index.ts';
 import { upsert, type Database, type SqlValue } from '../database/database.ts';
 
 /** The folders of a platform: keys and audit log, bar store and runs, sessions. */
@@ -207,8 +207,10 @@ async function copyFolder(from: string, to: string, isPlatform: boolean): Promis
 
 /** One moment of a database that others may be writing. */
 async function copySqlite(from: string, to: string): Promise<void> {
-  const sqlite = await openSqlite(from);
+  const sqlite = await openToRead(from);
   try {
+    // SQLite counts the new file as a change of this one.
+    sqlite.exec('PRAGMA query_only = OFF');
     sqlite.exec(`VACUUM INTO '${to.replaceAll("'", "''")}'`);
   } finally {
     sqlite.close();

@@ -23,7 +23,11 @@ const newest = migrations.at(-1)!.version;
  * @param now - Milliseconds UTC, for the record of migrations.
  * @throws {DataError} With code `newer-schema` if a newer program made its tables.
  */
-export async function openDatabase(address: string, now: number): Promise<Database> {
+export function openDatabase(address: string, now: number): Promise<Database> {
+  return openTo('write', address, now);
+}
+
+async function openTo(use: 'read' | 'write', address: string, now: number): Promise<Database> {
   const isPostgres = isServer(address);
   if (!isPostgres && /^[a-z][a-z0-9+.-]+:\/\//i.test(address)) {
     // The address may hold a password: only its scheme is shown.
@@ -32,9 +36,11 @@ export async function openDatabase(address: string, now: number): Promise<Databa
       { context: { field: 'database' } },
     );
   }
-  const database = isPostgres ? await openPostgresDatabase(address) : await openSqliteDatabase(address);
+  const prepare = (database: Database): Promise<void> => migrate(database, now);
+  if (!isPostgres) return openSqliteDatabase(address, { prepare, isRead: use === 'read' });
+  const database = await openPostgresDatabase(address);
   try {
-    await migrate(database, now);
+    await prepare(database);
   } catch (error) {
     await database.close();
     throw error;
@@ -44,12 +50,12 @@ export async function openDatabase(address: string, now: number): Promise<Databa
 
 /**
  * Opens a database for reading alone: an SQLite file that is not there is not made. Until another process has made it, an empty database in
- * memory answers in its place.
+ * memory answers in its place. One that cannot be written is read as it was when it was opened.
  */
 export async function openDatabaseToRead(address: string, now: number): Promise<Database> {
-  if (!isMissingDatabase(address)) return openDatabase(address, now);
+  if (!isMissingDatabase(address)) return openTo('read', address, now);
   return new AwaitedDatabase(await openDatabase(':memory:', now), async () =>
-    isMissingDatabase(address) ? undefined : openDatabase(address, now),
+    isMissingDatabase(address) ? undefined : openTo('read', address, now),
   );
 }
 

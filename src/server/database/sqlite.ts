@@ -1,20 +1,44 @@
 /** The platform's database in one SQLite file: the default, with nothing to install. */
 import { realpathSync } from 'node:fs';
 
-import { openSqlite, type Sqlite } from '../../store/index.ts';
+import { fileFailure, openReady, openSqlite, type Sqlite } from '../../store/index.ts';
 import type { Database, Queries, SqlValue } from './database.ts';
 
+/** How the file is opened. */
+interface OpenOptions {
+  /** Brings its tables up to date. */
+  readonly prepare: (database: Database) => Promise<void>;
+  /** Whether reading is enough: then a file that cannot be written is opened all the same. */
+  readonly isRead: boolean;
+}
+
 /** Opens the file, and makes it when it is not there. */
-export async function openSqliteDatabase(path: string): Promise<Database> {
+export async function openSqliteDatabase(path: string, { prepare, isRead }: OpenOptions): Promise<Database> {
   // Each database in memory is one of its own.
-  if (path === ':memory:')
-    return new SqliteDatabase(
+  if (path === ':memory:') {
+    const database = new SqliteDatabase(
       await openSqlite(path),
       newTurns(() => {}),
     );
-  const sqlite = await openSqlite(path);
-  sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-  return new SqliteDatabase(sqlite, turnsOf(realpathSync(path)));
+    await prepare(database);
+    return database;
+  }
+  let database: SqliteDatabase | undefined;
+  await openReady(path, {
+    prepare: async (sqlite) => {
+      sqlite.exec('PRAGMA synchronous = FULL');
+      database = new SqliteDatabase(sqlite, turnsOf(realpathSync(path)));
+      try {
+        await prepare(database);
+      } catch (error) {
+        await database.close();
+        throw error;
+      }
+    },
+    failure: (error) => fileFailure(error, 'database', path),
+    mustWrite: !isRead,
+  });
+  return database!;
 }
 
 /** Whose turn it is to write a file. `open` counts the connections of this process. */

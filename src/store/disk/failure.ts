@@ -78,7 +78,7 @@ export function storeFailure(error: unknown, folder: string): unknown {
 /** The error of another file, such as a journal, as this package shows it; one of its own stays as it is. */
 export function fileFailure(
   error: unknown,
-  kind: 'journal' | 'intents' | 'lock' | 'runs registry' | 'trials',
+  kind: 'journal' | 'intents' | 'lock' | 'runs registry' | 'trials' | 'ledger' | 'database',
   path: string,
 ): unknown {
   return failureOf(error, kind, path);

@@ -12,9 +12,12 @@ import type { Sqlite } from '../sqlite.ts';
  * @throws {DataError} If the disk does not take it.
  */
 export async function openMarketFile(folder: string, file: string, tables: string, isRead: boolean): Promise<Sqlite> {
-  const failure = (error: unknown): unknown => storeFailure(error, folder);
-  const { sqlite, unwritable } = await openReady(join(folder, file), { prepare: (made) => made.exec(tables), failure });
-  if (unwritable === undefined || isRead) return sqlite;
-  sqlite.close();
-  throw failure(unwritable);
+  const { sqlite } = await openReady(join(folder, file), {
+    prepare: (made) => {
+      made.exec(tables);
+    },
+    failure: (error) => storeFailure(error, folder),
+    mustWrite: !isRead,
+  });
+  return sqlite;
 }

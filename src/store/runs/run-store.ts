@@ -5,7 +5,8 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 
 import { ConfigError, DataError, systemRuntime, type Runtime } from '../../core/index.ts';
 import { fileFailure } from '../disk/failure.ts';
-import { openSqlite, type Sqlite, type SqliteValue } from '../sqlite.ts';
+import { openReady } from '../sqlite-copy.ts';
+import type { Sqlite, SqliteValue } from '../sqlite.ts';
 import type { KeptRun, NewRun, RunChanges, RunFilter, TriedRun } from './kept-run.ts';
 
 /** The file of the registry, beside the catalog of the bar store. */
@@ -48,39 +49,27 @@ export class RunStore {
   readonly #sqlite: Sqlite;
   readonly #runtime: Runtime;
 
-  private constructor(sqlite: Sqlite, runtime: Runtime) {
-    this.path = sqlite.path;
+  private constructor(path: string, sqlite: Sqlite, runtime: Runtime) {
+    this.path = path;
     this.#sqlite = sqlite;
     this.#runtime = runtime;
   }
 
   /**
-   * Opens the registry of a folder, `data-cache` unless given; it is made where there is none.
+   * Opens the registry of a folder, `data-cache` unless given; it is made where there is none. One that cannot be written is read as it was when it
+   * was opened, and each call that would change it throws.
    *
    * @throws {DataError} With code `newer-schema` if a newer program wrote it.
    */
   static async open(folder = 'data-cache', runtime: Runtime = systemRuntime): Promise<RunStore> {
     const path = join(folder, runsFile);
-    const sqlite = await openSqlite(path, { failure: (error) => fileFailure(error, 'runs registry', path) });
-    try {
-      sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON');
-      const { user_version: found } = sqlite.statement('PRAGMA user_version').get() as { user_version: number };
-      if (found > version) {
-        throw new DataError(
-          `runs registry ${path} has schema version ${found} and this program reads up to ${version}: upgrade nextbar or choose another folder`,
-          { code: 'newer-schema', context: { path, found, known: version } },
-        );
-      }
-      if (found < version) {
-        sqlite.transaction(() => {
-          sqlite.exec(tables);
-        });
-      }
-      return new RunStore(sqlite, runtime);
-    } catch (error) {
-      sqlite.close();
-      throw error;
-    }
+    const { sqlite } = await openReady(path, {
+      prepare: (made) => {
+        prepare(made, path);
+      },
+      failure: (error) => fileFailure(error, 'runs registry', path),
+    });
+    return new RunStore(path, sqlite, runtime);
   }
 
   /** Whether a folder has a registry. */
@@ -341,6 +330,21 @@ export class RunStore {
       files: Object.fromEntries((files as { kind: string; path: string }[]).map(({ kind, path }) => [kind, path])),
     };
   }
+}
+
+function prepare(sqlite: Sqlite, path: string): void {
+  sqlite.exec('PRAGMA foreign_keys = ON');
+  const { user_version: found } = sqlite.statement('PRAGMA user_version').get() as { user_version: number };
+  if (found > version) {
+    throw new DataError(
+      `runs registry ${path} has schema version ${found} and this program reads up to ${version}: upgrade nextbar or choose another folder`,
+      { code: 'newer-schema', context: { path, found, known: version } },
+    );
+  }
+  if (found === version) return;
+  sqlite.transaction(() => {
+    sqlite.exec(tables);
+  });
 }
 
 /** A run as SQLite returns it. */
