@@ -349,8 +349,9 @@ export class OrderDesk {
   /** Ends the other orders of its bracket. */
   endSiblings(working: WorkingOrder): void {
     if (working.parent?.children === undefined) return;
+    const how = working.remaining === 0 ? 'was completed' : 'closed their entry';
     for (const sibling of working.parent.children) {
-      if (sibling !== working) this.end(sibling, 'canceled', `order ${working.order.ref} of its bracket was completed`);
+      if (sibling !== working) this.end(sibling, 'canceled', `order ${working.order.ref} of its bracket ${how}`);
     }
   }
 

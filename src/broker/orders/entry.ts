@@ -333,10 +333,8 @@ export class OrderEntry implements SizingSource {
 
   /** Closes the position in a data at the market. */
   closePosition(dataId: number, tag: string): void {
-    const { size } = this.broker.positionOf(dataId);
     const data = this.datas.find((one) => timelineOf(one).id === dataId);
-    if (size === 0 || data === undefined) return;
-    this.place(size > 0 ? 'sell' : 'buy', { data, tag }, Math.abs(size), 'close');
+    if (data !== undefined) this.close({ data, tag });
   }
 
   /** Closes every position of the strategy at the latest closes, as the end of a run does: no rule of risk, and no end of a data, prevents it. */

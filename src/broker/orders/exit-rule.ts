@@ -62,7 +62,7 @@ export const sharedExits: ExitRule = {
     const isWhole = isDone && working.order.size === parent.order.size;
     const left = isWhole ? 0 : leftOf(parent);
     if (left > parent.order.size * 1e-9) for (const other of parent.children!) shareWith(other, working, left);
-    else if (isDone) desk.endSiblings(working);
+    else desk.endSiblings(working);
   },
   positionChanged(desk, working, before, after) {
     const { items, count } = desk.pending;

@@ -1,13 +1,14 @@
 /** Order entry: what a strategy asks for becomes an order at the broker, or is refused in words that it can act on. */
 import { describe, expect, it } from 'vitest';
 import { CommissionScheme } from '../../../src/broker/accounting/commission.ts';
+import { Blotter, type FillFacts } from '../../../src/broker/accounting/fill-blotter.ts';
 import type { CashShortage } from '../../../src/broker/accounting/cash-rule.ts';
 import { Position } from '../../../src/broker/accounting/position.ts';
 import { TradeBook } from '../../../src/broker/accounting/trade-book.ts';
 import { OrderEntry, refusedSize, type OrderTaker } from '../../../src/broker/orders/entry.ts';
 import type { OrderOptions } from '../../../src/broker/orders/options.ts';
 import { linkTo, type Order } from '../../../src/broker/orders/order.ts';
-import { noteEnd, showStatus } from '../../../src/broker/orders/order-state.ts';
+import { linkFill, noteEnd, refuseBy, showStatus } from '../../../src/broker/orders/order-state.ts';
 import { workingOf, WorkingOrder } from '../../../src/broker/orders/working-order.ts';
 import { backtraderRules, exchangeRules } from '../../../src/broker/rules/rules.ts';
 import type { Sizer, SizingRequest } from '../../../src/broker/sizing/sizers.ts';
@@ -16,11 +17,11 @@ import { Data, Graph, Timeline } from '../../../src/lines/index.ts';
 
 const hour = 3_600_000;
 
-/** A data of five hours from a Monday, of which two are seen; it closes at 100 and then at 104. */
-function dataOf(id: number, name: string, seen = 2): Data {
+/** A data of five hours from a Monday, of which two are seen; it closes at 100 and then at 104, or stays at 100. */
+function dataOf(id: number, name: string, seen = 2, moves = true): Data {
   const timeline = new Timeline(id, { name, symbol: `${name}/USDT`, timeframe: timeframe('1h') });
   for (let k = 0; k < 5; k++)
-    timeline.push({ time: k * hour, open: 100, high: 106, low: 99, close: 100 + 4 * k, volume: 1 });
+    timeline.push({ time: k * hour, open: 100, high: moves ? 106 : 100, low: moves ? 99 : 100, close: moves ? 100 + 4 * k : 100, volume: 1 }); // prettier-ignore
   timeline.index = seen - 1;
   return new Data(timeline, new Graph());
 }
@@ -60,7 +61,7 @@ class Taker implements OrderTaker {
   }
   refuse(working: WorkingOrder, refusal: Refusal): void {
     this.asked.push(['refuse', working.order.ref, refusal]);
-    this.show(working, 'rejected');
+    this.end(working, 'rejected');
   }
   makeWorking(order: Order, owner: number, dataId: number, scheme: CommissionScheme, firstIndex: number): WorkingOrder {
     return new WorkingOrder(order, owner, dataId, scheme, firstIndex);
@@ -136,7 +137,9 @@ describe('an order', () => {
 
   it('on a data without a bar is an error, but at an open', () => {
     const { entry } = desk(2, 0);
-    expect(() => entry.place('buy', { data: 'C', size: 1 })).toThrow("data 'C' has no bar yet, so no order can be placed on it"); // prettier-ignore
+    const placed = () => entry.place('buy', { data: 'C', size: 1 });
+    expect(placed).toThrow("data 'C' has no bar yet, so no order can be placed on it");
+    expect(placed).toThrow(expect.objectContaining({ context: { data: 'C' } }));
     entry.isAtOpen = true;
     expect(() => entry.place('buy', { data: 'C', size: 1 })).not.toThrow('no bar yet');
   });
@@ -184,6 +187,7 @@ describe('an order', () => {
   it('knows the latest close of all datas of the run', () => {
     expect(desk().workingFor({ size: 1 }).createdClock).toBe(2 * hour);
     expect(desk(1, 4).workingFor({ size: 1, data: 'B' }).createdClock).toBe(4 * hour);
+    expect(desk(4, 1).workingFor({ size: 1, data: 'C' }).createdClock).toBe(4 * hour);
   });
 
   it('may be cut to the cash where the option or the broker says so', () => {
@@ -193,6 +197,23 @@ describe('an order', () => {
     broker.whenCashShort = 'cut';
     expect(workingFor({ size: 1 }).isCuttable).toBe(true);
     expect(workingFor({ size: 1, whenCashShort: 'refuse' }).isCuttable).toBe(false);
+  });
+
+  it('of a target may be cut to the cash, as that of a sizer, and one of a size that was asked for may not', () => {
+    const { entry } = desk();
+    expect(workingOf(entry.place('buy', {}, 5, 'target')!)!.isCuttable).toBe(true);
+    expect(workingOf(entry.place('buy', {}, 5)!)!.isCuttable).toBe(false);
+  });
+
+  it('with an option that is unknown, or that makes no sense, is an error', () => {
+    const { entry, hold, broker } = desk();
+    hold(2);
+    const wrong = { sise: 1 } as OrderOptions;
+    for (const placed of [() => entry.place('buy', wrong), () => entry.close(wrong)]) expect(placed).toThrow("'sise'");
+    expect(() => entry.placeNamed('buy', { size: 1 }, undefined, undefined, true)).not.toThrow();
+    for (const size of [-1, NaN]) expect(() => entry.place('buy', { size })).toThrow('size must be');
+    expect(() => entry.placeNamed('buy', { size: -1 })).toThrow('size must be');
+    expect(broker.asked).toHaveLength(1);
   });
 
   it('only reduces where it says so, or closes', () => {
@@ -207,7 +228,7 @@ describe('an order', () => {
 
   it('takes its flags, which Backtrader has not', () => {
     const { broker, workingFor } = desk();
-    expect(workingFor({ type: 'limit', price: 98, size: 1, timeInForce: 'fok' }).timeInForce).toBe('fok');
+    expect(workingFor({ type: 'limit', price: 98, size: 1, timeInForce: 'fok' })).toMatchObject({ timeInForce: 'fok', postOnly: undefined, quoteSize: NaN }); // prettier-ignore
     expect(workingFor({ type: 'limit', price: 98, size: 1, postOnly: 'reprice' }).postOnly).toBe('reprice');
     expect(workingFor({ quoteSize: 208 })).toMatchObject({ quoteSize: 208, remaining: 2 });
     broker.rules = backtraderRules;
@@ -227,6 +248,14 @@ describe('a trailing stop', () => {
     // The true ranges of both bars are 7.
     expect(workingFor({ ...trail, trailAtr: 2, trailPeriod: 1 }).price).toBe(118);
     expect(workingFor({ ...trail, trailAmount: 3 }).trail).toEqual({ amount: 3, percent: 0 });
+  });
+
+  it('by the true range of bars that did not move is an error', () => {
+    const { broker, counter } = desk();
+    const entry = new OrderEntry(4, broker, [dataOf(0, 'A', 2, false)], new Answer(), counter, new TradeBook());
+    const placed = () => entry.place('sell', { type: 'stopTrail', size: 1, trailAtr: 2, trailPeriod: 1 });
+    expect(placed).toThrow("trailAtr needs bars that moved: the average true range of 'A' is 0");
+    expect([entry.orders, broker.asked]).toEqual([[], []]);
   });
 
   it('keeps its limit at its distance', () => {
@@ -281,6 +310,7 @@ describe('a size', () => {
     expect(broker.asked).toEqual([['refuse', 11, { rule: 'sizer', reason: 'too near' }]]);
     expect([order.size, entry.refused, entry.emptySizes]).toEqual([0, [order], 0]);
     expect([entry.place('buy', { size: 1 })!.status, entry.refused.length]).toEqual(['accepted', 1]);
+    expect(desk().entry.refused).toEqual([]);
     for (const error of [new OrderError('other'), new Error('broken')]) {
       sizer.answer = error;
       expect(() => entry.place('buy', {})).toThrow(error.message);
@@ -339,6 +369,27 @@ describe('closing', () => {
     expect([0.3 - (0.1 + 0.2) === 0, units(entry)]).toEqual([false, undefined]);
   });
 
+  it('keeps the options of one that asks for more than is held', () => {
+    const { entry, hold } = desk();
+    hold(5, 1);
+    const order = entry.close({ data: 'B', size: 9, type: 'limit', price: 110, tag: 'out' })!;
+    expect([shown(order), order.tag]).toEqual([[11, 'B', 'sell', 'limit', 5, 110, 110], 'out']);
+  });
+
+  it('is of nothing on a data that is not its own', () => {
+    const { entry, hold } = desk();
+    hold(5);
+    entry.closePosition(9, 'risk');
+    expect(entry.orders).toEqual([]);
+  });
+
+  it('is of nothing where open orders close more than is held', () => {
+    const { entry, hold, broker } = desk();
+    hold(5);
+    entry.place('sell', { size: 7 });
+    expect([units(entry), broker.asked.length]).toEqual([undefined, 1]);
+  });
+
   it("is of all that is held each time under Backtrader's rules", () => {
     const { entry, hold, broker } = desk();
     broker.rules = backtraderRules;
@@ -365,8 +416,21 @@ describe('closing', () => {
       ['submit', 14, true],
       ['execute', 14, 3, 104],
     ]);
-    expect(entry.cause).toBeUndefined();
+    expect(entry.orders.slice(-2).map((order) => shown(order).slice(1, 5))).toEqual([['B', 'sell', 'market', 2], ['C', 'buy', 'market', 3]]); // prettier-ignore
+    expect([entry.cause, entry.emptySizes]).toEqual([undefined, 0]);
     expect(entry.orders.slice(-2).map(({ ref }) => (entry as unknown as { rows: { exits: Map<number, string> } }).rows.exits.get(ref))).toEqual(['end', 'end']); // prettier-ignore
+  });
+
+  it('at the end of a run executes nothing that is refused, nor where the exchange executes', () => {
+    const { entry, hold, broker } = desk();
+    hold(1e308);
+    entry.closeAll('the run ends');
+    expect(broker.asked).toEqual([['refuse', 11, expect.objectContaining({ rule: 'value' })]]);
+    broker.positions[0]!.update(-1e308, 100);
+    hold(2, 1);
+    Object.assign(broker, { executeNow: undefined });
+    entry.closeAll('the session ends');
+    expect(broker.asked.slice(1)).toEqual([['submit', 12, true]]);
   });
 
   it('and anything else on a data that has ended is refused', () => {
@@ -463,6 +527,20 @@ describe('an order that was placed', () => {
   });
 });
 
+it('says where its first fill is, which orders the account refused, and what trades are closed', () => {
+  const { entry, broker } = desk();
+  expect([entry.firstRow, entry.closedTrades]).toEqual([Infinity, []]);
+  const [first, second] = [entry.place('buy', { size: 1 })!, entry.place('buy', { size: 1 })!];
+  const blotter = new Blotter();
+  const facts = { time: 50, size: 1, price: 98, closed: 0, opened: 1, commission: 0, pnl: 0, positionSize: 1, positionPrice: 98, value: 98, traded: 98, closedCommission: 0, rule: 'limitReached', level: 98, reached: 98 } as FillFacts; // prettier-ignore
+  blotter.add(facts, -1);
+  for (const order of [second, first]) linkFill(order, blotter, blotter.add(facts, -1));
+  expect(entry.firstRow).toBe(1);
+  refuseBy(second, 'cash');
+  broker.end(workingOf(second)!, 'margin');
+  expect(entry.refused).toEqual([second]);
+});
+
 describe('an order that a venue makes', () => {
   it('is accepted at once, at the latest close, and says why', () => {
     const { entry, datas, broker } = desk();
@@ -475,7 +553,7 @@ describe('an order that a venue makes', () => {
 
 describe('rules of risk', () => {
   it('are asked of each order, whether it is an exit and what it stands beside, but not of the end of a run', () => {
-    const { entry, hold, broker } = desk();
+    const { entry, hold, broker, sizer } = desk();
     const asked: unknown[] = [];
     const answers: Refusal[] = [];
     entry.risk = {
@@ -507,6 +585,9 @@ describe('rules of risk', () => {
     asked.length = 0;
     entry.place('buy', { size: 1, type: 'limit', price: -1 });
     expect([asked, (broker.asked.at(-1) as unknown[])[2]]).toEqual([[], expect.objectContaining({ rule: 'price' })]);
+    sizer.answer = 0;
+    answers.length = 0;
+    expect([entry.place('buy', {}), entry.emptySizes, asked]).toEqual([undefined, 1, []]);
     entry.closeAll('over');
     expect(asked).toEqual([]);
   });

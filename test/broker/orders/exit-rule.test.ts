@@ -120,6 +120,27 @@ describe('the exits of one entry', () => {
       { ...margin, more },
     )); // prettier-ignore
 
+  it('take nothing from another child that is no exit', () =>
+    table(`
+      ${flat}         | a: buy 4 hold; b: buy 4 stop 108 parent=a hold; t: sell 3 limit 105 parent=a |                | 0
+      ${flat}         |                                            | a 4 @ 100                          | 4
+      104 106 103 104 |                                            | t -3 @ 105                         | 1
+      104 109 103 108 |                                            | b 4 @ 108                          | 5
+    `)); // prettier-ignore
+
+  it('end once their entry is closed, also by one that is larger and goes on with what else is held', () =>
+    table(
+      `
+      ${flat}         | x: buy 10                                  |                                                  | 0
+      ${flat}         | a: buy 2 hold; s: sell 5 stop 95 parent=a hold; u: sell 2 limit 110 parent=a | x 10 @ 100     | 10
+      ${flat}         |                                            | a 2 @ 100                                        | 12
+      96 97 94 95 1   |                                            | s -1 @ 95 partial                                | 11
+      96 97 94 95 2   |                                            | s -2 @ 96 partial; u canceled (order 3 of its bracket closed their entry)  | 9
+      96 97 94 95 2   |                                            | s -2 @ 96                                        | 7
+      `,
+      { ...margin, filler: fixedSizeFiller(100) },
+    )); // prettier-ignore
+
   it('may not be more than what they close, and end with it', () =>
     table(`
       ${flat}         | a: buy 3 hold; s: sell 5 stop 95 parent=a |                 | 0
@@ -232,6 +253,53 @@ describe('a group counts as exits once it stands against a position', () => {
       ${flat}         | c: close                                        | b -3 @ 100                      | -1
       ${flat}         |                                                 | c 1 @ 100; s canceled; t canceled | 0
     `)); // prettier-ignore
+
+  it('of orders that are larger than the position once it has grown to them', () =>
+    table(`
+      ${flat}         | a: buy 2                                        |                                 | 0
+      ${flat}         | s: sell 4 stop 95; t: sell 4 limit 105 oco=s; b: buy 2 | a 2 @ 100                | 2
+      ${flat}         | c: close                                        | b 2 @ 100                       | 4
+      ${flat}         |                                                 | c -4 @ 100; s canceled; t canceled | 0
+    `)); // prettier-ignore
+
+  it('against a short position in the same way', () =>
+    table(`
+      ${flat}         | s: buy 2 stop 105; t: buy 2 limit 95 oco=s; a: sell 2 |                           | 0
+      ${flat}         | c: close; u: sell 1 stop 94; v: sell 1 limit 106 oco=u; d: buy 3 | a -2 @ 100     | -2
+      ${flat}         | e: close                                        | c 2 @ 100; s canceled; t canceled; d 3 @ 100 | 3
+      ${flat}         |                                                 | e -3 @ 100; u canceled; v canceled | 0
+    `)); // prettier-ignore
+
+  it('once a short position has turned against it', () =>
+    table(`
+      ${flat}         | a: sell 3                                       |                                 | 0
+      ${flat}         | s: sell 2 stop 95; t: sell 2 limit 105 oco=s; b: buy 5 | a -3 @ 100               | -3
+      ${flat}         | c: close                                        | b 5 @ 100                       | 2
+      ${flat}         |                                                 | c -2 @ 100; s canceled; t canceled | 0
+    `)); // prettier-ignore
+
+  it('not one with a child of an entry that is still to come', () =>
+    table(`
+      ${flat}         | a: buy 2                                        |                                 | 0
+      ${flat}         | p: sell 1 stop 90; b: sell 1 stop 85 parent=p; s: sell 1 stop 95 oco=b | a 2 @ 100 | 2
+      ${flat}         | c: close                                        |                                 | 2
+      ${flat}         |                                                 | c -2 @ 100                      | 0
+      96 97 94 95     |                                                 | s -1 @ 95; b canceled           | -1
+    `)); // prettier-ignore
+
+  it('and one that is executed in parts keeps its own size', () =>
+    table(
+      `
+      ${flat}         | a: buy 4                                        |                                    | 0
+      ${flat}         | b: buy 1                                        | a 2 @ 100 partial                  | 2
+      ${flat}         |                                                 | a 2 @ 100; b 1 @ 100               | 5
+      ${flat}         | s: sell 5 stop 95; t: sell 5 limit 105 oco=s    |                                    | 5
+      104 106 103 104 |                                                 | t -2 @ 105 partial                 | 3
+      104 106 103 104 |                                                 | t -2 @ 105 partial                 | 1
+      104 106 103 104 |                                                 | t -1 @ 105; s canceled             | 0
+      `,
+      thin,
+    )); // prettier-ignore
 
   it('of parts of it, and each is less by what another has executed', () =>
     table(

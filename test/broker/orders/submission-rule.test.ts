@@ -65,6 +65,8 @@ describe("an exchange's rule, each order for itself", () => {
     ['a: buy 5; b: buy 1 limit 90 => a 5 @ 100', 'c: sell 7 limit 110', `c margin ${no(7, 5)}`],
     ['a: buy 5; b: sell 1 limit 120 => a 5 @ 100', 'c: sell 6 limit 110', `c margin ${no(6, 5)}`],
     ['a: buy 1 limit 90 => ', 'cancel a; b: sell 1', `a canceled; b margin ${no(1, 0)}`],
+    // A further purchase that waits for another one is still to come too.
+    ['a: buy 5 => a 5 @ 100', 'b: buy 1 limit 90 hold; c: buy 3 limit 85 parent=b; d: sell 9 limit 110', ''],
   ])('on spot, after %s: %s', (before, orders, wanted) => told(orders, wanted, { cash: 1_000, ...spot }, before));
 
   // Cash 1,000: 10 bought at 100 leave nothing.
@@ -78,9 +80,34 @@ describe("an exchange's rule, each order for itself", () => {
     ['a: buy 40 => a 40 @ 100', 'b: sell 81', `b margin ${short(25)}`, { commission: { margin: 25 } }],
     ['a: buy 10 => a 10 @ 100', 'b: buy 1', `b margin ${short(100)}`],
     ['a: buy 9 => a 9 @ 100', 'b: buy 1; c: buy 1', 'b 1 @ 100; c margin'],
+    // A sale of what is held pays for more of it, reckoned at the price of what it pays for.
+    ['a: buy 10 => a 10 @ 100', 'b: sell 10; c: buy 9', 'b -10 @ 100; c 9 @ 100'],
+    ['a: buy 10 => a 10 @ 100', 'b: buy 11; c: sell 10', `b margin ${short(100)}; c -10 @ 100`],
+    ['a: buy 40 => a 40 @ 100', 'b: buy 24 limit 90; c: sell 40 limit 120', '', { commission: { margin: 25 } }],
+    [
+      'a: buy 40 => a 40 @ 100',
+      'b: buy 25 limit 90; c: sell 40 limit 120',
+      `b margin ${short(25)}`,
+      { commission: { margin: 25 } },
+    ],
   ])('after %s: %s', (before, orders, wanted, options = {}) =>
     told(orders, wanted, { cash: 1_000, account: 'margin', ...options }, before),
   );
+
+  it('takes an order that only closes a part, whatever the position has lost', () =>
+    scenario(
+      `
+      open high low close | orders     | told        | cash | value
+      ${flat}             | a: buy 40  |             | 1000 | 1000
+      ${flat}             |            | a 40 @ 100  | 0    | 1000
+      100 101 84 85       | b: sell 10 |             | -600 | 400
+      85  86  84 85       |            | b -10 @ 85  | -350 | 400
+      `,
+      { cash: 1_000, account: 'margin', commission: { margin: 25 } },
+    ));
+
+  it('forgets an order that is canceled as soon as it is placed', () =>
+    told('a: buy 5; cancel a; b: buy 10', 'a canceled; b 10 @ 100', { cash: 1_000 }));
 
   /** Holds `held` of a data at 100 with all the cash, and buys another at 50 in the bar of a sale; says what became of the purchase. */
   async function bought(sale: ((one: Strategy) => unknown) | undefined, units: number, options: CerebroOptions = {}) {
@@ -110,7 +137,44 @@ describe("an exchange's rule, each order for itself", () => {
     expect(await bought((one) => one.sell({ size: 15 }), 21, { account: 'margin' })).toBe(`margin ${short(50)}`);
     expect(await bought((one) => one.buy({ size: 4 }), 1)).toBe(`margin ${short(50)}`);
     expect(await bought(undefined, 1)).toBe(`margin ${short(50)}`);
+    // Of another data than the one sold, however much is bought or sold of it.
+    const both = (one: Strategy) => [one.sell({ size: 4 }), one.sell({ data: 'b', size: 9 })];
+    expect(await bought(both, 9, { account: 'margin' })).toBe(`margin ${short(50)}`);
   });
+
+  it('pays with what the purchase of a short position frees', async () => {
+    const bars = Array.from({ length: 5 }, (_, k) => ({ time: k * 3_600_000, open: 100, high: 100, low: 100, close: 100, volume: 1e6 }));
+    const status = async (units: number) => {
+      class Short extends Strategy {
+        override next(): void {
+          if (this.data.length === 1) this.sell({ size: 40 });
+          if (this.data.length !== 3) return;
+          this.buy({ data: 'b', size: units });
+          this.buy({ size: 40 });
+        }
+      }
+      const cerebro = new Cerebro({ cash: 1_000, account: 'margin', commission: { margin: 25 } }).addStrategy(Short);
+      for (const name of ['a', 'b']) cerebro.addData(new BarsDataFeed({ name, timeframe: '1h', bars }));
+      return (await cerebro.run()).strategies[0]!.orders[1]!.status;
+    };
+    expect([await status(40), await status(41)]).toEqual(['completed', 'margin']);
+  }); // prettier-ignore
+
+  it('does not count the purchase of another data to what may be sold on spot', async () => {
+    class Sells extends Strategy {
+      override next(): void {
+        if (this.data.length === 1) this.buy({ size: 5 });
+        if (this.data.length !== 3) return;
+        this.buy({ data: 'b', type: 'limit', price: 40, size: 5 });
+        this.sell({ type: 'limit', price: 110, size: 10 });
+      }
+    }
+    const bars = Array.from({ length: 5 }, (_, k) => ({ time: k * 3_600_000, open: 100, high: 100, low: 100, close: 100, volume: 1e6 }));
+    const cerebro = new Cerebro({ cash: 1_000, account: 'spot' }).addStrategy(Sells);
+    for (const name of ['A', 'B']) cerebro.addData(new BarsDataFeed({ name: name.toLowerCase(), symbol: `${name}/USDT`, timeframe: '1h', bars }));
+    const { status, reason } = (await cerebro.run()).strategies[0]!.orders[2]!;
+    expect(`${status} (${reason!})`).toBe(`margin ${no(10, 5).replace('BTC', 'A')}`);
+  }); // prettier-ignore
 });
 
 describe("Backtrader's rule, one after another", () => {
@@ -130,6 +194,7 @@ describe("Backtrader's rule, one after another", () => {
     ['a: buy 40; b: sell 80', 'a 40 @ 100; b -80 @ 100', { commission: { margin: 25 } }],
     ['a: buy 40; b: sell 81', `b margin ${short(25)}; a 40 @ 100`, { commission: { margin: 25 } }],
     ['a: sell 40; b: buy 80', 'a -40 @ 100; b 80 @ 100', { commission: { margin: 25 } }],
+    ['a: buy 5; cancel a; b: buy 10', 'a canceled; b 10 @ 100'],
     ['a: buyBracket 11 stopLoss=95 takeProfit=110; b: buy 10', `a margin; a.stop rejected; a.target rejected; b 10 @ 100`],
   ])('%s', (orders, wanted, options = {}) => told(orders, wanted, { ...rules, ...options })); // prettier-ignore
 
@@ -177,5 +242,20 @@ describe.each(['exchange', 'backtrader'] as const)("by %s's rules", (rules) => {
     const { status, reason } = (await cerebro.run()).strategies[0]!.orders[0]!;
     const seen = reason === undefined ? status : `${status} (${reason})`;
     expect(wanted === 'margin' ? status : seen).toBe(wanted);
+  }); // prettier-ignore
+
+  it('a limit order at the open it is placed at costs its own price', async () => {
+    class AtOpen extends Strategy {
+      override nextOpen(): void {
+        if (this.data.length === 1) this.buy({ size: 10, type: 'limit', price: 99 });
+      }
+      override next(): void {
+        this.data.close.ago(0);
+      }
+    }
+    const row = (k: number) => ({ time: k * 3_600_000, open: 120, high: 121, low: 99, close: 120, volume: 1_000 });
+    const cerebro = new Cerebro({ cash: 1_000, rules, cheatOnOpen: true });
+    cerebro.addData(new BarsDataFeed({ name: 'a', timeframe: '1h', bars: [row(0), row(1), row(2)] })).addStrategy(AtOpen);
+    expect((await cerebro.run()).strategies[0]!.orders[0]!).toMatchObject({ status: 'completed', averagePrice: 99 });
   }); // prettier-ignore
 });
