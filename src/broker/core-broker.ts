@@ -127,6 +127,11 @@ export abstract class CoreBroker {
     return this.core.portfolio.positionOf(dataId);
   }
 
+  /** The first data that shows the same position: another one where several datas of an account trade one coin. */
+  poolOf(dataId: number): number {
+    return this.core.portfolio.poolOf(dataId);
+  }
+
   /** Whether no data but this one has a position. */
   holdsOnly(dataId: number): boolean {
     return this.core.portfolio.holdsOnly(dataId);

@@ -170,6 +170,10 @@ export class DividedBroker<B extends EngineBroker = EngineBroker> implements Eng
     return net;
   }
 
+  poolOf(dataId: number): number {
+    return this.parts[0]!.poolOf(dataId);
+  }
+
   holdsOnly(dataId: number): boolean {
     return this.parts.every((part) => part.holdsOnly(dataId));
   }

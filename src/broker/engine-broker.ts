@@ -94,6 +94,8 @@ export interface EngineBroker extends Broker, OrderTaker {
   mark(): void;
   /** Value of units of a data that change hands at a price, never negative, in the currency of the account. */
   tradedValue(dataId: number, size: number, price: number): number;
+  /** The first data that shows the same position: another one where several datas of an account trade one coin. */
+  poolOf(dataId: number): number;
   /** Whether no data but this one has a position. */
   holdsOnly(dataId: number): boolean;
 }

@@ -1,6 +1,6 @@
 /** Rules of risk: every limit refuses what it names, with its name, and lets exits through. */
 import { describe, expect, it } from 'vitest';
-import { BarsDataFeed, Cerebro, Strategy, type Order } from 'nextbar';
+import { BarsDataFeed, Cerebro, Strategy, type CerebroOptions, type Order } from 'nextbar';
 import type { RiskPlan, RiskRule } from 'nextbar/account';
 
 type Act = (strategy: Scripted) => Order | undefined;
@@ -22,9 +22,11 @@ async function run(
   risk: RiskPlan | readonly RiskRule[],
   script: Readonly<Record<number, Act>>,
   closes: readonly number[] = [100, 100, 100, 100, 100, 100],
+  symbols: Readonly<Record<string, string>> = { btc: 'BTC/USDT', eth: 'ETH/USDT' },
+  account: CerebroOptions['account'] = 'margin',
 ): Promise<(readonly [string, string | undefined])[]> {
-  const cerebro = new Cerebro({ cash: 10_000, account: 'margin', risk });
-  for (const name of ['btc', 'eth']) {
+  const cerebro = new Cerebro({ account, risk, ...(typeof account === 'string' && { cash: 10_000 }) });
+  for (const [name, symbol] of Object.entries(symbols)) {
     const bars = closes.map((close, k) => ({
       time: Date.UTC(2024, 0, 1, k),
       open: close,
@@ -33,7 +35,7 @@ async function run(
       close,
       volume: 1e6,
     }));
-    cerebro.addData(new BarsDataFeed({ name, symbol: `${name.toUpperCase()}/USDT`, timeframe: '1h', bars }));
+    cerebro.addData(new BarsDataFeed({ name, symbol, timeframe: '1h', bars }));
   }
   cerebro.addStrategy(Scripted, { script });
   const result = await cerebro.run();
@@ -293,5 +295,48 @@ describe('an order with a parent', () => {
     }); // prettier-ignore
     // The entry goes with the refused one, and its stop with the entry.
     expect(placed).toEqual([['canceled', undefined], ['rejected', 'maxPositionSize']]); // prettier-ignore
+  });
+});
+
+describe('a coin that two datas of one account trade', () => {
+  const twice = (
+    risk: RiskPlan,
+    script: Readonly<Record<number, Act>>,
+  ): Promise<(readonly [string, string | undefined])[]> =>
+    run(risk, script, undefined, { btc: 'BTC/USDT', daily: 'BTC/USDT', eth: 'ETH/USDT' }, { cash: { USDT: 10_000 } });
+
+  it.each<[string, RiskPlan, Readonly<Record<number, Act>>, readonly (readonly [string, string | undefined])[]]>([
+    [
+      'is one exposure, whichever of them bought it',
+      { maxTotalExposure: 0.09 },
+      { 1: buy(5), 3: buy(3, 'daily'), 5: buy(2, 'eth') },
+      [done, done, refused('maxTotalExposure')],
+    ],
+    [
+      'is one exposure of its venue',
+      { maxVenueExposure: 0.09 },
+      { 1: buy(5), 3: buy(4, 'daily'), 5: buy(1) },
+      [done, done, refused('maxVenueExposure')],
+    ],
+    [
+      'is one position',
+      { maxOpenPositions: 2 },
+      { 1: buy(1), 3: buy(1, 'eth'), 5: buy(1, 'daily') },
+      [done, done, done],
+    ],
+    [
+      'has the orders of both before it',
+      { maxPositionSize: 5 },
+      { 1: rest(50), 2: buy(5, 'daily'), 3: buy(4, 'daily') },
+      [open, refused('maxPositionSize'), done],
+    ],
+    [
+      'has the orders of both in its exposure',
+      { maxExposure: 0.05 },
+      { 1: rest(50), 2: buy(5, 'daily'), 3: buy(4, 'daily') },
+      [open, refused('maxExposure'), done],
+    ],
+  ])('%s', async (_, risk, script, outcomes) => {
+    expect(await twice(risk, script)).toEqual(outcomes);
   });
 });

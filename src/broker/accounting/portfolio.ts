@@ -113,6 +113,11 @@ export class Portfolio {
     return this.positions[dataId]!;
   }
 
+  /** The first data that shows the same position: itself, as each has one of its own. */
+  poolOf(dataId: number): number {
+    return dataId;
+  }
+
   /** As `isPlain`: value is cash and size times close. */
   get isLinear(): boolean {
     return this.isPlain;

@@ -27,6 +27,7 @@ export interface RiskAccount {
   readonly value: number;
   positionOf(dataId: number): Readonly<Position>;
   tradedValue(dataId: number, size: number, price: number): number;
+  poolOf(dataId: number): number;
 }
 
 /** Checks the orders of all strategies of a run. */
@@ -111,15 +112,15 @@ export class RiskDesk implements RiskState {
   ): RiskOrder {
     const { id } = timelineOf(data);
     const sign = side === 'buy' ? 1 : -1;
+    const ids = this.#sharing(id);
     const held = this.#account.positionOf(id).size;
-    let sure = held;
-    for (const { open } of this.#sources) sure += open.certain(id);
+    const sure = held + this.#certain(ids);
     const reduces = reduceOnly || (isCoveredBy(held, sign, size) && isCoveredBy(sure, sign, size));
     let units = size;
     for (const { dataId, sign: other, remaining } of rivals)
-      if (dataId === id && other === sign) units = Math.max(units, remaining);
+      if (ids.includes(dataId) && other === sign) units = Math.max(units, remaining);
     // Orders that only close what is held are not counted: they are there in case it goes the other way.
-    for (const { open } of this.#sources) units += open.resting(id, sign, sure, rivals);
+    for (const { open } of this.#sources) for (const one of ids) units += open.resting(one, sign, sure, rivals);
     const after = sure + sign * (reduces ? size : units);
     const { instrument, symbol, name } = data;
     return {
@@ -145,7 +146,7 @@ export class RiskDesk implements RiskState {
   }
 
   get openPositions(): number {
-    return this.#datas.filter((data) => this.exposureOf(data.name) !== 0).length;
+    return this.#pooled().filter((data) => this.exposureOf(data.name) !== 0).length;
   }
 
   get closedTrades(): readonly ClosedTrade[] {
@@ -166,7 +167,7 @@ export class RiskDesk implements RiskState {
 
   exposure(venue?: string): number {
     let total = 0;
-    for (const data of this.#datas) {
+    for (const data of this.#pooled()) {
       if (venue === undefined || (data.instrument?.exchange ?? '') === venue) total += this.exposureOf(data.name);
     }
     return total;
@@ -177,13 +178,36 @@ export class RiskDesk implements RiskState {
     if (data === undefined || data.length === 0) return 0;
     const { id } = timelineOf(data);
     const held = this.#account.positionOf(id).size;
-    let units = Math.abs(held);
+    const ids = this.#sharing(id);
+    let units = Math.max(Math.abs(held), Math.abs(held + this.#certain(ids)));
     for (const { open } of this.#sources) {
-      const coming = open.certain(id);
-      units = Math.max(units, Math.abs(held + coming));
-      units += Math.max(open.resting(id, 1, Math.max(0, held)), open.resting(id, -1, Math.min(0, held)));
+      for (const one of ids)
+        units += Math.max(open.resting(one, 1, Math.max(0, held)), open.resting(one, -1, Math.min(0, held)));
     }
     return this.#account.tradedValue(id, units, data.close.now);
+  }
+
+  /** The datas that have a bar, without those that show the position of one before. */
+  #pooled(): Data[] {
+    const seen = new Set<number>();
+    return this.#datas.filter((data) => {
+      if (data.length === 0) return false;
+      const pool = this.#account.poolOf(timelineOf(data).id);
+      return !seen.has(pool) && seen.add(pool);
+    });
+  }
+
+  /** The datas whose position is that of one data, itself included. */
+  #sharing(id: number): number[] {
+    const pool = this.#account.poolOf(id);
+    return this.#datas.map((data) => timelineOf(data).id).filter((other) => this.#account.poolOf(other) === pool);
+  }
+
+  /** Signed units that the certain orders on these datas will trade. */
+  #certain(ids: readonly number[]): number {
+    let units = 0;
+    for (const { open } of this.#sources) for (const id of ids) units += open.certain(id);
+    return units;
   }
 
   ordersWithin(ms: number): number {

@@ -17,7 +17,10 @@ export interface RiskOrder {
   readonly price: number;
   /** Its value, in the currency of value: quote units, unless the account counts in another, such as BTC. */
   readonly value: number;
-  /** Signed units of the data's position once it is executed, and with it the open orders that open in its direction. */
+  /**
+   * Signed units of the data's position once it is executed, and with it the open orders that open in its direction. Datas of one account that trade the same
+   * coin have one position.
+   */
   readonly positionAfter: number;
   /** Whether it only makes a position smaller. */
   readonly reduces: boolean;
@@ -41,9 +44,12 @@ export interface RiskState {
   readonly deepestFall: number;
   /** Orders of all strategies that may still be executed. */
   readonly openOrders: number;
-  /** Datas with a position, or with an order that will open one. */
+  /** Datas with a position, or with an order that will open one. A coin that several datas of one account trade is counted once. */
   readonly openPositions: number;
-  /** Absolute value of positions and of open orders that open, over all datas, or those of one venue. */
+  /**
+   * Absolute value of positions and of open orders that open, over all datas, or those of one venue. A coin that several datas of one account trade is
+   * counted once.
+   */
   exposure(venue?: string): number;
   /** The same of one data. */
   exposureOf(data: string): number;
@@ -93,7 +99,7 @@ export interface RiskPlan extends DataLimits {
   readonly maxVenueExposure?: number;
   /** Largest number of open orders. Default: no limit. */
   readonly maxOpenOrders?: number;
-  /** Largest number of datas with a position. Default: no limit. */
+  /** Largest number of datas with a position; a coin that several datas of one account trade is counted once. Default: no limit. */
   readonly maxOpenPositions?: number;
   /** Largest number of orders within a span of time. Default: no limit. */
   readonly maxOrderRate?: {

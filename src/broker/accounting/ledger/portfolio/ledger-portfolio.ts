@@ -229,6 +229,10 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     return this.#held[dataId]!.leg;
   }
 
+  poolOf(dataId: number): number {
+    return this.#worth.poolOf(dataId);
+  }
+
   holdsOnly(dataId: number): boolean {
     return this.#worth.openCount === (this.positionOf(dataId).size === 0 ? 0 : 1);
   }

@@ -27,8 +27,8 @@ export class Worth<N> {
   #held: readonly Held<N>[] = [];
   #timelines: readonly Timeline[] = [];
   readonly #balances: QuickBalance[] = [];
-  /** Whether several datas of one account trade the same coin, and each shows all of it as its position. */
-  #sharesCoins = false;
+  /** By data: the first one of its account that trades the same coin, as each of them shows all of it as its position. */
+  #pools: readonly number[] = [];
   /** Equity, and what the positions are worth without their sign. */
   readonly #totals = new Float64Array(2);
   /** What the accounts began with, once every rate it takes is known. */
@@ -53,7 +53,7 @@ export class Worth<N> {
     this.sharesMargin = this.#accounts.some(
       ({ legs }) => legs.filter(({ terms, isIsolated }) => terms.kind !== 'spot' && !isIsolated).length > 1,
     );
-    this.#sharesCoins = held.some((one, k) => held.some((other, j) => j < k && holdsSameCoin(one, other)));
+    this.#pools = held.map((one) => held.findIndex((other) => other === one || holdsSameCoin(one, other)));
     for (const one of held) this.#show(one);
     this.#showBalances();
   }
@@ -121,6 +121,11 @@ export class Worth<N> {
     return Math.max(0, free);
   }
 
+  /** The first data that shows the same position. */
+  poolOf(dataId: number): number {
+    return this.#pools[dataId]!;
+  }
+
   /** Values everything at the present marks. */
   revalue(): void {
     let gross = 0;
@@ -137,8 +142,7 @@ export class Worth<N> {
       const { leg, quick } = this.#held[k]!;
       if (quick.units === 0 || !(leg.mark > 0)) continue;
       const value = quick.notional(leg.mark);
-      if (!this.#sharesCoins || !this.#isCounted(k))
-        gross += isOne ? value : Math.abs(this.#conversion.convert(value, leg.terms.settle));
+      if (!this.#isCounted(k)) gross += isOne ? value : Math.abs(this.#conversion.convert(value, leg.terms.settle));
       if (quick.isSpot) continue;
       const profit = quick.unrealised(leg.mark);
       worth += isOne ? profit : this.#conversion.convert(profit, leg.terms.settle);
@@ -150,8 +154,9 @@ export class Worth<N> {
 
   /** Whether a data before this one has a price and shows the same coins, which are held once. */
   #isCounted(at: number): boolean {
-    const one = this.#held[at]!;
-    return this.#held.some((other, k) => k < at && other.leg.mark > 0 && holdsSameCoin(one, other));
+    const pool = this.#pools[at]!;
+    for (let k = pool; k < at; k++) if (this.#pools[k] === pool && this.#held[k]!.leg.mark > 0) return true;
+    return false;
   }
 
   /** The price at which a position is liquidated; NaN without one. */
