@@ -35,6 +35,7 @@ export {
   type TradeAnalysis,
   type TradeAnalyzerOptions,
 } from './trades/trade-analyzer.ts';
+export { TradeReader } from './trades/trade-reader.ts';
 export type { TradeFigures } from './trades/trade-stats.ts';
 export type { Lengths, Profits } from './trades/trade-tally.ts';
 export { Transactions, type Transaction, type TransactionsOptions } from './trades/transactions.ts';

@@ -99,6 +99,7 @@ export {
   type Trade,
   type TradeExit,
   type TradeColumns,
+  type TradeOutcomes,
   type TradeMemo,
   type TradeUpdate,
 } from './accounting/trade.ts';

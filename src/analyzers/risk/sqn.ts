@@ -1,8 +1,8 @@
 /** System quality number: how surely the trades' profits are not chance. */
-import type { Trade } from '../../broker/index.ts';
-import { Analyzer } from '../analyzer.ts';
+import type { TradeOutcomes } from '../../broker/index.ts';
 import { deviation, mean, ratio, type Values } from './moments.ts';
 import { checkOptions, type Compat } from '../options.ts';
+import { TradeReader } from '../trades/trade-reader.ts';
 
 /** Options of SQN. */
 export interface SqnOptions {
@@ -22,7 +22,7 @@ export interface SqnResult {
 }
 
 /** Van Tharp's system quality number: root of the number of trades, times their mean profit over its deviation. */
-export class SQN extends Analyzer<SqnResult> {
+export class SQN extends TradeReader<SqnResult> {
   private readonly compat: Compat | undefined;
   private readonly profits: number[] = [];
 
@@ -32,11 +32,13 @@ export class SQN extends Analyzer<SqnResult> {
     this.compat = options.compat;
   }
 
-  override notifyTrade(trade: Trade): void {
-    if (trade.status === 'closed') this.profits.push(trade.pnlNet);
+  /** @internal */
+  protected override take({ pnlNet }: TradeOutcomes): void {
+    for (let k = 0; k < pnlNet.length; k++) this.profits.push(pnlNet[k]!);
   }
 
   override result(): SqnResult {
+    this.catchUp();
     const trades = this.profits.length;
     if (this.compat === undefined) return { sqn: sqnOf(this.profits), trades };
     return { sqn: trades < 2 ? 0 : sqnOf(this.profits, 'population'), trades };

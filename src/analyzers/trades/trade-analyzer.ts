@@ -1,7 +1,7 @@
 /** Statistics of trades: how many, how profitable, how long. */
-import type { Trade } from '../../broker/index.ts';
-import { Analyzer } from '../analyzer.ts';
+import type { TradeOutcomes } from '../../broker/index.ts';
 import { checkOptions, type Compat } from '../options.ts';
+import { TradeReader } from './trade-reader.ts';
 import { LengthTally, ProfitTally, type Lengths, type Profits } from './trade-tally.ts';
 
 /** Options of TradeAnalyzer. */
@@ -139,14 +139,13 @@ class Side {
 }
 
 /** Counts, profits, streaks and lengths of trades, by outcome and by side. What has no value, such as an average of none, is undefined. */
-export class TradeAnalyzer extends Analyzer<TradeAnalysis> {
+export class TradeAnalyzer extends TradeReader<TradeAnalysis> {
   private readonly compat: Compat | undefined;
   private readonly gross = new ProfitTally();
   private readonly all: Side;
   private readonly long: Side;
   private readonly short: Side;
   private readonly streaks = { won: { current: 0, longest: 0 }, lost: { current: 0, longest: 0 } };
-  private opened = 0;
 
   constructor(options: TradeAnalyzerOptions = {}) {
     super();
@@ -158,22 +157,22 @@ export class TradeAnalyzer extends Analyzer<TradeAnalysis> {
     this.short = new Side(isCompat, false);
   }
 
-  override notifyTrade(trade: Trade): void {
-    if (trade.status === 'open') {
-      this.opened++;
-      return;
+  /** @internal */
+  protected override take({ pnl, pnlNet, bars, isLong }: TradeOutcomes): void {
+    for (let k = 0; k < pnl.length; k++) {
+      const net = pnlNet[k]!;
+      const isWon = net > 0 || (net === 0 && this.compat !== undefined);
+      const outcome = isWon ? 'won' : net < 0 ? 'lost' : 'even';
+      this.gross.add(pnl[k]!);
+      this.all.add(net, bars[k]!, outcome);
+      (isLong[k] === 1 ? this.long : this.short).add(net, bars[k]!, outcome);
+      goOn(this.streaks.won, outcome === 'won');
+      goOn(this.streaks.lost, outcome === 'lost');
     }
-    const { pnlNet, bars } = trade;
-    const isWon = pnlNet > 0 || (pnlNet === 0 && this.compat !== undefined);
-    const outcome = isWon ? 'won' : pnlNet < 0 ? 'lost' : 'even';
-    this.gross.add(trade.pnl);
-    this.all.add(pnlNet, bars, outcome);
-    (trade.isLong ? this.long : this.short).add(pnlNet, bars, outcome);
-    goOn(this.streaks.won, outcome === 'won');
-    goOn(this.streaks.lost, outcome === 'lost');
   }
 
   override result(): TradeAnalysis {
+    this.catchUp();
     const { all, long, short, streaks } = this;
     const closed = all.pnl.count;
     const plain = ({ total, average }: Profits): Omit<Profits, 'best'> => ({ total, average });

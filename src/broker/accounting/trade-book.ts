@@ -7,7 +7,7 @@ import type { Order } from '../orders/order.ts';
 import { closedOf, isRounding } from './position.ts';
 import { RunningTrade, type FillPart, type FillPlace } from './running-trade.ts';
 import type { CommissionScheme } from './commission.ts';
-import { Trade, TradeRows, type TradeColumns } from './trade.ts';
+import { Trade, TradeRows, type TradeColumns, type TradeOutcomes } from './trade.ts';
 
 /** The trades of one strategy, built from its fills. */
 export class TradeBook {
@@ -25,6 +25,8 @@ export class TradeBook {
   private readonly rows = new TradeRows();
   /** How many trades have opened so far. */
   count = 0;
+  /** What reads closed trades, and must before they are dropped. */
+  readonly readers: { catchUp(): void }[] = [];
 
   private readonly tolerance: number;
   private readonly followsPosition: boolean;
@@ -51,6 +53,17 @@ export class TradeBook {
   /** What the closed trades earned and when they were open, in the order they closed. */
   closedColumns(): TradeColumns {
     return this.rows.columnsOf(this.closedRows);
+  }
+
+  /** How many trades have closed so far, including those no longer kept. */
+  get closedCount(): number {
+    return this.dropped + this.closedRows.length;
+  }
+
+  /** What the closed trades came to, from the `first` that closed on, counted from 0, in the order they closed. */
+  outcomesFrom(first: number): TradeOutcomes {
+    const { closedRows, dropped } = this;
+    return this.rows.outcomesOf(first === dropped ? closedRows : closedRows.slice(first - dropped));
   }
 
   /**
@@ -105,6 +118,7 @@ export class TradeBook {
   forget(keep: number, last: (trade: Trade) => void): void {
     const over = this.closedRows.length - keep;
     if (over <= keep) return;
+    for (const reader of this.readers) reader.catchUp();
     for (const row of this.closedRows.splice(0, over)) {
       const trade = this.rows.read(row);
       last(trade);

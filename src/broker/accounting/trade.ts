@@ -255,6 +255,18 @@ export interface TradeColumns {
   readonly closeTime: Float64Array;
 }
 
+/** What closed trades came to, one number a trade in each. */
+export interface TradeOutcomes {
+  /** Profit before commission, in quote units. */
+  readonly pnl: Float64Array;
+  /** Profit after commission, in quote units. */
+  readonly pnlNet: Float64Array;
+  /** Bars of its data from open to close. */
+  readonly bars: Float64Array;
+  /** 1 for a trade opened by a purchase, else 0. */
+  readonly isLong: Uint8Array;
+}
+
 /** What a row of a trade is written from. */
 export interface TradeFacts {
   readonly ref: number;
@@ -425,6 +437,22 @@ export class TradeRows extends NumberRows {
       closeTime[k] = values[at + tradeField.time]!;
     }
     return { pnlNet, openTime, closeTime };
+  }
+
+  /** What the closed trades in these rows came to, without an object for each. */
+  outcomesOf(rows: readonly number[]): TradeOutcomes {
+    const count = rows.length;
+    const [pnl, pnlNet, bars] = [unsetNumbers(count), unsetNumbers(count), unsetNumbers(count)];
+    const isLong = new Uint8Array(count);
+    for (let k = 0; k < count; k++) {
+      const values = this.block(rows[k]!);
+      const at = this.at(rows[k]!);
+      pnl[k] = values[at + tradeField.pnl]!;
+      pnlNet[k] = values[at + tradeField.pnl]! - values[at + tradeField.commission]!;
+      bars[k] = values[at + tradeField.index]! - values[at + tradeField.openIndex]!;
+      isLong[k] = values[at + tradeField.isLong]!;
+    }
+    return { pnl, pnlNet, bars, isLong };
   }
 
   /** As `measure`, for the trade in a row. */

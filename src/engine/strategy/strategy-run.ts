@@ -1,6 +1,6 @@
 /** One strategy in a run: its indicators, its orders and trades, and when its hooks are called. */
 import { StrategyError, messageOf, type MarketBook, type TradeTick } from '../../core/index.ts';
-import { Analyzer, type RunFacts } from '../../analyzers/index.ts';
+import { Analyzer, TradeReader, type RunFacts } from '../../analyzers/index.ts';
 import {
   Notices,
   Refill,
@@ -132,7 +132,11 @@ export class StrategyRun {
     this.orderHearers = readers.filter((one) => one.notifyOrder !== Analyzer.prototype.notifyOrder);
     this.hearsOrders =
       strategy.notifyOrder !== plain.notifyOrder || this.orderHearers.length > 0 || this.hearing !== undefined;
-    this.tradeHearers = readers.filter((one) => one.notifyTrade !== Analyzer.prototype.notifyTrade);
+    this.tradeHearers = readers.filter((one) => {
+      return (
+        one.notifyTrade !== Analyzer.prototype.notifyTrade && !(one instanceof TradeReader && one.readFrom(this.trades))
+      );
+    });
     const isTold =
       strategy.notifyTrade !== plain.notifyTrade || this.tradeHearers.length > 0 || this.hearing !== undefined;
     this.toldTrades = isTold ? this.changedTrades : undefined;

@@ -29,7 +29,7 @@ const all = Object.values(analyzers).filter(
   (one): one is AnalyzerClass<object, unknown> & typeof one =>
     typeof one === 'function' &&
     one.prototype instanceof Analyzer &&
-    !['Observer', 'PeriodAnalyzer', 'RunStatistics'].includes(one.name),
+    !['Observer', 'PeriodAnalyzer', 'RunStatistics', 'TradeReader'].includes(one.name),
 );
 
 async function run(): Promise<RunResult> {
