@@ -65,6 +65,7 @@ function crossing(what: string, a: Line, b: Operand, above: number, below: numbe
     period: 2,
     history: 0,
     state: 2,
+    setsAll: true,
     compute: (io, from, to) => {
       cross(io, from, to, level, above, below);
     },

@@ -20,5 +20,6 @@ export function sma(source: Line, period: number): Line {
     period,
     state: rollingState,
     compute: rolling(period, period),
+    setsAll: true,
   });
 }

@@ -23,8 +23,10 @@ export interface IndicatorSpec {
   readonly history?: number;
   /** Numbers the kernel remembers between calls. Default none. */
   readonly state?: number;
-  /** Sets the outputs for the bars `from <= i < to`. */
+  /** Sets the outputs for the bars `from <= i < to`; a bar that it leaves alone has no value. */
   readonly compute: Kernel;
+  /** Whether `compute` sets every output of every bar, so that none has to be emptied before. Default: false. */
+  readonly setsAll?: boolean;
   /**
    * Everything besides its lines and its period that the kernel depends on, as a text; `true` if the name contains it. An indicator with
    * the same key over the same lines is then computed once, however often it is declared. Default: it is computed for each declaration.
@@ -320,7 +322,10 @@ export class Line {
     const roots = mergeRoots(lines, timeline, period);
     const gates = lines.flatMap((line) => line.#gates.map((gate) => ({ ...gate, bars: gate.bars + period - 1 })));
     const sources = lines.flatMap((line) => line.#node ?? []);
-    const node = new IndicatorNode(spec.name, timeline, io, spec.history ?? period, spec.compute, { sources });
+    const node = new IndicatorNode(spec.name, timeline, io, spec.history ?? period, spec.compute, {
+      sources,
+      setsAll: spec.setsAll,
+    });
     this.#graph.add(node, roots, gates);
     if (share !== undefined) this.#graph.fill(share, { node, roots, gates });
     return this.#outputs(spec, names, node, roots, gates);

@@ -26,6 +26,8 @@ export interface NodeLinks {
   readonly horizon?: () => number;
   /** Whether it shows a line of another timeline whose bars grow. */
   readonly isGrowing?: boolean;
+  /** Whether its kernel sets every output of every bar; default false. */
+  readonly setsAll?: boolean | undefined;
 }
 
 /** Bars computed at a time: few enough to stay in the cache. */
@@ -49,6 +51,7 @@ export class IndicatorNode {
   private readonly kernel: Kernel;
   private readonly settled: Float64Array;
   private readonly horizon: (() => number) | undefined;
+  private readonly setsAll: boolean;
 
   constructor(
     name: string,
@@ -56,10 +59,11 @@ export class IndicatorNode {
     io: KernelIo,
     history: number,
     kernel: Kernel,
-    { sources = [], horizon, isGrowing = false }: NodeLinks = {},
+    { sources = [], horizon, isGrowing = false, setsAll = false }: NodeLinks = {},
   ) {
     this.sources = sources;
     this.horizon = horizon;
+    this.setsAll = setsAll;
     this.isGrowing = isGrowing || timeline.ticks !== undefined || sources.some((source) => source.isGrowing);
     this.name = name;
     this.timeline = timeline;
@@ -145,7 +149,7 @@ export class IndicatorNode {
       if (output.length === from && to - from === 1) output.push(NaN);
       else {
         output.extend(to);
-        output.values.fill(NaN, from - output.base, to - output.base);
+        if (!this.setsAll) output.values.fill(NaN, from - output.base, to - output.base);
       }
     }
     this.kernel(io, from, to);

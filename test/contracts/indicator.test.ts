@@ -86,4 +86,16 @@ describe('the contract', () => {
     });
     expect(() => checkIndicator(careless)).toThrow(/at a bar that is missing/);
   });
+
+  it('finds what claims to set every value and leaves some alone', () => {
+    const sparse = (data: Data): Line =>
+      derive(data.close, {
+        name: 'sparse',
+        setsAll: true,
+        compute({ inputs: [source], outputs: [out] }, from, to) {
+          for (let i = from; i < to; i++) if (i % 3 !== 0) out!.set(i, source!.at(i));
+        },
+      });
+    expect(() => checkIndicator(sparse)).toThrow('breaks the contract');
+  });
 });

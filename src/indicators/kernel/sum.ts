@@ -19,6 +19,7 @@ export function sum(source: Line, period: number): Line {
     period,
     state: rollingState,
     compute: rolling(period, 1),
+    setsAll: true,
   });
 }
 
