@@ -175,7 +175,7 @@ export class BrokerCore {
     }
     working.rule = 'sessionClose';
     working.matched = working.level = working.reached = price;
-    booking.execute(working, working.remaining, time, time);
+    booking.execute(working, working.remaining, { time });
     desk.sweep();
     portfolio.mark();
   }
@@ -198,7 +198,7 @@ export class BrokerCore {
     if (instrument !== anySize) {
       for (let k = 0; k < count; k++) {
         const working = items[k]!;
-        if (working.status !== 'submitted') continue;
+        if (working.status !== 'submitted' || !this.hasRules(working)) continue;
         const refusal = this.refusalOf(working, working.order.createdClose);
         if (refusal !== undefined) desk.refuse(working, refusal, 'rejected');
       }
@@ -216,6 +216,10 @@ export class BrokerCore {
     const { items, count } = desk.submitted;
     for (let k = 0; k < count; k++) if (items[k]!.status === 'submitted') to.admit(items[k]!);
     desk.submitted.clear();
+  }
+
+  private hasRules({ dataId }: WorkingOrder): boolean {
+    return this.timelines[dataId]!.info.instrument !== undefined;
   }
 
   /** Why the instrument does not allow an order; undefined when it does. @param market - The latest price. */

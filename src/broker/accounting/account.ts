@@ -2,8 +2,11 @@
 import { Position } from './position.ts';
 import type { CommissionScheme } from './commission.ts';
 
-/** The outcome of a fill: one object, filled again by each settlement. */
+/** What is settled and what came of it: one object, filled again by each settlement. The price is in it, because V8 boxes each number handed to a call. */
 export interface Settlement {
+  /** Set before: the price, in quote units, and the moment, milliseconds UTC. */
+  price: number;
+  time: number;
   /** The cash before the settlement, and after it. */
   cash: number;
   closed: number;
@@ -24,6 +27,8 @@ export function emptySettlement(): Settlement {
 
 /** A class, not a literal, whose shape other literals could share: V8 would box each number written to it. */
 class Outcome implements Settlement {
+  price = NaN;
+  time = NaN;
   cash = 0;
   closed = 0;
   opened = 0;
@@ -43,9 +48,9 @@ export interface Account {
   /**
    * Settles a signed trade: closes first, then opens the rest if the cash covers it. Changes cash and position.
    *
-   * @param out - Receives the outcome.
+   * @param out - Has the price, and receives the outcome.
    */
-  settle(position: Position, scheme: CommissionScheme, size: number, price: number, out: Settlement): void;
+  settle(position: Position, scheme: CommissionScheme, size: number, out: Settlement): void;
   /** Settles the gain of a futures position since its last settlement, up to `price`. */
   markToMarket(position: Position, scheme: CommissionScheme, price: number): void;
   /** Saves the cash and one position; `restore` of the result undoes fills that were only tried. */
@@ -63,18 +68,18 @@ export interface AccountRules {
 }
 
 /**
- * Computes a settlement, starting from the cash in `out`, and changes nothing else. Both accounts follow it. When the cash does not
+ * Computes a settlement at the price in `out`, starting from the cash in it, and changes nothing else. Both accounts follow it. When the cash does not
  * suffice, a trial leaves the shortfall in `out.cash`.
  */
 export function workOut(
   position: Readonly<Pick<Position, 'size' | 'price' | 'settledPrice'>> & { closedBy(size: number): number },
   scheme: CommissionScheme,
   size: number,
-  price: number,
   rules: AccountRules,
   out: Settlement,
   isTrial = false,
 ): void {
+  const { price } = out;
   const closed = position.closedBy(size);
   const opened = size - closed;
   out.closed = closed;
@@ -137,14 +142,14 @@ export class FloatAccount implements Account {
     this.cash += amount;
   }
 
-  settle(position: Position, scheme: CommissionScheme, size: number, price: number, out: Settlement): void {
+  settle(position: Position, scheme: CommissionScheme, size: number, out: Settlement): void {
     out.cash = this.cash;
-    workOut(position, scheme, size, price, this.rules, out);
+    workOut(position, scheme, size, this.rules, out);
     this.cash = out.cash;
     const executed = out.closed + out.opened;
     if (executed === 0) return;
-    position.update(executed, price);
-    if (!scheme.isSpot && out.opened !== 0) position.settledPrice = price;
+    position.update(executed, out.price);
+    if (!scheme.isSpot && out.opened !== 0) position.settledPrice = out.price;
   }
 
   save(position: Position): { restore(): void } {

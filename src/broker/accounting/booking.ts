@@ -19,6 +19,12 @@ export interface BookingParts {
   readonly instrument: InstrumentRule;
 }
 
+/** Has a time: a bar that closes then, or an event. Handed over as it is, because V8 boxes each number handed to a call. */
+export interface Moment {
+  /** Milliseconds UTC. */
+  readonly time: number;
+}
+
 /** Makes the order by which a venue ends a position, in the name of the strategy that holds it; undefined when none does. */
 export type ForcedOrders = (
   dataId: number,
@@ -48,34 +54,36 @@ export class Booking {
    * that may be cut no more than the cash pays for. Ends the order with status `margin` when the account does not cover what the fill would
    * open; the part that closes a position is executed all the same.
    *
-   * @param time - Of the portfolio, which pays interest by the day.
-   * @param fillTime - Of the fill.
+   * @param step - The bar or the event that executes it.
+   * @param filling - The bar of the fill. Default: `step`; a fill at the close that the order was made at has the time of the order.
    * @returns The units executed.
    */
-  execute(working: WorkingOrder, units: number, time: number, fillTime: number): number {
+  execute(working: WorkingOrder, units: number, step: Moment, filling: Moment = step): number {
     const { desk, portfolio } = this.parts;
     const { settlement: out } = this;
-    const { dataId, sign, matched: price } = working;
+    const { dataId, sign } = working;
     const position = portfolio.positionOf(dataId);
     const held = position.size;
     const wanted = this.allowed(working, units, held);
     if (!(wanted > 0)) return 0;
-    portfolio.settle(dataId, sign * wanted, price, time, out);
+    out.price = working.matched;
+    out.time = step.time;
+    portfolio.settle(dataId, sign * wanted, out);
     const executed = Math.abs(out.closed + out.opened);
     if (executed !== 0) {
       const left = working.remaining - executed;
       working.remaining = isRounding(left, working.order.size) ? 0 : left;
       const { booked } = this;
       booked.size = out.closed + out.opened;
-      booked.price = price;
-      booked.time = fillTime;
+      booked.price = out.price;
+      booked.time = fillTimeOf(working, filling);
       booked.commission = out.closedCommission + out.openedCommission;
       booked.closedCommission = out.closedCommission;
       this.note(working, position);
       this.notePosition(working, held, position.size);
     }
     if (out.isShortOfCash) {
-      desk.reject(working, uncovered(wanted, price), 'margin');
+      desk.reject(working, uncovered(wanted, out.price), 'margin');
     }
     return executed;
   }
@@ -184,6 +192,11 @@ class BookedFill {
   commission = 0;
   /** The part of the commission that belongs to the closed units. */
   closedCommission = 0;
+}
+
+/** When an order was filled: at the close that it was made at, or in the bar of the fill. */
+export function fillTimeOf({ rule, order }: WorkingOrder, filling: Moment): number {
+  return rule === 'creationClose' ? order.createdTime : filling.time;
 }
 
 /** A number for a message. */

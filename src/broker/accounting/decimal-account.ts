@@ -38,9 +38,10 @@ export class DecimalAccount implements Account {
     this.exactCash = this.exactCash.add(amount);
   }
 
-  settle(position: Position, scheme: CommissionScheme, size: number, price: number, out: Settlement): void {
+  settle(position: Position, scheme: CommissionScheme, size: number, out: Settlement): void {
+    const { price } = out;
     out.cash = this.cash;
-    workOut(position, scheme, size, price, this.rules, out);
+    workOut(position, scheme, size, this.rules, out);
     const held = this.exactOf(position);
     // A rest that is only the rounding of binary fractions is closed too.
     const closed = isRounding(position.size + out.closed, position.size) ? held.size.neg() : new Decimal(out.closed);

@@ -269,21 +269,21 @@ export class Portfolio {
     this.incoming.push(amount);
   }
 
-  /** Settles a fill; the interest that its closed part has run up is added to the commission. */
-  settle(dataId: number, size: number, price: number, time: number, out: Settlement): void {
+  /** Settles a fill at the price and time in `out`; the interest that its closed part has run up is added to the commission. */
+  settle(dataId: number, size: number, out: Settlement): void {
     const position = this.positions[dataId]!;
     const scheme = this.schemes[dataId]!;
     const held = position.size;
     if (this.rules.isLimited) {
       this.rules.reserved = this.owingCount === 0 ? 0 : this.reservedBy(held * size < 0 ? dataId : -1);
     }
-    this.account.settle(position, scheme, size, price, out);
+    this.account.settle(position, scheme, size, out);
     if (out.closed + out.opened === 0) return;
     if (held < 0 || position.size < 0 || !scheme.isSpot || scheme.leverage > 1) {
       this.owingCount += (canOwe(position.size, scheme) ? 1 : 0) - (canOwe(held, scheme) ? 1 : 0);
     }
     this.openCount += (position.size === 0 ? 0 : 1) - (held === 0 ? 0 : 1);
-    if (!this.isPlain) this.interestDay[dataId] = Math.floor(time / dayMs);
+    if (!this.isPlain) this.interestDay[dataId] = Math.floor(out.time / dayMs);
     if (out.closed !== 0) out.closedCommission += this.takeInterest(dataId, Math.abs(out.closed / held));
   }
 

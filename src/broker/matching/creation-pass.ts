@@ -117,8 +117,7 @@ export class CreationPass implements BarMatching {
     let units = working.remaining;
     if (filler !== undefined) units = Math.min(units, filler.fillable(units, working.matched, bar));
     if (!(units > 0)) return;
-    const time = working.rule === 'creationClose' ? working.order.createdTime : bar.time;
-    this.parts.booking.execute(working, units, this.bar.time, time);
+    this.parts.booking.execute(working, units, this.bar, bar);
     if (working.children !== undefined && working.remaining === 0) this.ambiguity.countEntry(working, this.bar);
   }
 

@@ -5,15 +5,15 @@ import type { WorkingOrder } from '../orders/working-order.ts';
 
 /** Writes to the order the price at which the bar executes it, and why; returns whether it does. */
 export function match(working: WorkingOrder, bar: MatchBar, slippage: SlippageModel): boolean {
-  const price = matchPrice(working, bar, slippage);
-  working.matched = price;
-  return price === price;
+  if (working.type === 'market') matchMarket(working, bar, slippage);
+  else working.matched = matchPrice(working, working.type, bar, slippage);
+  return !Number.isNaN(working.matched);
 }
 
-function matchPrice(working: WorkingOrder, bar: MatchBar, slippage: SlippageModel): number {
-  switch (working.type) {
-    case 'market':
-      return matchMarket(working, bar, slippage);
+type PricedType = Exclude<WorkingOrder['type'], 'market'>;
+
+function matchPrice(working: WorkingOrder, type: PricedType, bar: MatchBar, slippage: SlippageModel): number {
+  switch (type) {
     case 'limit':
       return matchLimit(working, working.price, bar, slippage);
     case 'stop':
@@ -27,11 +27,14 @@ function matchPrice(working: WorkingOrder, bar: MatchBar, slippage: SlippageMode
   }
 }
 
-function matchMarket(working: WorkingOrder, bar: MatchBar, slippage: SlippageModel): number {
+/** Writes the price itself: V8 boxes a number that a call returns, and most orders of most runs are market orders. */
+function matchMarket(working: WorkingOrder, bar: MatchBar, slippage: SlippageModel): void {
   const price = working.isAtCreationClose ? working.order.createdClose : bar.open;
   note(working, working.isAtCreationClose ? 'creationClose' : 'open', price, price);
+  working.matched = price;
+  if (!slippage.atOpen) return;
   const far = working.sign > 0 ? bar.high : bar.low;
-  return slippage.atOpen ? slipped(working, price, far, false, bar, slippage) : price;
+  working.matched = slipped(working, price, far, false, bar, slippage);
 }
 
 function matchLimit(working: WorkingOrder, limit: number, bar: MatchBar, slippage: SlippageModel): number {

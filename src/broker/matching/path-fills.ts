@@ -38,8 +38,7 @@ export class PathFills {
       if (lot !== undefined && units < working.remaining) units = floorToStep(units, lot);
     }
     if (!(units > 0)) return;
-    const time = working.rule === 'creationClose' ? working.order.createdTime : bar.time;
-    booking.execute(working, units, bar.time, time);
+    booking.execute(working, units, bar);
     if (working.children === undefined || working.status !== 'completed') return;
     const timeline = this.timelines[working.dataId]!;
     for (const child of working.children) {

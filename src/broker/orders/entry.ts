@@ -96,7 +96,7 @@ export class OrderEntry implements SizingSource {
   readonly ended = new Set<Data>();
   /** Orders that may still be executed. */
   readonly open = new OpenOrders();
-  /** What sizers are asked with. */
+  /** The order being placed, as sizers are asked: its price is in a field, because V8 boxes each number handed to a call. */
   private readonly request: ReusedRequest;
   private readonly expected = new Position();
   /** Checks orders against the rules of risk; undefined in a run without any. */
@@ -187,15 +187,19 @@ export class OrderEntry implements SizingSource {
         context: { data: data.name },
       });
     }
-    const close = data.close.now;
-    const price = loose.price ?? loose.limitPrice ?? close;
+    const close = lastClose(data);
+    const { request } = this;
+    request.price = close;
+    if (loose.price !== undefined) request.price = loose.price;
+    else if (loose.limitPrice !== undefined) request.price = loose.limitPrice;
+    const { price } = request;
     const size =
       loose.size ??
       ownSize ??
       (loose.quoteSize === undefined
-        ? this.askSizer(side, data, price, loose.stopPrice ?? NaN)
+        ? this.askSizer(side, data, loose.stopPrice)
         : this.quoted(loose.quoteSize, data, close));
-    const found = this.takeRefusal(side, data, isPlain ? plain : loose, close, size * price);
+    const found = this.takeRefusal(side, data, isPlain ? plain : loose, size);
     let refusal = nonsense ?? found;
     if (this.risk !== undefined && refusal === undefined && size !== 0 && !this.isEnding) {
       const isExit = aim === 'close' || loose.reduceOnly === true || isExitOf(loose.parent, data, side, size);
@@ -207,9 +211,8 @@ export class OrderEntry implements SizingSource {
     }
     const { rows } = this;
     const type = loose.type ?? 'market';
-    const limitPrice = loose.limitPrice ?? price;
     const ref = ++this.counter.last;
-    rows.add(ref, data, side, type, loose.tradeId ?? 0, size, price, limitPrice, close);
+    rows.add(ref, data, side, type, loose.tradeId ?? 0, size, price, loose.limitPrice, close);
     if (loose.tag !== undefined) rows.tags.set(ref, loose.tag);
     const exit = loose.exit ?? this.cause;
     if (exit !== undefined) rows.exits.set(ref, exit);
@@ -261,7 +264,7 @@ export class OrderEntry implements SizingSource {
     const { rows } = this;
     const close = data.close.now;
     const ref = ++this.counter.last;
-    rows.add(ref, data, size > 0 ? 'buy' : 'sell', 'market', 0, Math.abs(size), close, close, close);
+    rows.add(ref, data, size > 0 ? 'buy' : 'sell', 'market', 0, Math.abs(size), close, undefined, close);
     rows.exits.set(ref, exit);
     rows.reasons.set(ref, reason);
     const order = new Order(rows);
@@ -393,22 +396,17 @@ export class OrderEntry implements SizingSource {
   }
 
   /** Why the order being placed is rejected, before it reaches the market; undefined when it is not. */
-  private takeRefusal(
-    side: Side,
-    data: Data,
-    options: LooseOrderOptions,
-    close: number,
-    value: number,
-  ): Refusal | undefined {
-    const { refusal, ended, broker } = this;
+  private takeRefusal(side: Side, data: Data, options: LooseOrderOptions, size: number): Refusal | undefined {
+    const { refusal, ended, broker, request } = this;
     this.refusal = undefined;
     if (refusal !== undefined) return refusal;
     if (ended.size > 0 && ended.has(data) && !this.isEnding)
       return { rule: 'ended', reason: `'${data.name}' has ended` };
     const { sense } = broker.rules;
+    const value = size * request.price;
     if (!Number.isFinite(value)) return sense.nonsenseOfValue(value);
     if (options === plain) return undefined;
-    return sense.nonsenseOf(side, options, close, broker.schemeOf(timelineOf(data).id));
+    return sense.nonsenseOf(side, options, lastClose(data), broker.schemeOf(timelineOf(data).id));
   }
 
   /** Cash and positions at their latest closes. */
@@ -448,13 +446,12 @@ export class OrderEntry implements SizingSource {
     return 0;
   }
 
-  private askSizer(side: Side, data: Data, price: number, stopPrice: number): number {
-    const { broker } = this;
+  /** The size of the order being requested, whose price `request` has. */
+  private askSizer(side: Side, data: Data, stopPrice = NaN): number {
+    const { broker, request } = this;
     const { id } = timelineOf(data);
-    const { request } = this;
     request.data = data;
     request.side = side;
-    request.price = price;
     request.stopPrice = stopPrice;
     request.scheme = broker.schemeOf(id);
     let size: number;
@@ -470,6 +467,12 @@ export class OrderEntry implements SizingSource {
     }
     return Math.abs(size);
   }
+}
+
+/** The latest close of a data; NaN before its first bar. From the array: a number returned by a getter of a line would be boxed. */
+function lastClose(data: Data): number {
+  const { close, index } = timelineOf(data);
+  return index < 0 ? NaN : close.values[index - close.base]!;
 }
 
 /** Gives an order its flags. @throws {OrderError} Under Backtrader's rules, which have none. */

@@ -49,7 +49,11 @@ export class OrderRows {
     this.datas = datas;
   }
 
-  /** Adds the row of a new order. */
+  /**
+   * Adds the row of a new order.
+   *
+   * @param limitPrice - Default: `price`.
+   */
   add(
     ref: number,
     data: Data,
@@ -58,7 +62,7 @@ export class OrderRows {
     tradeId: number,
     size: number,
     price: number,
-    limitPrice: number,
+    limitPrice: number | undefined,
     createdClose: number,
   ): void {
     this.at += stride;
@@ -69,7 +73,9 @@ export class OrderRows {
     const { block, at } = this;
     block[at + orderField.size] = size;
     block[at + orderField.price] = price;
-    block[at + orderField.limitPrice] = limitPrice;
+    // Stored twice, because V8 boxes what may be a price or undefined.
+    block[at + orderField.limitPrice] = price;
+    if (limitPrice !== undefined) block[at + orderField.limitPrice] = limitPrice;
     timelineOf(data).writeClose(block, at + orderField.createdTime);
     block[at + orderField.createdClose] = createdClose;
     block[at + orderField.ref] = ref;

@@ -49,7 +49,8 @@ export const checkInTurn: SubmissionRule = {
       const position = isAlone ? portfolio.positionOf(dataId) : trialPositions[dataId]!;
       const price = trialPrice(working, timelines);
       trial.cash = cash;
-      workOut(position, scheme, sign * remaining, price, portfolio.rules, trial, true);
+      trial.price = price;
+      workOut(position, scheme, sign * remaining, portfolio.rules, trial, true);
       if (trial.isShortOfCash) {
         desk.refuse(working, shortBy(-trial.cash));
         continue;

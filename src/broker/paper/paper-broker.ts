@@ -490,7 +490,7 @@ export class PaperBroker extends CoreBroker implements LiveBroker, LiveAdmission
     working.rule = rule;
     working.level = level;
     working.reached = reached;
-    return this.core.booking.execute(working, units, this.#gate.now, this.#gate.now);
+    return this.core.booking.execute(working, units, { time: this.#gate.now });
   }
 }
 

@@ -291,7 +291,7 @@ export class TickBroker extends CoreBroker implements EngineBroker, LiveAdmissio
         working.level = working.type === 'limit' ? working.price : answer.price;
         working.reached = answer.reached;
         this.fills[answer.isMaker ? 'maker' : 'taker']++;
-        this.core.booking.execute(working, Math.min(answer.units, working.remaining), answer.at, answer.at);
+        this.core.booking.execute(working, Math.min(answer.units, working.remaining), { time: answer.at });
         desk.sweep();
         return;
       }

@@ -1,10 +1,22 @@
 /** What a fill does to cash and position, in floats and in decimals, against figures by hand. */
 import { describe, expect, it } from 'vitest';
 
-import { emptySettlement, FloatAccount, workOut, type AccountRules } from '../../../src/broker/accounting/account.ts';
+import {
+  emptySettlement,
+  FloatAccount,
+  workOut,
+  type AccountRules,
+  type Settlement,
+} from '../../../src/broker/accounting/account.ts';
 import { CommissionScheme, type CommissionOptions } from '../../../src/broker/accounting/commission.ts';
 import { DecimalAccount } from '../../../src/broker/accounting/decimal-account.ts';
 import { Position } from '../../../src/broker/accounting/position.ts';
+
+/** A settlement at a price. */
+function at(price: number, out: Settlement): Settlement {
+  out.price = price;
+  return out;
+}
 
 const plain: AccountRules = { shortCash: true, isLimited: false, reserved: 0 };
 
@@ -16,7 +28,7 @@ describe.each([
   function settled(fills: readonly (readonly [size: number, price: number])[], options: CommissionOptions = {}, rules: Partial<AccountRules> = {}) {
     const account = new Ledger(1_000, { ...plain, ...rules });
     const [position, scheme, out] = [new Position(), new CommissionScheme(options), emptySettlement()];
-    for (const [size, price] of fills) account.settle(position, scheme, size, price, out);
+    for (const [size, price] of fills) account.settle(position, scheme, size, at(price, out));
     const { size, price, settledPrice } = position;
     return { ...out, account, position, scheme, cash: account.cash, held: [size, price], settledPrice };
   } // prettier-ignore
@@ -65,7 +77,7 @@ describe.each([
     for (const [missing, isShortOfCash] of [[5e-10, false], [1e-6, true]] as const) {
       const [account, position, out] = [new Ledger(1_000, plain), new Position(), emptySettlement()];
       account.add(-missing);
-      account.settle(position, new CommissionScheme(), 10, 100, out);
+      account.settle(position, new CommissionScheme(), 10, at(100, out));
       expect([out.isShortOfCash, position.size]).toEqual([isShortOfCash, isShortOfCash ? 0 : 10]);
     } // prettier-ignore
   });
@@ -73,9 +85,9 @@ describe.each([
   it('closes whatever others bind', () => {
     const rules = { ...plain, isLimited: true };
     const [account, position, out] = [new Ledger(1_000, rules), new Position(), emptySettlement()];
-    account.settle(position, new CommissionScheme(), 2, 100, out);
+    account.settle(position, new CommissionScheme(), 2, at(100, out));
     rules.reserved = 5_000;
-    account.settle(position, new CommissionScheme(), -2, 110, out);
+    account.settle(position, new CommissionScheme(), -2, at(110, out));
     expect(out).toMatchObject({ closed: -2, opened: 0, isShortOfCash: false });
     expect([account.cash, position.size]).toEqual([1_020, 0]);
   });
@@ -121,7 +133,7 @@ describe.each([
     account.markToMarket(position, scheme, 101);
     expect(account.cash).toBe(980);
     const out = emptySettlement();
-    account.settle(position, scheme, -4, 103, out);
+    account.settle(position, scheme, -4, at(103, out));
     // 2 more points are settled; the trade gained 3.
     expect([account.cash, out.pnl]).toEqual([1_060, 60]);
   });
@@ -130,13 +142,13 @@ describe.each([
     const { account, position, scheme } = settled([[2, 100]], { margin: 10 });
     const saved = account.save(position);
     for (let k = 0; k < 2; k++) {
-      account.settle(position, scheme, -1, 120, emptySettlement());
+      account.settle(position, scheme, -1, at(120, emptySettlement()));
       account.markToMarket(position, scheme, 130);
       account.add(5);
       saved.restore();
       expect([account.cash, position.size, position.price, position.settledPrice]).toEqual([980, 2, 100, 100]);
     }
-    account.settle(position, scheme, -2, 101, emptySettlement());
+    account.settle(position, scheme, -2, at(101, emptySettlement()));
     expect([account.cash, position.size]).toEqual([1_002, 0]);
   });
 });
@@ -148,7 +160,7 @@ describe('a trial', () => {
     if (held !== 0) position.update(held, 100);
     position.settledPrice = 100;
     out.cash = 1_000;
-    workOut(position, new CommissionScheme(options), size, 110, { ...plain, ...rules }, out, true);
+    workOut(position, new CommissionScheme(options), size, { ...plain, ...rules }, at(110, out), true);
     return out;
   } // prettier-ignore
 
@@ -173,7 +185,7 @@ describe('an account in decimals', () => {
     expect([account.cash, account.cashText]).toEqual([0, '0']);
     const [position, scheme, out] = [new Position(), new CommissionScheme({ commission: 0.001 }), emptySettlement()];
     account.add(1_000);
-    for (const size of [0.1, 0.2, -0.3]) account.settle(position, scheme, size, 100.1, out);
+    for (const size of [0.1, 0.2, -0.3]) account.settle(position, scheme, size, at(100.1, out));
     // Nothing is left but the fees, of 60.06 traded.
     expect([account.cashText, position.size, position.price]).toEqual(['999.93994', 0, 0]);
     expect(out.opened).toBe(0);

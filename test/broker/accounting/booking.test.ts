@@ -1,6 +1,7 @@
 /** What a fill does to the position, the cash, the blotter and the order, and what an order may execute: facts by hand. */
 import { describe, expect, it } from 'vitest';
 
+import { fillTimeOf } from '../../../src/broker/accounting/booking.ts';
 import { fixedSizeFiller, type VolumeFiller } from '../../../src/broker/matching/volume-filler.ts';
 import type { Instrument } from '../../../src/core/index.ts';
 import { calm, Floor, hour, type Row } from '../matching/floor.ts';
@@ -30,6 +31,16 @@ describe('a fill', () => {
       value: 80, traded: 360, closedCommission: 0.24, rule: 'limitReached', level: 120, reached: 121,
     }); // prettier-ignore
     expect(b.fills).toHaveLength(1);
+  });
+
+  it('has the time of the bar that filled it, and at the close that its order was made at the time of that', () => {
+    const floor = new Floor([calm, calm]);
+    const placed = floor.place('a: buy 1');
+    const made = placed.order.createdTime;
+    placed.rule = 'creationClose';
+    expect(fillTimeOf(placed, { time: made + 240_000 })).toBe(made);
+    placed.rule = 'open';
+    expect(fillTimeOf(placed, { time: made + 240_000 })).toBe(made + 240_000);
   });
 
   it('in part leaves the rest, and the fills of an order are told together', () => {

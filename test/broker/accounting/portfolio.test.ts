@@ -30,7 +30,8 @@ class Held {
   /** Trades at a price, in the present bar. */
   trade(size: number, price: number, dataId = 0): this {
     const { index } = this.timelines[0]!;
-    this.portfolio.settle(dataId, size, price, (index + 1) * day, this.out);
+    Object.assign(this.out, { price, time: (index + 1) * day });
+    this.portfolio.settle(dataId, size, this.out);
     return this;
   }
 

@@ -112,11 +112,11 @@ describe('a trial', () => {
     expect(before).toEqual([1000, 0, 0, 0, count, 0, 20]);
     trial.save(0);
     expect(desk.notices.isTerse).toBe(false);
-    booking.execute(working, 20, 0, 0);
+    booking.execute(working, 20, { time: 0 });
     expect(look()).toEqual([0, 10, 1, 1, count + 1, 1, 0]);
     trial.restore();
     expect(look()).toEqual(before);
-    booking.execute(working, 20, 0, 0);
+    booking.execute(working, 20, { time: 0 });
     trial.keep();
     expect(look()).toEqual([0, 10, 1, 1, count + 1, 1, 0]);
     expect(desk.notices.isTerse).toBe(true);

@@ -4,22 +4,22 @@ import { describe, expect, it } from 'vitest';
 import type { MatchParts } from '../../../src/broker/matching/bar-matching.ts';
 import { PathFills } from '../../../src/broker/matching/path-fills.ts';
 import type { VolumeFiller } from '../../../src/broker/matching/volume-filler.ts';
-import type { Booking } from '../../../src/broker/accounting/booking.ts';
+import type { Booking, Moment } from '../../../src/broker/accounting/booking.ts';
 import { Refill } from '../../../src/broker/orders/refill.ts';
 import type { WorkingOrder } from '../../../src/broker/orders/working-order.ts';
 import type { Timeline } from '../../../src/lines/index.ts';
 import { bar, order } from './working.ts';
 
-/** What a fill was booked with: units, the time of the portfolio and that of the fill. */
-type Booked = [units: number, time: number, fillTime: number];
+/** What a fill was booked with: units, and the time of the bar. */
+type Booked = [units: number, time: number];
 
 /** Fills with a position per data, of which a booking executes all that is asked for. */
 function fillsWith(held: readonly number[], filler?: VolumeFiller, lot?: number): { fills: PathFills; booked: Booked[]; list: Refill<WorkingOrder> } {
   const booked: Booked[] = [];
   const booking = {
     lotOf: () => lot,
-    execute(working: WorkingOrder, units: number, time: number, fillTime: number) {
-      booked.push([units, time, fillTime]);
+    execute(working: WorkingOrder, units: number, { time }: Moment) {
+      booked.push([units, time]);
       working.remaining -= units;
       working.status = working.remaining === 0 ? 'completed' : 'partial';
     },
@@ -61,27 +61,20 @@ describe('a fill', () => {
   const at = (units: number, price?: number): VolumeFiller => ({ fillable: (remaining, asked, { volume }) => (price === undefined || asked === price ? Math.min(remaining, units * (volume / 1000)) : 0) }); // prettier-ignore
 
   it.each<[string, VolumeFiller | undefined, number | undefined, number, Booked[]]>([
-    ['is whole without a filler', undefined, 2, 5, [[5, 1, 1]]],
-    ['is what the bar can take', at(3), undefined, 5, [[3, 1, 1]]],
-    ['of a part is whole lots', at(3), 2, 5, [[2, 1, 1]]],
-    ['of a rest is the rest, whatever the lot', at(3), 2, 2.5, [[2.5, 1, 1]]],
+    ['is whole without a filler', undefined, 2, 5, [[5, 1]]],
+    ['is what the bar can take', at(3), undefined, 5, [[3, 1]]],
+    ['of a part is whole lots', at(3), 2, 5, [[2, 1]]],
+    ['of a rest is the rest, whatever the lot', at(3), 2, 2.5, [[2.5, 1]]],
     ['is none where the bar takes less than a lot', at(1.5), 2, 5, []],
     ['is none where the bar takes nothing', at(0), undefined, 5, []],
-    ['is asked for at its price', at(3, 101), undefined, 5, [[3, 1, 1]]],
-    ['is no more than is left', { fillable: () => 9 }, undefined, 5, [[5, 1, 1]]],
+    ['is asked for at its price', at(3, 101), undefined, 5, [[3, 1]]],
+    ['is no more than is left', { fillable: () => 9 }, undefined, 5, [[5, 1]]],
   ])('%s', (_name, filler, lot, remaining, wanted) => {
     const { fills, booked, list } = fillsWith([0], filler, lot);
     const working = order('buy market', { remaining, matched: 101 });
     fills.fill(working, bar(100, 110, 90, 105), list);
     expect(booked).toEqual(wanted);
     expect(working.matchedTime).toBe(1);
-  });
-
-  it('at the close it was made at has the time of that', () => {
-    const { fills, booked, list } = fillsWith([0]);
-    const working = order('buy market', { rule: 'creationClose' });
-    fills.fill(working, bar(100, 110, 90, 105), list);
-    expect(booked).toEqual([[1, 1, working.order.createdTime]]);
   });
 });
 

@@ -45,7 +45,9 @@ export class VenueBooking {
     const seen = visible.of(dataId).size;
     const lent = net.abs().mul(price).mul(2);
     account.add(lent);
-    portfolio.settle(dataId, net.toNumber(), fill.price, time, out);
+    out.price = fill.price;
+    out.time = time;
+    portfolio.settle(dataId, net.toNumber(), out);
     account.add(lent.neg());
     account.add(cost.neg());
     const { closed, opened } = visible.take(ticket, fill.price, before, out);

@@ -1,6 +1,6 @@
 /** Booking in accounts at venues: the checks and the fee of each fill, and what the venue executes by itself. */
 import { defaultLot, floorToStep } from '../../../../core/index.ts';
-import { Booking, type BookingParts } from '../../booking.ts';
+import { Booking, fillTimeOf, type BookingParts, type Moment } from '../../booking.ts';
 import { nothingToReduce, shrinkTo } from '../../../orders/exit-rule.ts';
 import type { WorkingOrder } from '../../../orders/working-order.ts';
 import type { LedgerBook } from './make-ledger.ts';
@@ -24,7 +24,7 @@ export class LedgerBooking extends Booking {
     ledger.forceExit = forceExit;
   }
 
-  override execute(working: WorkingOrder, units: number, _time: number, fillTime: number): number {
+  override execute(working: WorkingOrder, units: number, step: Moment, filling: Moment = step): number {
     const { settlement: out } = this;
     const ledger = this.#ledger;
     const { dataId, sign, matched: price } = working;
@@ -39,7 +39,7 @@ export class LedgerBooking extends Booking {
     const { booked } = this;
     booked.size = sign * wanted;
     booked.price = price;
-    booked.time = fillTime;
+    booked.time = fillTimeOf(working, filling);
     booked.commission = out.closedCommission + out.openedCommission;
     booked.closedCommission = out.closedCommission;
     this.note(working, position);

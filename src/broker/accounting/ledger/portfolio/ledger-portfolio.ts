@@ -395,8 +395,8 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     return a.of(size);
   }
 
-  settle(dataId: number, size: number, price: number, _time: number, out: Settlement): void {
-    this.fill(dataId, size, price, false, out);
+  settle(dataId: number, size: number, out: Settlement): void {
+    this.fill(dataId, size, out.price, false, out);
   }
 
   save(_dataId: number): { restore(): void } {

@@ -88,7 +88,7 @@ describe('a position', () => {
     const { portfolio, out } = run;
     const saved = portfolio.save(0);
     for (let k = 0; k < 3; k++) {
-      portfolio.settle(0, 5, 100, 0, out);
+      portfolio.settle(0, 5, Object.assign(out, { price: 100, time: 0 }));
       saved.restore();
       expect([portfolio.positionOf(0).size, portfolio.holdsOnly(0)]).toEqual([0, true]);
     }

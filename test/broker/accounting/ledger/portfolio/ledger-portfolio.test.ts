@@ -172,8 +172,9 @@ describe('a fill', () => {
     const before = [run.wallet(), ...run.position(0), ...run.position(1), ...sums(run), run.portfolio.holdsOnly(0)];
     const saved = run.portfolio.save(0);
     for (let k = 0; k < 2; k++) {
-      run.portfolio.settle(0, -2, 110, 0, run.out);
-      run.portfolio.settle(1, 5, 110, 0, run.out);
+      Object.assign(run.out, { price: 110, time: 0 });
+      run.portfolio.settle(0, -2, run.out);
+      run.portfolio.settle(1, 5, run.out);
       expect(run.portfolio.holdsOnly(1)).toBe(true);
       saved.restore();
       run.portfolio.revalue();
