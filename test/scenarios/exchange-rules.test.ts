@@ -72,6 +72,27 @@ describe('exits', () => {
       ${flat}             |                      | c -1 @ 100              | 0
     `));
 
+  it('of one trade close what it holds, once, and no more than the position', () =>
+    scenario(`
+      open high low close | orders                                                    | told                     | position
+      ${flat}             | a: buy 3 tradeId=1; b: buy 2 tradeId=2                    |                          |
+      ${flat}             | c: close tradeId=1; d: close tradeId=1; e: close tradeId=7 | a 3 @ 100; b 2 @ 100     | 5
+      ${flat}             | f: sell 1 tradeId=3                                       | c -3 @ 100               | 2
+      ${flat}             | g: close tradeId=2; h: close tradeId=2                    | f -1 @ 100               | 1
+      ${flat}             |                                                           | g -1 @ 100               | 0
+    `));
+
+  it("of one trade close the whole position under Backtrader's rules", () =>
+    scenario(
+      `
+      open high low close | orders                                 | told                 | position
+      ${flat}             | a: buy 3 tradeId=1; b: buy 2 tradeId=2 |                      |
+      ${flat}             | c: close tradeId=1                     | a 3 @ 100; b 2 @ 100 | 5
+      ${flat}             |                                        | c -5 @ 100           | 0
+    `,
+      { rules: 'backtrader' },
+    ));
+
   it('with reduceOnly never turn the position around', () =>
     scenario(`
       open high low close | orders                                     | told                                                  | position

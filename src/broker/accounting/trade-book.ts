@@ -146,6 +146,11 @@ export class TradeBook {
     return trade === undefined || trade.size === 0 ? undefined : this.show(trade);
   }
 
+  /** Units that the open trade of a data and an id holds, signed; 0 when there is none. */
+  sizeOf(data: Data, tradeId: number): number {
+    return this.running.get(data)?.get(tradeId)?.size ?? 0;
+  }
+
   /** Units that the open trades of a data hold, signed, with their average entry price. It notes nothing, so that it may be read at any time. */
   heldOf(data: Data): { readonly size: number; readonly price: number } {
     let [size, paid] = [0, 0];

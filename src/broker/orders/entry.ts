@@ -65,6 +65,8 @@ export interface OrderTaker {
 /** The code of an OrderError by which a sizer refuses one order and not the run. */
 export const refusedSize = 'size-refused';
 
+const none: readonly WorkingOrder[] = [];
+
 /** The options of an order that has none. */
 const plain: OrderOptions = Object.freeze({});
 
@@ -149,7 +151,8 @@ export class OrderEntry implements SizingSource {
   }
 
   /**
-   * Closes what is held of a data, or `options.size` units of it; undefined when nothing is held, or an open order closes it already.
+   * Closes what is held of a data, or `options.size` units of it; undefined when nothing is held, or an open order closes it already. With a
+   * `tradeId` it closes what that trade holds, if the rules keep trades apart.
    * Entries that are still open are left alone.
    */
   close(options: OrderOptions | undefined): Order | undefined {
@@ -173,7 +176,7 @@ export class OrderEntry implements SizingSource {
     if (!areNamesChecked && loose !== plain) checkOrderNames(loose);
     const isPlain = loose === plain || namesOnlyData(loose);
     if (aim === 'close') {
-      const units = this.closingUnits(loose.data);
+      const units = this.closingUnits(loose.data, loose.tradeId);
       if (units === 0) return undefined;
       side = units > 0 ? 'buy' : 'sell';
       ownSize = Math.abs(units);
@@ -247,14 +250,23 @@ export class OrderEntry implements SizingSource {
     return order;
   }
 
-  /** Signed units of an order that closes a position, less what open orders close already; 0 when there is nothing to close. */
-  private closingUnits(named: Data | string | undefined): number {
+  /** Signed units of an order that closes a position, or one trade of it, less what open orders close already; 0 when there is nothing to close. */
+  private closingUnits(named: Data | string | undefined, tradeId: number | undefined): number {
+    const data = this.dataOf(named);
+    const { id } = timelineOf(data);
+    const { rules } = this.broker;
+    const all = this.leftToClose(id, this.broker.positionOf(id).size, undefined);
+    if (tradeId === undefined || rules.tradesFollowPosition) return all;
+    const own = this.leftToClose(id, this.trades.sizeOf(data, tradeId), tradeId);
+    // Trades may stand against each other: what none of them holds on balance is not there to be closed.
+    return own * all <= 0 ? 0 : Math.abs(own) < Math.abs(all) ? own : all;
+  }
+
+  private leftToClose(id: number, size: number, tradeId: number | undefined): number {
     const { broker, open } = this;
-    const { id } = timelineOf(this.dataOf(named));
-    const { size } = broker.positionOf(id);
     if (size === 0 || !broker.rules.countsOpenOrders || open.isEmpty) return -size || 0;
     const sign = size > 0 ? -1 : 1;
-    const closing = Math.max(0, sign * open.certain(id)) + open.resting(id, sign, size);
+    const closing = Math.max(0, sign * open.certain(id, tradeId)) + open.resting(id, sign, size, none, tradeId);
     const left = Math.abs(size) - closing;
     return left > 0 && !isRounding(left, size) ? sign * left : 0;
   }

@@ -54,14 +54,15 @@ export class OpenOrders {
     return found;
   }
 
-  /** Signed units that the certain orders on a data will trade. */
-  certain(dataId: number): number {
+  /** Signed units that the certain orders on a data will trade. @param tradeId - Of the orders that count. Default: all. */
+  certain(dataId: number, tradeId?: number): number {
     let units = 0;
     if (this.isEmpty) return units;
     const { items, count } = this.list;
     for (let k = 0; k < count; k++) {
       const working = workingOf(items[k]!);
-      if (working?.dataId === dataId && isCertain(working)) units += working.sign * working.remaining;
+      if (working?.dataId !== dataId || !isCertain(working) || isOther(working, tradeId)) continue;
+      units += working.sign * working.remaining;
     }
     return units;
   }
@@ -72,8 +73,15 @@ export class OpenOrders {
    * @param sign - 1 to buy, -1 to sell.
    * @param position - Signed units that will be held once the certain orders are executed: against it, exits do not count.
    * @param rivals - Orders to leave out.
+   * @param tradeId - Of the orders that count. Default: all.
    */
-  resting(dataId: number, sign: number, position: number, rivals: readonly WorkingOrder[] = none): number {
+  resting(
+    dataId: number,
+    sign: number,
+    position: number,
+    rivals: readonly WorkingOrder[] = none,
+    tradeId?: number,
+  ): number {
     let units = 0;
     if (this.list.count === 0) return units;
     let groups: Map<object, number> | undefined;
@@ -82,7 +90,7 @@ export class OpenOrders {
       const working = workingOf(items[k]!);
       if (working?.dataId !== dataId || working.sign !== sign || !isResting(working)) continue;
       if (position * sign < 0 && !working.isAim) continue;
-      if (rivals !== none && rivals.includes(working)) continue;
+      if ((rivals !== none && rivals.includes(working)) || isOther(working, tradeId)) continue;
       if (working.group === undefined) units += working.remaining;
       else {
         // Among orders that cancel each other, only the largest can be executed.
@@ -146,6 +154,11 @@ function mayFill({ status }: WorkingOrder): boolean {
 /** Whether it is open and no exit of a bracket. */
 function mayTrade(working: WorkingOrder): boolean {
   return working.parent === undefined && mayFill(working);
+}
+
+/** Whether it is of another trade than the one that is asked for. */
+function isOther({ order }: WorkingOrder, tradeId: number | undefined): boolean {
+  return tradeId !== undefined && order.tradeId !== tradeId;
 }
 
 /** Whether it will be executed whatever the price. */

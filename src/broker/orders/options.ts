@@ -52,7 +52,7 @@ export interface CommonOptions {
   readonly tag?: string | undefined;
   /** The `trade.exit` of a trade that this order ends. Default: by the order's type, `signal` for a market order. */
   readonly exit?: TradeExit | undefined;
-  /** Keeps several trades of one data apart. Default 0. */
+  /** Keeps several trades of one data apart; with `close` it says which of them to close. Default 0, and the whole position. */
   readonly tradeId?: number | undefined;
   /** Joins the one-cancels-other group of this order: the first of a group that fills, is canceled or expires cancels the others. Default: no group. */
   readonly oco?: Order | undefined;

@@ -254,7 +254,8 @@ export abstract class Strategy<P extends object = object> {
 
   /**
    * Closes the position in a data, or `size` units of it, with an order of the opposite side. Called again while that order is open,
-   * it does nothing.
+   * it does nothing. With a `tradeId` it closes what that trade holds, as far as the position reaches; under Backtrader's rules the id only marks
+   * the order, which closes the whole position.
    *
    * @returns The order, or undefined when there is no position, or an open order closes it already.
    */
