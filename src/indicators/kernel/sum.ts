@@ -92,7 +92,7 @@ function rollFull({ inputs, outputs, state }: KernelIo, from: number, to: number
   state[1] = total;
   state[2] = error;
   state[3] = worst;
-  if (mayBeFlat(x, from - dx, end, period)) answerFlat(x, from - dx, end, period, divisor, out, offset);
+  answerFlat(x, from - dx, end, period, divisor, out, offset);
   return true;
 }
 
@@ -103,7 +103,7 @@ function mayBeFlat(x: Float64Array, from: number, end: number, period: number): 
   return false;
 }
 
-/** Answers the windows of one value exactly. */
+/** Answers the windows of one value exactly, where there may be any: asked here, since V8 gives up the loop above at what it has never reached. */
 function answerFlat(
   x: Float64Array,
   from: number,
@@ -113,6 +113,7 @@ function answerFlat(
   out: Float64Array,
   offset: number,
 ): void {
+  if (!mayBeFlat(x, from, end, period)) return;
   let equal = 1;
   for (let k = from - period + 2; k < end; k++) {
     equal = x[k] === x[k - 1] ? equal + 1 : 1;
