@@ -1,4 +1,4 @@
-/** The bar store: every bar ever fetched, on disk, with what is known to be missing. Sole owner of `data-cache/`. */
+/** The bar store: every bar ever fetched, on disk, with the ranges that are known to be empty. Sole owner of `data-cache/`. */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -33,11 +33,14 @@ import {
 import { encodeParquetSegment, loadParquet } from './segments/parquet-segment.ts';
 import { checkSeries, seriesFolder, seriesName, type Series } from './series.ts';
 
-/** What a write adds: the range that was asked for, and what the answer means. */
+/** The range of a write, and what the source answered for it. */
 export interface WrittenRange extends TimeRange {
   /** Whether bars were written, or the exchange had none. */
   readonly kind?: RangeKind;
-  /** Where the bars came from, such as `binance`; one that begins with `built ` is asked for again when the exchange can be asked. */
+  /**
+   * Where the bars came from, such as `binance`; bars of a source that begins with `built ` are replaced by the exchange's when they are
+   * requested.
+   */
   readonly source: string;
 }
 
@@ -48,16 +51,16 @@ export type StorageForm = 'arrow' | 'parquet';
 
 /** Options of a bar store. */
 export interface BarStoreOptions {
-  /** Where it lies. Default: `data-cache` below the working directory. */
+  /** Its folder. Default: `data-cache` below the working directory. */
   readonly folder?: string;
   /**
-   * How months are written: `arrow`, or `parquet`, which DuckDB and pandas read in place. Either is read whatever this says, and a month
-   * changes its form when it is next written. Default `arrow`.
+   * How months are written: `arrow`, or `parquet`, which DuckDB and pandas read in place. Both forms are always read, and a month changes
+   * its form when it is next written. Default `arrow`.
    */
   readonly storage?: StorageForm;
   /**
-   * Whether it is made where there is none. Without that, nothing is left behind by whoever only reads: the store has no bars until another
-   * process has made it. Default true.
+   * Whether to make the folder where there is none. False leaves nothing behind when only reading: the store is empty until another process
+   * makes it. Default true.
    */
   readonly isMade?: boolean;
   /** Clock and timers. Default: the system's. */
@@ -67,8 +70,8 @@ export interface BarStoreOptions {
 /**
  * Bars on disk per exchange, type, symbol, timeframe and month.
  *
- * Every write puts whole segments beside the old ones and turns to them in one catalog transaction, so that a crash or a loss of
- * power at any moment leaves either the old month or the new one. Two processes may read and write at once.
+ * Every write puts whole segments beside the old ones and switches to them in one catalog transaction, so that a crash or a loss of power
+ * at any moment leaves either the old month or the new one. Two processes may read and write at once.
  */
 export class BarStore {
   /** The folder it keeps bars in. */
@@ -100,12 +103,12 @@ export class BarStore {
     this.catalog.close();
   }
 
-  /** Whether it lies where nothing can be written: stored bars can be read, and that is all. */
+  /** Whether its folder is read-only: stored bars can be read, and nothing can be written. */
   get isReadOnly(): boolean {
     return this.catalog.isReadOnly;
   }
 
-  /** The parts of `range` that have to be asked for, in rising order: never asked, or empty when asked too long ago. */
+  /** The parts of `range` that must be requested, in rising order: never requested, or found empty too long ago. */
   missing(series: Series, range: TimeRange): TimeRange[] {
     const id = this.catalog.seriesId(series);
     if (id === undefined) return [range];
@@ -119,7 +122,7 @@ export class BarStore {
     return missingRanges(range, this.known(series, range)).length === 0;
   }
 
-  /** What is known of the range: where it came from, and where the source has nothing. */
+  /** What is known about the range: where bars came from, and where the source has none. */
   known(series: Series, range: TimeRange): KnownRange[] {
     const id = this.catalog.seriesId(series);
     return id === undefined ? [] : this.catalog.ranges(id, range);
@@ -171,7 +174,7 @@ export class BarStore {
   /**
    * Stores what a source answered for a range: afterwards the range holds exactly these bars.
    *
-   * @param bars - Times rise strictly and lie within the range; none says the range is known to be empty.
+   * @param bars - Times rise strictly and lie within the range; no bars mean that the range is known to be empty.
    */
   async write(series: Series, range: WrittenRange, bars: Bars): Promise<void> {
     checkSeries(series);
@@ -279,7 +282,7 @@ export class BarStore {
     });
   }
 
-  /** Forgets that stretches without bars are empty, so that they are asked for again. Returns these stretches. */
+  /** Forgets which stretches are empty, so that they are requested again. Returns these stretches. */
   forgetHoles(series: Series, range: TimeRange): TimeRange[] {
     return this.catalog.transaction(() => {
       const id = this.catalog.seriesId(series);
@@ -298,7 +301,7 @@ export class BarStore {
     });
   }
 
-  /** Deletes a series: its bars and what was known of it. */
+  /** Deletes a series: its bars and its known ranges. */
   clear(series: Series): void {
     this.catalog.checkWritable();
     const files = this.catalog.durably(() => {
@@ -328,7 +331,7 @@ export class BarStore {
     return months;
   }
 
-  /** What is known of a month, cut to it. */
+  /** The known ranges of a month, cut to it. */
   #knownOf(id: number, month: string): KnownRange[] {
     const { start, end } = monthRange(month);
     return this.catalog
@@ -354,7 +357,7 @@ export class BarStore {
     };
   }
 
-  /** A name that no segment has, not even an earlier one of the same bars: that one is deleted when this one counts. */
+  /** A name that no segment has, not even an earlier one with the same bars, which is deleted once the new one counts. */
   #freeName(stem: string, ending: string): string {
     for (;;) {
       const file = `${stem}-${processMark}-${(this.#written++).toString(36)}.${ending}`;
@@ -411,7 +414,7 @@ export class BarStore {
   }
 }
 
-/** Another writer turned to a newer segment between our look into the catalog and our read. */
+/** Another writer switched to a newer segment between our look into the catalog and our read. */
 class SegmentReplaced extends Error {}
 
 async function encoderFor(storage: StorageForm): Promise<(bars: Bars, label: SegmentLabel) => EncodedSegment> {

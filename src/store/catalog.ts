@@ -33,7 +33,7 @@ export const catalogFile = 'catalog.sqlite';
 /**
  * Opens the catalog of `folder`. Two processes may have it open at once.
  *
- * @param isMade - Whether it is made if there is none. Otherwise an empty one in memory stands for it until another process has made it.
+ * @param isMade - Whether it is made if there is none. Otherwise an empty one in memory is used until another process has made it.
  * @throws {DataError} With code `lost-catalog` if there are segments and no catalog: an empty one would hide them.
  */
 export async function openCatalog(folder: string, isMade = true): Promise<Catalog> {
@@ -62,7 +62,7 @@ function hasSegments(folder: string): boolean {
   try {
     return segmentFiles(folder).length > 0;
   } catch {
-    // What cannot be read is told by what is done with it.
+    // A folder that cannot be read fails when it is used.
     return false;
   }
 }
@@ -72,13 +72,13 @@ function prepare(sqlite: Sqlite, folder: string): void {
   prepareSchema(sqlite, folder);
 }
 
-/** The statements of the catalog. Everything is synchronous, so that a transaction holds what it says. */
+/** The statements of the catalog. Everything is synchronous, so that a transaction contains exactly its calls. */
 export class Catalog {
   #sqlite: Sqlite;
-  /** How often another database has taken the place of the first: once, when the catalog was made after it was opened. */
+  /** How often another database replaced the first: once, when the catalog was made after it was opened. */
   #changes = 0;
   readonly #folder: string;
-  /** Why the catalog cannot be written, where a copy of it is read. */
+  /** Why the catalog cannot be written and a copy of it is read; undefined where it can. */
   readonly #unwritable: unknown;
 
   constructor(sqlite: Sqlite, folder: string, unwritable?: unknown) {
@@ -96,7 +96,7 @@ export class Catalog {
   checkWritable(): void {
     this.#look();
     if (this.#sqlite.path === ':memory:')
-      throw new DataError(`there is no bar store in ${this.#folder}, and none was to be made`);
+      throw new DataError(`there is no bar store in ${this.#folder}, and this process may not make one`);
     if (this.#unwritable !== undefined) throw storeFailure(this.#unwritable, this.#folder);
   }
 
@@ -106,7 +106,7 @@ export class Catalog {
     return this.#changes * 2 ** 32 + row.data_version;
   }
 
-  /** Turns to the catalog itself, where it was not there when this was opened and another process has made it since. */
+  /** Switches to the catalog itself where another process has made it since this was opened. */
   #look(): void {
     const path = join(this.#folder, catalogFile);
     if (this.#sqlite.path !== ':memory:' || !existsSync(path)) return;
@@ -129,7 +129,7 @@ export class Catalog {
     return this.#sqlite.transaction(act);
   }
 
-  /** The same, and on the disk itself when it returns. */
+  /** As `transaction`; the data are on the disk itself when it returns. */
   durably<T>(act: () => T): T {
     this.#look();
     return this.#sqlite.durably(act);
@@ -207,7 +207,7 @@ export class Catalog {
     ).all(id, range.start, range.end) as KnownRange[];
   }
 
-  /** Forgets what is known of `range`. */
+  /** Forgets what is known about `range`. */
   forgetRange(id: number, range: TimeRange): void {
     for (const old of this.ranges(id, range)) {
       if (old.end <= range.start || old.start >= range.end) continue;
@@ -216,7 +216,7 @@ export class Catalog {
     }
   }
 
-  /** Records a range in place of what was known of it, joined with neighbours of the same kind and source. */
+  /** Records a range, replacing what was known about it, joined with neighbours of the same kind and source. */
   putRange(id: number, range: KnownRange): void {
     this.forgetRange(id, range);
     let { start, end, fetched } = range;
@@ -225,7 +225,7 @@ export class Catalog {
       this.statement('DELETE FROM ranges WHERE series = ? AND start = ?').run(id, old.start);
       start = Math.min(start, old.start);
       end = Math.max(end, old.end);
-      // An empty stretch is as old as its oldest part; for bars the latest answer is of interest.
+      // An empty stretch is as old as its oldest part; for bars the latest answer counts.
       fetched = range.kind === 'known' ? Math.max(fetched, old.fetched) : Math.min(fetched, old.fetched);
     }
     this.#insertRange(id, { ...range, start, end, fetched });

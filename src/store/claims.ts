@@ -6,7 +6,7 @@ import type { Catalog } from './catalog.ts';
 import { isRunning } from './disk/folders.ts';
 import { missingRanges, type TimeRange } from './ranges.ts';
 
-/** How long a claim holds without a word from its owner: longer than any one request may take. */
+/** How long a claim holds without a renewal, in milliseconds: longer than any one request may take. */
 const leaseMs = 120_000;
 
 interface ClaimRow extends TimeRange {
@@ -33,7 +33,7 @@ export class Claim implements TimeRange {
     this.end = range.end;
   }
 
-  /** Says that the owner is still at work. */
+  /** Extends the claim: the owner is still at work. */
   renew(): void {
     this.#catalog.statement('UPDATE claims SET expires = ? WHERE id = ?').run(this.#runtime.now() + leaseMs, this.#id);
   }
@@ -46,8 +46,8 @@ export class Claim implements TimeRange {
 /**
  * Claims the first piece of `missing` that no living process holds, no longer than `pieceMs`; undefined when others hold it all.
  *
- * The caller runs it inside a transaction together with the question of what is missing. Claims of processes that died are
- * swept away first: on the same machine at once, from elsewhere when their lease ends.
+ * The caller runs it inside a transaction together with the question of what is missing. Claims of dead processes are removed first: at
+ * once on the same machine, and when their lease ends on others.
  */
 export function claimFirst(
   catalog: Catalog,
@@ -77,7 +77,7 @@ function liveClaims(catalog: Catalog, runtime: Runtime, series: number): ClaimRo
   const rows = catalog.statement('SELECT * FROM claims WHERE series = ?').all(series) as ClaimRow[];
   const now = runtime.now();
   return rows.filter((row) => {
-    // A lease that ends later than any given now was given before a clock was set back.
+    // A lease that ends later than any granted now was granted before a clock was set back.
     const isLeased = row.expires > now && row.expires <= now + 2 * leaseMs;
     const isAlive = isLeased && (row.host !== hostname() || isRunning(row.pid));
     if (!isAlive) catalog.statement('DELETE FROM claims WHERE id = ?').run(row.id);

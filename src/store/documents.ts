@@ -8,7 +8,7 @@ export interface StoredDocument<T> {
   readonly fetched: number;
 }
 
-/** The document of a name, or undefined. Documents are JSON: what went in comes out, undefined fields left out. */
+/** The document of a name, or undefined. Documents are JSON, so undefined fields are lost. */
 export function readDocument<T>(
   store: BarStore,
   exchange: string,

@@ -1,4 +1,4 @@
-/** Locks that die with their process: what one process must own, such as a session, it holds through a lock of the operating system. */
+/** Locks of the operating system, which end with their process: a process holds one for what only one may own, such as a session. */
 import { existsSync, readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -14,15 +14,15 @@ export interface LockHolder {
   readonly host: string;
   /** When it was taken, milliseconds UTC. */
   readonly since: number;
-  /** Facts that the holder left for others, plain data without secrets. */
+  /** Facts that the holder states to others: plain data without secrets. */
   readonly note: unknown;
 }
 
 /**
  * A lock on a file, held until it is released or the process dies.
  *
- * It is an open write transaction of SQLite: the operating system ends it with the process, so that a lock is never stale and a process id
- * that is used again cannot be mistaken. The holder's facts are committed before, and can be read meanwhile.
+ * It is an open write transaction of SQLite: the operating system ends it with the process, so a lock is never stale, and a reused process
+ * id cannot be mistaken for its holder. The holder's facts are committed before, and can be read meanwhile.
  */
 export class FileLock {
   readonly path: string;
@@ -34,11 +34,11 @@ export class FileLock {
   }
 
   /**
-   * Takes the lock, or returns who holds it. The file stays when the lock is released: a process that waits for a file which is
-   * removed would hold a lock that nobody else sees.
+   * Takes the lock, or returns who holds it. The file stays when the lock is released: a process waiting on a removed file would hold a
+   * lock that no other process sees.
    *
    * @param now - Milliseconds UTC.
-   * @param waitMs - How long another process may have it: {@link lockHolder} does for a moment.
+   * @param waitMs - How long to wait for another process to release it, in milliseconds: {@link lockHolder} holds it for a moment.
    */
   static async take(path: string, now: number, note: unknown = {}, waitMs = 0): Promise<FileLock | LockHolder> {
     const sqlite = await openLock(path);
@@ -114,14 +114,14 @@ export async function heldLocks(folder: string): Promise<ReadonlyMap<string, Loc
   return held;
 }
 
-/** How long readers of a lock may keep it from a process that has it already all but for a moment. */
+/** How long a process that takes the lock waits for readers of it, in milliseconds. */
 const readersMs = 2_000;
 
 function openLock(path: string): Promise<Sqlite> {
   return openSqlite(path, { failure: (error) => fileFailure(error, 'lock', path) });
 }
 
-/** False when another process holds the lock for longer than `waitMs`. Whoever has it waits for readers when it writes. */
+/** Begins the write transaction; false when another process holds the lock for longer than `waitMs`. Later writes wait for readers. */
 function begin(sqlite: Sqlite, waitMs: number): boolean {
   sqlite.exec(`PRAGMA busy_timeout = ${waitMs}`);
   try {
@@ -145,7 +145,7 @@ function holderIn(sqlite: Sqlite): LockHolder {
     };
     return { pid: row.pid, host: row.host, since: row.since, note: JSON.parse(row.note) as unknown };
   } catch {
-    // It is being taken at this moment: there is no table, or no row.
+    // Another process is taking it at this moment: there is no table or no row yet.
     return none;
   }
 }

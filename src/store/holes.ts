@@ -1,4 +1,4 @@
-/** Stretches without bars: how long they are believed, and where they lie among stored bars. */
+/** Stretches without bars: how long they are trusted, and where they are among stored bars. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -10,7 +10,7 @@ import type { Sqlite } from './sqlite.ts';
 const day = 86_400_000;
 const [shortestTrust, longestTrust] = [day, 90 * day];
 
-/** What the source of bars begins with that were built from a stream: the closed bars of the exchange replace them. */
+/** The beginning of the source of bars that were built from a stream; the exchange's closed bars replace them. */
 export const builtMark = 'built ';
 
 /** Whether the bars of a range were built from a stream. */
@@ -19,8 +19,8 @@ export function isBuilt({ kind, source }: Pick<KnownRange, 'kind' | 'source'>): 
 }
 
 /**
- * Whether a range need not be asked for again. Bars never age, unless they were built from a stream; an empty stretch is believed for as long as it was past when it
- * was found empty, at least a day and at most 90.
+ * Whether a range need not be requested again. Bars never expire, unless they were built from a stream. An empty stretch is trusted for as
+ * long as it was in the past when it was found empty, at least one day and at most 90.
  */
 export function isTrusted(range: KnownRange, now: number): boolean {
   if (range.kind === 'known') return !isBuilt(range);
@@ -46,7 +46,7 @@ export function holesBetween(range: TimeRange, times: Float64Array, frameName: s
   return holes;
 }
 
-/** Gives the empty stretches of known ranges a kind of their own, so that they age: version 1 believed them for ever. */
+/** Gives the empty stretches of known ranges a kind of their own, so that they expire: version 1 trusted them for ever. */
 export function splitKnownRanges(sqlite: Sqlite, folder: string): void {
   const all = sqlite.statement('SELECT id, timeframe FROM series').all() as { id: number; timeframe: string }[];
   for (const { id, timeframe: frameName } of all) {

@@ -1,4 +1,4 @@
-/** The intents journal: orders written down before they are sent, so that a process that dies forgets none. */
+/** The intents journal: orders are written before they are sent, so that a process that dies loses none. */
 import {
   ConfigError,
   OrderError,
@@ -23,8 +23,8 @@ interface IntentRow {
 /**
  * The intents of one session in a SQLite file. Several sessions may share the file.
  *
- * Each write is one transaction that is on the disk (write-ahead log, synchronous FULL) when the call returns: it outlives a killed
- * process and a power cut.
+ * Each write is one transaction that is on the disk (write-ahead log, synchronous FULL) when the call returns: it survives a killed process
+ * and a power cut.
  */
 export class IntentStore implements IntentJournal {
   readonly session: string;
@@ -38,9 +38,9 @@ export class IntentStore implements IntentJournal {
   }
 
   /**
-   * Opens the journal of a session, made when it is not there.
+   * Opens the journal of a session, and makes it where there is none.
    *
-   * @param session - Its name; a session that goes on after a stop keeps its name, a new one takes another.
+   * @param session - Its name; a session that continues after a stop keeps its name, a new one takes another.
    */
   static async open(path: string, session: string, runtime: Runtime = systemRuntime): Promise<IntentStore> {
     if (session === '') throw new ConfigError('a session needs a name', { context: { field: 'session' } });
@@ -84,7 +84,7 @@ export class IntentStore implements IntentJournal {
     }));
   }
 
-  /** @throws {OrderError} If the number or the client id has been used before, and when the disk does not take it. */
+  /** @throws {OrderError} If the number or the client id was used before, or the disk fails. */
   write({ number, request, time, state }: Intent): void {
     try {
       this.#sqlite

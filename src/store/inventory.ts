@@ -1,4 +1,4 @@
-/** What lies in the bar store: per series for people, and whether every byte is still the one that was written. */
+/** What the bar store holds: a summary of each series, and a check that every byte is as it was written. */
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -31,11 +31,11 @@ export interface SeriesInfo extends Series {
 export interface StoreCheck {
   readonly segments: number;
   readonly bytes: number;
-  /** One sentence per segment that is not what was written; it was set aside and is fetched again when next needed. */
+  /** One sentence per damaged segment; it was set aside and is fetched again when next needed. */
   readonly damaged: readonly string[];
-  /** Other versions of months that the catalog has, left by writers that died: removed. */
+  /** Removed files: other versions of months in the catalog, left by writers that died. */
   readonly strays: readonly string[];
-  /** Months that the catalog does not know at all: left where they are, `nextbar data repair` takes them up. */
+  /** Files of months that are not in the catalog: left where they are; `nextbar data repair` adds them. */
   readonly unknown: readonly string[];
 }
 
@@ -86,10 +86,10 @@ function dividesInto({ ms }: Timeframe, wanted: Timeframe): boolean {
 }
 
 /**
- * Reads every segment and compares checksums, row counts and times with the catalog; sets aside what does not match and
- * removes other versions of the months that it has.
+ * Reads every segment and compares checksums, row counts and times with the catalog; sets aside what does not match and removes other
+ * versions of the months that it has.
  *
- * @param graceMs - Stray files younger than this are left alone: another process may be about to record them.
+ * @param graceMs - Stray files younger than this, in milliseconds, stay: another process may be about to record them. Default one hour.
  */
 export function checkStore(store: BarStore, now: number, graceMs = 3_600_000): StoreCheck {
   const damaged: string[] = [];

@@ -11,7 +11,7 @@ import { openSqlite, type Sqlite } from './sqlite.ts';
 /** Raised whenever an older program would misread a journal. */
 export const journalVersion = 2;
 
-/** What an entry is: something that came in, or something that was decided because of what came in. */
+/** The kind of an entry: an input, or a decision that followed from inputs. */
 export type JournalKind = 'input' | 'decision';
 
 /** One entry; `body` is JSON in one line. */
@@ -20,14 +20,16 @@ export interface JournalEntry {
   readonly body: string;
 }
 
-/** Entries that are written together at the latest. */
+/** The most entries that wait before they are written as a batch. */
 const batchEntries = 512;
 const batchChars = 256 * 1024;
-/** Longer batches are packed: while an order waits, a short one costs more time than it saves room. */
+/**
+ * Batches of at least this many characters are packed: packing a short one, while an order waits, costs more time than the room is worth.
+ */
 const packChars = 16 * 1024;
-/** So much text in batches that have been written is made one compacted row. */
+/** Written batches with this many characters in all become one compacted row. */
 const compactChars = 4 * 1024 * 1024;
-/** What the seal of a compacted row begins with, and what stands between the texts of its batches. */
+/** The beginning of a compacted row's seal, and the separator between the texts of its batches. */
 const [compactMark, batchEnd] = ['c:', '\u0000'];
 
 const tables = `
@@ -45,7 +47,7 @@ export class Journal {
   /** Entries written so far. */
   #written = 0;
   #seal: string;
-  /** Entry from which batches are not compacted yet, and the text in them. */
+  /** The first entry that is not compacted yet, and the characters from there on. */
   #loose = 0;
   #looseChars = 0;
   #isCompacting = false;
@@ -60,25 +62,24 @@ export class Journal {
   /**
    * Begins a journal.
    *
-   * @param header - What has to be known to replay the session; plain data without secrets.
-   * @throws {ConfigError} If the file exists: a journal is never written over.
-   * @throws {SessionError} If the disk does not take it.
+   * @param header - What a replay of the session needs; plain data without secrets.
+   * @throws {ConfigError} If the file exists: a journal is never overwritten. @throws {SessionError} If the disk fails.
    */
   static async create(path: string, header: unknown): Promise<Journal> {
     if (existsSync(path)) {
-      throw new ConfigError(`journal ${path} exists already, and journals are never written over`, {
+      throw new ConfigError(`journal ${path} exists already, and journals are never overwritten`, {
         context: { path },
       });
     }
     const text = JSON.stringify(header);
     const sqlite = await openJournal(path);
     try {
-      // A killed process loses nothing that was written; a power cut loses a whole number of batches.
+      // A killed process loses nothing that was written; a power cut loses whole batches only.
       sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
       sqlite.transaction(() => {
         sqlite.exec(tables);
         const put = sqlite.statement('INSERT INTO meta VALUES (?, ?)');
-        // Only a compacted journal is new to older programs.
+        // Older programs can read it until it is compacted.
         put.run('version', '1');
         put.run('header', text);
       });
@@ -86,13 +87,13 @@ export class Journal {
     } catch (error) {
       const hasBegun = sqlite.statement('SELECT 1 FROM sqlite_master').get() !== undefined;
       sqlite.close();
-      // A file without a beginning would keep the next journal from its place; one that has it is of another process.
+      // A file without a header would block the next journal; one with a header belongs to another process.
       if (!hasBegun) rmSync(path, { force: true });
       throw error;
     }
   }
 
-  /** Entries so far, those not written yet included. */
+  /** Entries so far, including those not written yet. */
   get count(): number {
     return this.#written + this.#lines.length;
   }
@@ -103,16 +104,16 @@ export class Journal {
     this.#chars += body.length;
   }
 
-  /** What was added so far belongs together and may be written; it is when the batch is full. */
+  /** Marks the entries so far as complete: they are written once the batch is full. */
   settle(): void {
     if (this.#lines.length >= batchEntries || this.#chars >= batchChars) this.flush();
   }
 
   /**
-   * Writes what waits, in one transaction.
+   * Writes the waiting entries in one transaction.
    *
    * @param packFrom - Batches of at least this many characters are packed, others written as they are.
-   * @throws {SessionError} If the disk does not take it, such as with code `disk-full`.
+   * @throws {SessionError} If the disk fails, for example with code `disk-full`.
    */
   flush(packFrom = packChars): void {
     if (this.#lines.length === 0) return;
@@ -131,8 +132,8 @@ export class Journal {
   }
 
   /**
-   * Makes the loose batches one row, packed as a whole: a third of the room that batches take by themselves. It is packed by another thread,
-   * and a process that is killed meanwhile has lost nothing. The seals of the batches still hold.
+   * Makes the loose batches one row, packed as a whole: a third of the room that batches take by themselves. Another thread packs it, and a
+   * process that is killed meanwhile loses nothing. The seals of the batches still hold.
    */
   async #compact(): Promise<void> {
     this.#isCompacting = true;
@@ -155,7 +156,7 @@ export class Journal {
     }
   }
 
-  /** Writes what waits and how the session ended, and closes the file. */
+  /** Writes the waiting entries and how the session ended, and closes the file. */
   end(footer: unknown): void {
     this.flush();
     const text = JSON.stringify(footer);
@@ -179,14 +180,15 @@ interface BatchRow {
 }
 
 /**
- * Reads a journal batch by batch and checks every seal. From the first batch that does not fit, everything is cut off and said.
+ * Reads a journal batch by batch and checks every seal. From the first batch that does not match its seal, everything is left out, and
+ * `cut` says so.
  */
 export class JournalReader {
   readonly path: string;
   readonly header: unknown;
   /** How the session ended; undefined before the last entry was read, and for a session that was killed. */
   footer: unknown = undefined;
-  /** What is not there, in one sentence, once the last entry was read; undefined for a journal that is whole. */
+  /** What is missing, in one sentence, once the last entry was read; undefined for a whole journal. */
   cut: string | undefined = undefined;
   /** Entries read so far. */
   count = 0;
@@ -201,8 +203,8 @@ export class JournalReader {
   }
 
   /**
-   * @throws {DataError} If it is no journal, or a newer program wrote it.
-   * @throws {SessionError} If the disk or another process does not let it be read.
+   * @throws {DataError} If it is not a journal, or a newer program wrote it. @throws {SessionError} If the disk or another process keeps it
+   * from being read.
    */
   static async open(path: string): Promise<JournalReader> {
     if (!existsSync(path)) throw new DataError(`there is no journal at ${path}`, { context: { path } });
@@ -228,7 +230,7 @@ export class JournalReader {
 
   /** Every entry in order, once. */
   *entries(): Generator<JournalEntry> {
-    // One view of the file: a session that runs may compact its batches meanwhile.
+    // One snapshot of the file: a running session may compact its batches meanwhile.
     this.#sqlite.exec('BEGIN');
     for (;;) {
       const lines = this.#batch();
@@ -242,7 +244,7 @@ export class JournalReader {
     const footer = this.#meta('footer');
     if (footer !== undefined && this.#meta('footerSeal') === sealOf(this.#seal, footer)) {
       this.footer = JSON.parse(footer) as unknown;
-    } else this.cut = `the session did not come to its end: its journal breaks off after entry ${this.count}`;
+    } else this.cut = `the session did not end properly: its journal breaks off after entry ${this.count}`;
   }
 
   close(): void {
@@ -309,16 +311,16 @@ function packedTexts(texts: readonly string[]): Promise<Uint8Array> {
 }
 
 /**
- * Compacts a journal that is closed: of a run of the past, of any version. Seals and entries stay as they are.
+ * Compacts a closed journal of an earlier run, of any version. Seals and entries stay as they are.
  *
  * @returns Bytes before and after.
- * @throws {DataError} If it is no journal, or is cut off: what cannot be read is left alone.
+ * @throws {DataError} If it is not a journal, or is cut off: such a file is not changed.
  */
 export async function compactJournal(path: string): Promise<{ readonly before: number; readonly after: number }> {
   const reader = await JournalReader.open(path);
   for (const _ of reader.entries());
   reader.close();
-  if (reader.cut !== undefined && !reader.cut.startsWith('the session did not come to its end')) {
+  if (reader.cut !== undefined && !reader.cut.startsWith('the session did not end properly')) {
     throw new DataError(`${path} is left as it is: ${reader.cut}`, { context: { path } });
   }
   const sqlite = await openJournal(path);
@@ -360,7 +362,7 @@ export async function compactJournal(path: string): Promise<{ readonly before: n
   }
 }
 
-/** Whether the file could not be read at all, rather than that it is something else. */
+/** Whether the file could not be read at all, as opposed to being something else. */
 function isOfDisk(error: unknown): boolean {
   return error instanceof SessionError && !['store-failed', 'damaged-catalog'].includes(error.code);
 }

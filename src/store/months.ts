@@ -1,4 +1,4 @@
-/** Calendar months in UTC, the unit in which bars lie on disk. */
+/** Calendar months in UTC, the unit in which bars are stored. */
 import { lowerBound, sliceBars, type Bars } from '../core/index.ts';
 import type { TimeRange } from './ranges.ts';
 
@@ -20,7 +20,7 @@ export function monthRange(month: string): TimeRange {
   return { start: Date.UTC(year, number - 1, 1), end: Date.UTC(year, number, 1) };
 }
 
-/** Bars in rising time, cut at the turns of the months; views of the same memory. */
+/** Bars in rising time, split by month; views of the same memory. */
 export function splitByMonth(bars: Bars): MonthOfBars[] {
   const parts: MonthOfBars[] = [];
   let from = 0;

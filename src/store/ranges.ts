@@ -9,18 +9,18 @@ export interface TimeRange {
 }
 
 /**
- * What is known of a range: `known` holds bars as the source served them, `empty` is a stretch without bars that the source
- * confirmed, `unavailable` is before the source's first bar.
+ * What is known about a range: `known` holds bars as the source served them, `empty` is a stretch without bars that the source confirmed,
+ * `unavailable` is before the source's first bar.
  */
 export type RangeKind = 'known' | 'empty' | 'unavailable';
 
-/** A range that was asked for once and need not be asked for again. */
+/** A range that was requested and need not be requested again. */
 export interface KnownRange extends TimeRange {
   /** Whether bars are there, are known to be absent, or cannot be had. */
   readonly kind: RangeKind;
   /** Where its bars came from, such as `binance`. */
   readonly source: string;
-  /** When, milliseconds UTC. */
+  /** When it was fetched, milliseconds UTC. */
   readonly fetched: number;
 }
 

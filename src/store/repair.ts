@@ -1,4 +1,4 @@
-/** Rebuilds a lost or damaged catalog from what the segments say of themselves. */
+/** Rebuilds a lost or damaged catalog from the labels in the segments. */
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -18,7 +18,7 @@ export interface StoreRepair {
   readonly segments: number;
   readonly bars: number;
   readonly series: readonly string[];
-  /** Files that are no whole segment: moved to `damaged/`. */
+  /** Files that are not whole segments: moved to `damaged/`. */
   readonly damaged: readonly string[];
   /** Older versions of a month: left where they are. */
   readonly unused: readonly string[];
@@ -35,8 +35,8 @@ interface Candidate {
 }
 
 /**
- * Moves the catalog of a store aside and makes another from its segments. Stored bars stay; what is lost is only which stretches
- * without bars were confirmed as empty, and rules of instruments: both are fetched again when they are needed.
+ * Moves the catalog of a store aside and makes another from its segments. Stored bars stay. Lost are only the list of stretches confirmed
+ * as empty and the rules of instruments; both are fetched again when needed.
  */
 export async function repairStore(folder: string, runtime: Runtime): Promise<StoreRepair> {
   if (!existsSync(folder)) throw new DataError(`there is no bar store in ${folder}`, { context: { folder } });
@@ -83,7 +83,7 @@ export async function repairStore(folder: string, runtime: Runtime): Promise<Sto
 
 /**
  * Makes a catalog of these segments beside the old one and puts it in its place, so that a process that dies meanwhile leaves the old one,
- * none, or the new one, and never one of a part. Returns where the old one is now.
+ * none, or the new one, but never a partial one. Returns where the old one is now.
  */
 async function replaceCatalog(
   folder: string,
@@ -131,7 +131,7 @@ function record(catalog: Catalog, { file, series, month, written, segment }: Can
   for (const range of known) catalog.putRange(id, range);
 }
 
-/** Also without its file: the log of another catalog beside the new one would be taken for its own. */
+/** Moves the log even where the catalog is absent: a new catalog would take it for its own. */
 function moveCatalog(folder: string, now: number): string | undefined {
   const moved = `${catalogFile}.${Math.floor(now).toString(36)}.old`;
   const endings = ['', '-wal', '-shm'].filter((ending) => existsSync(join(folder, `${catalogFile}${ending}`)));

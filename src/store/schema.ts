@@ -1,4 +1,4 @@
-/** The tables of the catalog, and the version that says which program may read them. */
+/** The tables of the catalog, and their version, which decides which programs can read them. */
 import { DataError } from '../core/index.ts';
 import { splitKnownRanges } from './holes.ts';
 import type { Sqlite } from './sqlite.ts';
@@ -51,12 +51,12 @@ ALTER TABLE ranges_2 RENAME TO ranges;
 /**
  * Makes the tables of an empty catalog, migrates those of an older program, or checks the version of a current one.
  *
- * @param folder - Of the store: a migration looks into the segments for stretches without bars.
- * @throws {DataError} With code `newer-schema` if a newer program wrote it, `unknown-schema` if its version is none.
+ * @param folder - Folder of the store: a migration reads its segments to find stretches without bars.
+ * @throws {DataError} With code `newer-schema` if a newer program wrote it, `unknown-schema` if its version is not a number.
  */
 export function prepareSchema(sqlite: Sqlite, folder: string): void {
   if (storedVersion(sqlite) === schemaVersion) return;
-  // A table cannot be rebuilt while others refer to it.
+  // A table cannot be rebuilt while foreign keys refer to it.
   sqlite.exec('PRAGMA foreign_keys = OFF');
   sqlite.durably(() => {
     // Another process may have migrated it while this one waited for the lock.
@@ -81,7 +81,7 @@ function storedVersion(sqlite: Sqlite): number | undefined {
   throw new DataError(
     isNewer
       ? `bar store ${sqlite.path} has schema version ${found} and this program reads up to ${schemaVersion}: upgrade nextbar or choose another folder`
-      : `bar store ${sqlite.path} has a schema version that is none, ${JSON.stringify(row?.value)}: run nextbar data repair, or choose another folder`,
+      : `bar store ${sqlite.path} has an invalid schema version, ${JSON.stringify(row?.value)}: run nextbar data repair, or choose another folder`,
     {
       code: isNewer ? 'newer-schema' : 'unknown-schema',
       context: { path: sqlite.path, found: String(row?.value), known: schemaVersion },

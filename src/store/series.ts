@@ -1,4 +1,4 @@
-/** Which bars: the exchange, the kind of market, the symbol and the timeframe that a stored series belongs to. */
+/** The key of a stored series: exchange, kind of market, symbol and timeframe. */
 import { ConfigError, timeframe, type Instrument } from '../core/index.ts';
 
 /** The key of a stored series. Two timeframes of one symbol are two series, and so are the bars of two origins. */
@@ -15,12 +15,12 @@ export interface Series {
   readonly origin?: string;
 }
 
-/** The exchange with its origin, such as `binance` or `binance@127.0.0.1:8787`: what metadata is stored under. */
+/** The exchange with its origin, such as `binance` or `binance@127.0.0.1:8787`, under which metadata are stored. */
 export function venueName({ exchange, origin }: Pick<Series, 'exchange' | 'origin'>): string {
   return origin === undefined ? exchange : `${exchange}@${origin}`;
 }
 
-/** Checks a key: an empty part would put files where they are not looked for. */
+/** Checks a key: an empty part would put files into the wrong folder. */
 export function checkSeries(series: Series): void {
   for (const field of ['exchange', 'type', 'symbol', 'timeframe'] as const) {
     if (typeof series[field] !== 'string' || series[field] === '') {
@@ -30,7 +30,7 @@ export function checkSeries(series: Series): void {
     }
   }
   for (const field of ['exchange', 'symbol', 'origin'] as const) {
-    // A name becomes a part of a path: one that could leave the store's folder anywhere is no name.
+    // A name becomes part of a path, so it must not lead out of the store's folder.
     if (!/\.\.|[\\\u0000-\u001f\u007f]|^\s|\s$/.test(series[field] ?? '')) continue;
     throw new ConfigError(
       `${field} of a stored series must be a name without '..', backslashes and control characters, was ${JSON.stringify(series[field])}`,
@@ -57,7 +57,7 @@ export function seriesFolder(series: Series): string {
   return [venue, ...[series.type, series.symbol, span].map(fileName)].join('/');
 }
 
-/** The series whose folder this is; undefined for a folder that is none of a series. */
+/** The series whose folder this is; undefined for a folder that is not a series'. */
 export function seriesOfFolder(folder: string): Series | undefined {
   const [venue, type, symbol, span, ...more] = folder.split('/');
   if (venue === undefined || type === undefined || symbol === undefined || span === undefined || more.length > 0) {
@@ -77,7 +77,7 @@ export function seriesOfFolder(folder: string): Series | undefined {
   return seriesFolder(series) === folder ? series : undefined;
 }
 
-/** What a series may be of: the second folder of its path. */
+/** The types of instruments, which are the second folder of a path. */
 export const instrumentTypes: readonly string[] = [
   'spot',
   'swap',

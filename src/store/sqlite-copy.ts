@@ -1,4 +1,4 @@
-/** How SQLite files are opened that may lie where nothing can be written: then a copy elsewhere is read, since SQLite writes even in order to read. */
+/** Opens SQLite files that may be read-only: a copy elsewhere is then read instead, since SQLite writes even to read. */
 import { chmodSync, closeSync, copyFileSync, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -6,33 +6,33 @@ import { basename, join } from 'node:path';
 import { codeOf } from './disk/failure.ts';
 import { openSqlite, type Sqlite } from './sqlite.ts';
 
-/** How a file is opened, whether it can be written or not. */
+/** Options of opening a file that may be read-only. */
 export interface ReadyOptions {
   /** Makes its tables. */
   readonly prepare: (sqlite: Sqlite) => void | Promise<void>;
-  /** Returns the error to throw in place of one of SQLite or of the disk. */
+  /** Returns the error to throw instead of one of SQLite or of the disk. */
   readonly failure: (error: unknown) => unknown;
-  /** Whether it is an error that the file cannot be written. Default false: then it is read. */
+  /** Whether a read-only file is an error. Default false: it is read. */
   readonly mustWrite?: boolean;
 }
 
-/** An open file, and why it cannot be written; then it is a copy that is read, and gone when it is closed. */
+/** An open file. `unwritable` says why it cannot be written: it is then a copy, removed when it is closed. */
 export interface ReadyFile {
   readonly sqlite: Sqlite;
   readonly unwritable: unknown;
 }
 
 /**
- * Opens a file that is read and written, and makes it when it is not there. One that is there and cannot be written is read, and
- * each attempt to write is refused as one to the file itself would be.
+ * Opens a file for reading and writing, and makes it where there is none. A read-only file is only read, and each write is refused with the
+ * error of the file itself.
  *
- * @throws What `failure` makes of an error, if it can neither be written nor read.
+ * @throws The error that `failure` returns, if the file can neither be written nor read.
  */
 export async function openReady(path: string, options: ReadyOptions): Promise<ReadyFile> {
   const { prepare, failure, mustWrite = false } = options;
   let sqlite: Sqlite | undefined;
   try {
-    // SQLite opens a file that cannot be written without a word, and fails at the first write.
+    // SQLite opens a read-only file without an error, and fails at the first write.
     if (existsSync(path)) closeSync(openSync(path, 'r+'));
     sqlite = await openSqlite(path, { failure });
     sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
@@ -49,7 +49,7 @@ export async function openReady(path: string, options: ReadyOptions): Promise<Re
  * Opens a file for reading alone, whether it can be written or not. Nothing in it can be changed; a connection that could write removes the files
  * that SQLite keeps beside it once it is closed.
  *
- * @param failure - Returns the error to throw in place of one of SQLite or of the disk. Default: that error itself.
+ * @param failure - Returns the error to throw instead of one of SQLite or of the disk. Default: that error itself.
  * @throws What `failure` makes of an error, if the file is not there or cannot be read.
  */
 export async function openToRead(path: string, failure: (error: unknown) => unknown = asItIs): Promise<Sqlite> {

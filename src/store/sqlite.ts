@@ -24,9 +24,9 @@ interface Connection {
 
 /** How a database is opened. */
 export interface SqliteOptions {
-  /** Whether it is only read: then it has to be there. Default false. */
+  /** Whether it is only read; it must then exist. Default false. */
   readonly readOnly?: boolean;
-  /** Returns the error to throw in place of one of SQLite or of the disk. Default: that error itself. */
+  /** Returns the error to throw instead of one of SQLite or of the disk. Default: that error itself. */
   readonly failure?: Failure;
   /** Called once the connection has been closed. Default: nothing. */
   readonly onClosed?: () => void;
@@ -48,9 +48,7 @@ export class Sqlite {
   #depth = 0;
   #isClosed = false;
 
-  /**
-   * @param open - Opens another file by the library that is behind this one.
-   */
+  /** @param open - Opens another file with the same SQLite library. */
   constructor(path: string, connection: Connection, open: (path: string) => Connection, options: SqliteOptions = {}) {
     const { failure = asItIs, onClosed = nothing } = options;
     this.path = path;
@@ -60,7 +58,7 @@ export class Sqlite {
     this.#onClosed = onClosed;
   }
 
-  /** Another file, opened at once: the library is there already. */
+  /** Opens another file synchronously: the library is loaded already. */
   sibling(path: string): Sqlite {
     return this.#told(() => {
       const sqlite = new Sqlite(path, this.#open(path), this.#open, { failure: this.#failure });
@@ -97,7 +95,7 @@ export class Sqlite {
     this.#told(() => this.#connection.exec(sql));
   }
 
-  /** Every error of SQLite passes here, and so does what a transaction throws. */
+  /** Every error of SQLite, and every error thrown in a transaction, passes here. */
   #told<T>(act: () => T): T {
     try {
       return act();
@@ -131,7 +129,7 @@ export class Sqlite {
     }
   }
 
-  /** A transaction that is on the disk itself when it returns, so that what it replaced may be deleted. */
+  /** Runs a transaction that is on the disk itself when it returns, so that files it replaced may be deleted. */
   durably<T>(act: () => T): T {
     if (this.#depth > 0) return this.transaction(act);
     this.exec('PRAGMA synchronous = FULL');
@@ -150,7 +148,7 @@ export class Sqlite {
     }
   }
 
-  /** Closes the connection. A second call does nothing, whichever SQLite is behind it. */
+  /** Closes the connection. A second call does nothing. */
   close(): void {
     this.#statements.clear();
     if (this.#isClosed) return;
@@ -161,7 +159,7 @@ export class Sqlite {
 }
 
 /**
- * Opens a database file, and makes it with the folders above it where it is not there.
+ * Opens a database file, and makes it, with the folders above it, where there is none.
  *
  * @throws {ConfigError} If better-sqlite3 does not load and this Node has no SQLite of its own; no folder has been made then.
  */
@@ -185,10 +183,10 @@ export async function openSqlite(path: string, options: SqliteOptions = {}): Pro
   }
 }
 
-/** How long a statement waits for another process. */
+/** A statement waits up to 20 s for another process. */
 const patience = 'PRAGMA busy_timeout = 20000';
 
-/** Whether SQLite can be had in this process, from the optional package or from Node. */
+/** Whether this process has SQLite, from the optional package or from Node. */
 export async function hasSqlite(): Promise<boolean> {
   return ((await packageOpener()) ?? nodeOpener()) !== undefined;
 }
@@ -199,7 +197,7 @@ type Opener = (path: string, readOnly?: boolean) => Connection;
 async function packageOpener(): Promise<Opener | undefined> {
   try {
     const { default: Database } = await import('better-sqlite3');
-    // The native part is loaded by the first database.
+    // The first database loads the native part.
     new Database(':memory:').close();
     return (path, readonly = false) => new Database(path, { readonly }) as Connection;
   } catch (error) {

@@ -158,7 +158,7 @@ describe('a catalog that nobody made', () => {
     expect([reader.isReadOnly, reader.allSeries()]).toEqual([false, []]);
     expect(() => {
       reader.checkWritable();
-    }).toThrow(`there is no bar store in ${unmade}, and none was to be made`);
+    }).toThrow(`there is no bar store in ${unmade}, and this process may not make one`);
     const before = reader.version;
     const writer = await openCatalog(unmade);
     writer.addSeries(series);

@@ -97,7 +97,7 @@ describe('a journal', () => {
     await write(1);
     expect((await read()).entries).toHaveLength(3);
     writeFileSync(join(folder, 'file'), '');
-    await expect(Journal.create(join(folder, 'file', 'x.db'), {})).rejects.toThrow(/^journal .*: it is no folder/);
+    await expect(Journal.create(join(folder, 'file', 'x.db'), {})).rejects.toThrow(/^journal .*: it is not a folder/);
   });
 
   it('of which another program holds the file is no other file', async () => {
@@ -251,10 +251,7 @@ describe('compaction', () => {
     await write(20, false);
     await compactJournal(path);
     const killed = await read();
-    expect([killed.entries.length, killed.reader.cut]).toEqual([
-      60,
-      expect.stringContaining('did not come to its end'),
-    ]);
+    expect([killed.entries.length, killed.reader.cut]).toEqual([60, expect.stringContaining('did not end properly')]);
     rmSync(path);
     await write(20);
     await change('DELETE FROM batches WHERE first = 9');

@@ -235,7 +235,7 @@ describe('a failure on disk', () => {
   it('is told of the folder that cannot be made, and of a name that is too long', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'file'), '');
-    await expect(BarStore.open({ folder: join(folder, 'file') })).rejects.toThrow(/^bar store .*: it is no folder/);
+    await expect(BarStore.open({ folder: join(folder, 'file') })).rejects.toThrow(/^bar store .*: it is not a folder/);
     const store = await temporaryStore();
     const long = { ...series, symbol: `${'A'.repeat(300)}/USDT` };
     await expect(store.write(long, { start: january, end: april, source: 'x' }, hourly(january, 1))).rejects.toThrow(

@@ -70,7 +70,7 @@ it.each([['0'], ['1.5'], ['two'], ['-1'], ['1234567890'], [2], [undefined]])(
     const told = version === undefined ? undefined : JSON.stringify(version);
     expect(() => {
       prepareSchema(sqlite, 'x');
-    }).toThrow(`bar store :memory: has a schema version that is none, ${told}: run nextbar data repair`);
+    }).toThrow(`bar store :memory: has an invalid schema version, ${told}: run nextbar data repair`);
     expect(() => {
       prepareSchema(sqlite, 'x');
     }).toThrow(expect.objectContaining({ code: 'unknown-schema' }));

@@ -1,10 +1,10 @@
-/** What goes wrong on disk, in one sentence each. */
+/** Failures of the disk, each stated in one sentence. */
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { DataError, messageOf, SessionError, TradingError } from '../../core/index.ts';
 
-/** By code of the system or of SQLite: what happened, and what to do about it; `inBarStore` is what to do where it is the bar store. */
+/** By code of the system or of SQLite: what happened and what to do about it; `inBarStore` replaces that for the bar store. */
 const causes: readonly (readonly [pattern: RegExp, code: string, text: string, inBarStore?: string])[] = [
   [
     /^ENOSPC$|^EDQUOT$|^SQLITE_FULL/,
@@ -32,8 +32,8 @@ const causes: readonly (readonly [pattern: RegExp, code: string, text: string, i
   [
     /^ENOTDIR$|^EEXIST$/,
     'not-a-folder',
-    'it is no folder, or a file stands where a folder is needed: choose another place',
-    'it is no folder, or a file stands where a folder is needed: choose another --folder',
+    'it is not a folder, or a file is where a folder is needed: choose another path',
+    'it is not a folder, or a file is where a folder is needed: choose another --folder',
   ],
   [
     /^SQLITE_BUSY|^SQLITE_LOCKED/,
@@ -56,7 +56,7 @@ const causes: readonly (readonly [pattern: RegExp, code: string, text: string, i
   [/^SQLITE_IOERR|^EIO$/, 'io-error', 'the disk failed to read or write: check it before anything else'],
 ];
 
-/** Less room than this, in bytes, is none: SQLite writes pages and a log beside them. */
+/** A disk with less room than this, in bytes, counts as full: SQLite writes pages and a log beside them. */
 const leastRoom = 64 * 1024;
 
 /** Whether the disk of a path, or of the nearest folder above it that exists, has no room left. */
@@ -70,12 +70,12 @@ function isFull(path: string): boolean {
   }
 }
 
-/** The error of a bar store as this package shows it; one of its own stays as it is. */
+/** The error of a bar store in this package's terms; an error of this package stays as it is. */
 export function storeFailure(error: unknown, folder: string): unknown {
   return failureOf(error, 'bar store', folder);
 }
 
-/** The error of another file, such as a journal, as this package shows it; one of its own stays as it is. */
+/** The error of another file, such as a journal, in this package's terms; an error of this package stays as it is. */
 export function fileFailure(
   error: unknown,
   kind: 'journal' | 'intents' | 'lock' | 'runs registry' | 'trials' | 'ledger' | 'database',
@@ -88,11 +88,11 @@ function failureOf(error: unknown, kind: string, path: string): unknown {
   if (error instanceof TradingError || !(error instanceof Error)) return error;
   const seen = codeOf(error);
   if (seen === undefined) return error;
-  // SQLite calls a full disk a failed write where it cannot lengthen a file that it has mapped.
+  // SQLite reports a full disk as a failed write when it cannot extend a mapped file.
   const code = seen.startsWith('SQLITE_IOERR') && isFull(path) ? 'SQLITE_FULL' : seen;
   const [, word, text, inBarStore] = causes.find(([pattern]) => pattern.test(code)) ?? [];
   const what = (kind === 'bar store' ? inBarStore : undefined) ?? text ?? `${messageOf(error)} (${code})`;
-  // Without these a session cannot go on.
+  // A session cannot continue without these files.
   const isOfSession = kind === 'journal' || kind === 'intents' || kind === 'lock';
   return new (isOfSession ? SessionError : DataError)(`${kind} ${path}: ${what}`, {
     code: word ?? 'store-failed',

@@ -1,11 +1,11 @@
-/** Folders and files that survive a loss of power, and what dead processes left in them. */
+/** Makes folders and files survive a loss of power, and removes what dead processes left in them. */
 import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { makeFolders } from '../../core/index.ts';
 
-/** Temporary files of other hosts are removed when they are older than this. */
+/** Temporary files of other hosts are removed when they are older than this, in milliseconds. */
 const oldMs = 3_600_000;
 
 /** Makes a folder and those above it, and forces their names to disk. */
@@ -19,7 +19,7 @@ export function makeFolder(path: string): void {
   }
 }
 
-/** Forces the names in a folder to disk: a renamed file is otherwise lost with the power although its bytes are safe. */
+/** Forces the names in a folder to disk: otherwise a loss of power can lose a renamed file whose bytes are safe. */
 export function syncFolder(path: string): void {
   let folder: number;
   try {
@@ -36,7 +36,7 @@ export function syncFolder(path: string): void {
   }
 }
 
-/** Marks this process in the names of its files: its host and its pid. */
+/** Host and pid of this process, as part of its files' names. */
 export const processMark = `${crc32(hostname()).toString(36)}.${process.pid.toString(36)}`;
 
 /** Removes the temporary files that dead processes left in a folder; returns their names. */
@@ -56,7 +56,7 @@ function isLeft(path: string, name: string, now: number): boolean {
   return existsSync(path) && now - statSync(path).mtimeMs >= oldMs;
 }
 
-/** Moves a file that lies below a folder to the same place below its `damaged/`. */
+/** Moves a file below a folder to the same place below that folder's `damaged/`. */
 export function setAside(folder: string, file: string): void {
   const to = join(folder, 'damaged', file);
   makeFolder(dirname(to));

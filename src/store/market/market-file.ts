@@ -8,8 +8,8 @@ import type { Sqlite } from '../sqlite.ts';
 /**
  * Opens a file of a folder, and makes it with these tables when it is not there.
  *
- * @param isRead - Whether reading is enough: then a file that cannot be written is opened all the same.
- * @throws {DataError} If the disk does not take it.
+ * @param isRead - Whether reading is enough: then a read-only file is opened too.
+ * @throws {DataError} If the disk fails.
  */
 export async function openMarketFile(folder: string, file: string, tables: string, isRead: boolean): Promise<Sqlite> {
   const { sqlite } = await openReady(join(folder, file), {

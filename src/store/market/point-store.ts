@@ -1,4 +1,4 @@
-/** Funding rates and open interest on disk, beside the bars: values at moments, with what is known of each stretch of time. */
+/** Funding rates and open interest on disk, beside the bars: values at moments, with the ranges that are known. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -12,7 +12,7 @@ export const pointKinds = ['funding', 'open interest 5m', 'open interest 1h'] as
 /** What is kept: settled funding rates, or open interest sampled every five minutes or every hour. */
 export type PointKind = (typeof pointKinds)[number];
 
-/** Which values: the exchange, where the answer came from, the symbol and the kind. */
+/** The key of stored values: exchange, origin, symbol and kind. */
 export interface PointSeries {
   /** The exchange's id. */
   readonly exchange: string;
@@ -38,7 +38,7 @@ export interface PointsInfo extends PointSeries {
   /** Times of the first and the last value; undefined when there is none. */
   readonly first: number | undefined;
   readonly last: number | undefined;
-  /** What is known, with or without values. */
+  /** The known ranges, with or without values. */
   readonly ranges: readonly TimeRange[];
 }
 
@@ -62,10 +62,7 @@ export class PointStore {
     this.#sqlite = sqlite;
   }
 
-  /**
-   * Opens the values of a folder, `data-cache` by default, and makes the file when it is not there. One that cannot be written can
-   * be read.
-   */
+  /** Opens the values of a folder, `data-cache` by default, and makes the file when it is not there. A read-only file can be read. */
   static async open(options: { readonly folder?: string } = {}): Promise<PointStore> {
     const { folder = 'data-cache' } = options;
     return new PointStore(await openMarketFile(folder, pointsFile, tables, true));
@@ -81,7 +78,7 @@ export class PointStore {
     this.#sqlite.close();
   }
 
-  /** The parts of a range that have to be asked for, in rising order. */
+  /** The parts of a range that must be requested, in rising order. */
   missing(series: PointSeries, range: TimeRange): TimeRange[] {
     const id = this.#idOf(series);
     return id === undefined ? [range] : missingRanges(range, this.#ranges(id));
@@ -90,7 +87,7 @@ export class PointStore {
   /**
    * Stores what a source answered for a range: afterwards the range holds exactly these values.
    *
-   * @param points - Times lie within the range; none says the range is known to be empty.
+   * @param points - Times lie within the range; no values mean that the range is known to be empty.
    * @throws {DataError} If a time lies outside of it, or the range does not end after its start.
    */
   write(series: PointSeries, range: TimeRange, points: Points): void {
@@ -175,7 +172,7 @@ export class PointStore {
       .all(id) as TimeRange[];
   }
 
-  /** Adds a range to what is known, joined with those that it touches. */
+  /** Adds a known range, joined with those that it touches. */
   #putRange(id: number, { start, end }: TimeRange): void {
     for (const old of this.#ranges(id)) {
       if (old.end < start || old.start > end) continue;

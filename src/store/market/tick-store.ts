@@ -1,4 +1,4 @@
-/** Trades, quotes and liquidations of streams on disk, beside the bars: each once, marked with where it came from. */
+/** Trades, quotes and liquidations of streams on disk, beside the bars: each once, under its exchange and origin. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -7,7 +7,7 @@ import type { TimeRange } from '../ranges.ts';
 import type { Sqlite } from '../sqlite.ts';
 import { openMarketFile } from './market-file.ts';
 
-/** Whose trades and quotes. */
+/** The key of stored trades and quotes. */
 export interface TickSeries {
   /** The exchange's id. */
   readonly exchange: string;
@@ -39,7 +39,7 @@ export interface StoredTradeRow {
   readonly price: number;
   /** In base units. */
   readonly size: number;
-  /** The taker's side; of a forced close that of the forced order. */
+  /** The taker's side; for a forced close, the side of the forced order. */
   readonly side: 'buy' | 'sell';
 }
 
@@ -83,10 +83,12 @@ CREATE TABLE IF NOT EXISTS liquidations (
 /** The file of trades and quotes, beside the catalog of the bars. */
 export const ticksFile = 'ticks.sqlite';
 
-/** Trades and quotes of a store's folder. A trade that comes twice is kept once, by the exchange's id. Two processes may write at once. */
+/**
+ * Trades and quotes of a store's folder. A trade that arrives twice is kept once, by the exchange's id. Two processes may write at once.
+ */
 export class TickStore {
   readonly #sqlite: Sqlite;
-  /** The latest quote of each series: one that says the same again is not kept. */
+  /** The latest quote of each series: an equal one that follows is not kept. */
   readonly #latest = new Map<number, string>();
 
   private constructor(sqlite: Sqlite) {
@@ -96,8 +98,8 @@ export class TickStore {
   /**
    * Opens the trades and quotes of a folder, `data-cache` by default, and makes the file when it is not there.
    *
-   * @param options.readOnly - Whether reading is enough: then a file that cannot be written is opened all the same. Default false.
-   * @throws {DataError} If the file cannot be written, or not be read where that is enough.
+   * @param options.readOnly - Whether reading is enough: then a read-only file is opened too. Default false. @throws {DataError} If the
+   * file cannot be written or, with `readOnly`, not read.
    */
   static async open(options: { readonly folder?: string; readonly readOnly?: boolean } = {}): Promise<TickStore> {
     const { folder = 'data-cache', readOnly = false } = options;
@@ -121,7 +123,7 @@ export class TickStore {
         this.#put(this.#idOf(series) ?? this.#add(series), events);
       });
     } catch (error) {
-      // None of them is stored: the next quote is kept, although it says the same as one of these.
+      // None of them was stored: the next quote is kept even if it equals one of these.
       this.#latest.clear();
       throw error;
     }
@@ -136,7 +138,7 @@ export class TickStore {
       at = time === moment ? at + 1 : this.#nextNumber(id, time);
       moment = time;
       if (event.type === 'trade') {
-        // Trades without an id are told apart by what they say; two that say the same at one moment cannot be.
+        // Trades without an id are distinguished by price, size and side: two equal ones of one moment count as one.
         const name = event.id ?? `${event.price} ${event.size} ${event.side}`;
         trade.run(id, time, name, event.price, event.size, event.side === 'buy' ? 1 : -1, at);
       } else if (event.type === 'liquidation') {
@@ -151,7 +153,7 @@ export class TickStore {
     const text = `${bid} ${bidSize} ${ask} ${askSize}`;
     if (this.#latest.get(id) === text) return;
     this.#latest.set(id, text);
-    // Without a number of the exchange's own, prices that come back within a moment are the last of it: their row moves behind the others.
+    // Without the exchange's number, prices that return within one moment are its latest: their row moves behind the others.
     const way = sequence === undefined ? 'REPLACE' : 'IGNORE';
     this.#sqlite
       .statement(`INSERT OR ${way} INTO quotes VALUES (?, ?, ?, ?, ?, ?, ?, ?)`)
@@ -256,7 +258,7 @@ export class TickStore {
       .get(id) as Extent;
   }
 
-  /** The first number that no event of a moment has: numbers keep the order of those of one moment. */
+  /** The next free number within a moment: numbers keep the order of events of one moment. */
   #nextNumber(id: number, time: number): number {
     const numbers = ['trades', 'quotes'].map((table) => {
       const row = this.#sqlite

@@ -1,4 +1,4 @@
-/** A run as the registry keeps it, and what is given to keep one. */
+/** A run as the registry keeps it, and the fields of a new one. */
 
 /** What a kept run is: a run of its own, a study of many trials, one of its trials, or a live session. */
 export type KeptRunKind = 'run' | 'study' | 'trial' | 'session';
@@ -44,13 +44,13 @@ export interface KeptRun {
   readonly mode: string;
   /** The version of nextbar that ran it. */
   readonly version: string;
-  /** Text that stands for all that decides its outcome, by which a study finds trials it has done. */
+  /** Text that identifies everything its outcome depends on; by it a study finds trials that are done. */
   readonly key: string | undefined;
   /** SHA-256 of the strategy's source. */
   readonly strategyHash: string | undefined;
   /** SHA-256 of the bars of all datas. */
   readonly dataHash: string | undefined;
-  /** SHA-256 of what came out: fills and the equity curve. Two runs of one hash traded the same. */
+  /** SHA-256 of fills and equity curve. Two runs with one hash traded the same. */
   readonly hash: string | undefined;
   /** The parameters of the strategy. */
   readonly params: Readonly<Record<string, unknown>>;
@@ -58,7 +58,7 @@ export interface KeptRun {
   readonly settings: Readonly<Record<string, unknown>>;
   /** The datas it ran over. */
   readonly datas: readonly KeptRunData[];
-  /** The figures of the result; those without a meaning are absent. */
+  /** The figures of the result; those without a value are absent. */
   readonly stats: Readonly<Record<string, number | undefined>>;
   /** Things worth knowing that are not errors. */
   readonly warnings: readonly string[];
@@ -68,17 +68,17 @@ export interface KeptRun {
   readonly folder: string;
   /** Why it failed. */
   readonly error: string | undefined;
-  /** What its owner wrote about it. */
+  /** The user's note. */
   readonly note: string;
-  /** Words it is found by. */
+  /** Its tags. */
   readonly tags: readonly string[];
   /** Files of the run by kind, such as `report`. */
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** What a backtest of a strategy was tried with: a run by hand, or a trial of a study. */
+/** Parameters and datas of a backtest: a run of its own, or a trial of a study. */
 export interface TriedRun extends Pick<KeptRun, 'params' | 'datas'> {
-  /** Its Sharpe ratio, of a year; undefined where it has none. */
+  /** Its annualised Sharpe ratio; undefined where it has none. */
   readonly sharpe: number | undefined;
 }
 
@@ -88,11 +88,11 @@ export interface NewRun extends Partial<Omit<KeptRun, 'id'>> {
   readonly strategy: string;
   /** The strategy's source, kept once for each `strategyHash`. */
   readonly source?: string | undefined;
-  /** What is too large for the list of runs: `RunStore.detail` returns it. */
+  /** Data too large for the list of runs: `RunStore.detail` returns it. */
   readonly detail?: unknown;
 }
 
-/** What may change about a kept run. */
+/** The fields of a kept run that may change. */
 export type RunChanges = Partial<
   Pick<
     KeptRun,
@@ -116,6 +116,6 @@ export interface RunFilter {
   readonly status?: KeptRunStatus;
   /** At most this many, the latest. Default: all. */
   readonly limit?: number;
-  /** How many of the latest are passed over. Default 0. */
+  /** How many of the latest to skip. Default 0. */
   readonly offset?: number;
 }

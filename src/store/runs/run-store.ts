@@ -1,4 +1,4 @@
-/** The registry of runs: what ran over which data with what outcome, in one SQLite file that several processes may share. */
+/** The registry of runs: strategies, datas and outcomes in one SQLite file that several processes may share. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -39,7 +39,7 @@ PRAGMA user_version = ${version};
 const jsonColumns = ['params', 'settings', 'datas', 'stats', 'warnings', 'command'] as const;
 
 /**
- * The runs that were kept, by number. Numbers are never used again, so that a note that names one stays true.
+ * The runs that were kept, by number. Numbers are never reused, so that a note that names one stays true.
  *
  * Everything but `open` is synchronous, and each call is one transaction.
  */
@@ -87,7 +87,7 @@ export class RunStore {
     return this.#sqlite.transaction(() => Array.from(runs, (run) => this.#insert(run)));
   }
 
-  /** Changes what is known of a run: how it ended, its figures, its note. Tags and files have calls of their own. */
+  /** Changes fields of a run, such as its status, figures or note. Tags and files have methods of their own. */
   update(id: number, changes: RunChanges): void {
     const columns: string[] = [];
     const values: SqliteValue[] = [];
@@ -151,9 +151,9 @@ export class RunStore {
   }
 
   /**
-   * Every backtest of a strategy, trials of studies included, without the rest of what is kept of each.
+   * Every backtest of a strategy, trials of studies included, with parameters, datas and Sharpe ratio only.
    *
-   * @param before - Those that were begun before, milliseconds UTC. Default: all.
+   * @param before - Only those begun before this time, milliseconds UTC. Default: all.
    */
   tried(strategy: string, before = Infinity): TriedRun[] {
     const sql = `SELECT params, datas, json_extract(stats, '$.sharpe') AS sharpe FROM runs
@@ -175,7 +175,7 @@ export class RunStore {
     });
   }
 
-  /** Deletes a run with its tags, its trials and what was kept of it; files beside the registry stay. False when there is none. */
+  /** Deletes a run with its tags, trials and details; files beside the registry stay. Returns false when there is no such run. */
   delete(id: number): boolean {
     return this.#sqlite.transaction(() => {
       if (this.get(id) === undefined) return false;
@@ -189,7 +189,7 @@ export class RunStore {
     });
   }
 
-  /** Adds tags to a run; one that it has already is not added twice. */
+  /** Adds tags to a run; a tag that it has already is not added again. */
   tag(id: number, ...tags: readonly string[]): void {
     this.#sqlite.transaction(() => {
       this.#require(id);
@@ -200,14 +200,14 @@ export class RunStore {
     });
   }
 
-  /** Takes tags from a run. */
+  /** Removes tags from a run. */
   untag(id: number, ...tags: readonly string[]): void {
     this.#sqlite.transaction(() => {
       for (const tag of tags) this.#sqlite.statement('DELETE FROM tags WHERE run = ? AND tag = ?').run(id, tag);
     });
   }
 
-  /** Notes where a file of a run lies, such as its report; replaces the path of the same kind. */
+  /** Records the path of a run's file, such as its report; replaces the path of the same kind. */
   addFile(id: number, kind: string, path: string): void {
     this.#sqlite.transaction(() => {
       this.#require(id);
@@ -215,7 +215,7 @@ export class RunStore {
     });
   }
 
-  /** Keeps what is too large for the list of runs, such as the equity curve and the trades, as JSON. */
+  /** Keeps data too large for the list of runs, such as the equity curve and the trades, as JSON. */
   setDetail(id: number, detail: unknown): void {
     this.#sqlite.transaction(() => {
       this.#require(id);
@@ -225,7 +225,7 @@ export class RunStore {
     });
   }
 
-  /** What `setDetail` kept; undefined where nothing was. */
+  /** The data that `setDetail` kept; undefined when there are none. */
   detail(id: number): unknown {
     const row = this.#sqlite.statement('SELECT body FROM details WHERE run = ?').get(id) as
       { readonly body: Uint8Array } | undefined;
@@ -373,7 +373,7 @@ interface RunRow {
   readonly note: string;
 }
 
-/** JSON in which infinities are kept: a profit factor without a loss is one. NaN becomes absent. */
+/** JSON that keeps infinities, such as a profit factor without a loss. NaN becomes absent. */
 function jsonOf(value: unknown): string {
   return JSON.stringify(value, (_key, one: unknown) => {
     if (one === Infinity) return { $: 'Infinity' };

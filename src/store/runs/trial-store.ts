@@ -1,4 +1,4 @@
-/** The trials of one sweep in an SQLite file, so that a sweep that was interrupted goes on where it stopped. */
+/** The trials of one sweep in an SQLite file, so that an interrupted sweep continues where it stopped. */
 import { ConfigError, TradingError } from '../../core/index.ts';
 import { fileFailure } from '../disk/failure.ts';
 import { openSqlite, type Sqlite } from '../sqlite.ts';
@@ -22,7 +22,7 @@ export interface StoredChunk {
   readonly errors: readonly (readonly [place: number, message: string])[];
 }
 
-/** The file of one sweep. Every call is one transaction: what `add` returned from is on the disk. */
+/** The file of one sweep. Every call is one transaction: when `add` returns, its trials are on the disk. */
 export class TrialStore {
   readonly path: string;
   readonly #sqlite: Sqlite;
@@ -40,10 +40,11 @@ export class TrialStore {
    *
    * The file is locked until it is closed, or the process dies: two sweeps would cut its trials into chunks that overlap.
    *
-   * @param key - Text that stands for all that decides the outcome of its trials.
+   * @param key - Text that identifies everything the outcome of its trials depends on.
    * @param source - Hash of the strategy's module, compared where the earlier sweep had one too.
    * @param part - Number of a search among those that share the file, as the stretches of a walk-forward do. Default: the only one.
-   * @throws {ConfigError} With code `other-sweep` if the file holds trials of another sweep, or `sweep-running` if another process writes to it.
+   * @throws {ConfigError} With code `other-sweep` if the file holds trials of another sweep, or `sweep-running` if another process writes
+   * to it.
    */
   static async open(path: string, key: string, source?: string, part?: number): Promise<TrialStore> {
     const chunks = part === undefined ? 'chunks' : `chunks_${part}`;
@@ -122,7 +123,7 @@ export class TrialStore {
 function checkKind(sqlite: Sqlite): void {
   const tables = sqlite.statement("SELECT name FROM sqlite_master WHERE type = 'table'").all() as { name: string }[];
   if (tables.length === 0 || tables.some(({ name }) => name === 'sweep')) return;
-  throw new ConfigError(`${sqlite.path} is a database of something else than a sweep: choose another file`, {
+  throw new ConfigError(`${sqlite.path} is a database, but not of a sweep: choose another file`, {
     code: 'other-sweep',
     context: { path: sqlite.path },
   });
@@ -141,6 +142,6 @@ function bytesOf(values: Float64Array): Uint8Array {
 }
 
 function numbersOf(bytes: Uint8Array): Float64Array {
-  // A copy, because the bytes may lie at an address that no float64 may have.
+  // A copy, because the bytes may not be aligned for float64.
   return new Float64Array(new Uint8Array(bytes).buffer);
 }

@@ -1,4 +1,4 @@
-/** One month of bars as a Parquet file that DuckDB and pandas read in place, its columns where they can be read as one piece. */
+/** One month of bars as a Parquet file that DuckDB and pandas read in place, with each column in one contiguous piece. */
 import { crc32 } from 'node:zlib';
 
 import type { FileMetaData, SchemaElement } from 'hyparquet';
@@ -26,8 +26,8 @@ export function loadParquet(): Promise<ParquetLibrary> {
 }
 
 /**
- * A segment of bars as a Parquet file: one row group, one page a column, values as they lie in memory. Times are timestamps of whole
- * milliseconds UTC, or doubles where one of them is no whole millisecond.
+ * A segment of bars as a Parquet file: one row group, one page per column, values in their form in memory. Times are timestamps of whole
+ * milliseconds UTC, or doubles where one of them is not a whole millisecond.
  */
 export function encodeParquetSegment(
   { writer, reader }: ParquetLibrary,
@@ -69,7 +69,7 @@ export function encodeParquetSegment(
   return { bytes, rows: bars.time.length, columns, checksum: crc32(bytes), ending: 'parquet' };
 }
 
-/** Where the values of each column lie: its only page ends with them. */
+/** The position of each column's values, which end its only page. */
 function columnsOf({ row_groups: [group, ...more] }: FileMetaData, bytes: Uint8Array): SegmentColumn[] {
   if (group === undefined || more.length > 0) return [];
   const known: readonly string[] = [...barColumnNames, ...extraColumnNames];
@@ -84,10 +84,10 @@ function columnsOf({ row_groups: [group, ...more] }: FileMetaData, bytes: Uint8A
   });
 }
 
-/** Reads a segment of which nothing is known. Undefined if it is damaged, or not written by this store. */
+/** Reads a segment that is not in the catalog. Undefined if it is damaged, or not written by this store. */
 export function inspectParquetSegment({ reader }: ParquetLibrary, bytes: Uint8Array): FoundSegment | undefined {
   try {
-    // A copy of its own: `slice` of a Buffer is a view into memory that Node shares between small files.
+    // A copy: `slice` of a Buffer is a view into memory that Node shares between small files.
     const { buffer } = new Uint8Array(bytes);
     const metadata = reader.parquetMetadata(buffer);
     const columns = columnsOf(metadata, bytes);

@@ -1,18 +1,18 @@
-/** The files of a store that are months of bars, known by where they lie and how they are named. */
+/** The files of a store that hold months of bars, recognised by folder and name. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 
 import { instrumentTypes, seriesOfFolder } from '../series.ts';
 
-/** How deep below its store the folder of a series lies: exchange, type, symbol, timeframe. */
+/** Depth of a series' folder below its store: exchange, type, symbol, timeframe. */
 const depth = 4;
 
 /** A month, then the checksum and the writer of its file; a temporary one ends in `.tmp`. */
 const named = /^\d{4}-\d{2}\..+\.(?:arrow|parquet)(?:\.tmp)?$/;
 
 /**
- * The segments of a store, temporary ones too, by their path below its folder. Files that only end like one are not among them, and neither
- * are those set aside: whatever else lies in the folder belongs to somebody else.
+ * The segments of a store, temporary ones too, by their path below its folder. Other files with such an ending and files that were set
+ * aside are not among them: they do not belong to the store.
  */
 export function segmentFiles(folder: string): string[] {
   let places = [folder];
@@ -40,7 +40,7 @@ function foldersIn(path: string): string[] {
     .map(({ name }) => name);
 }
 
-/** What two versions of one month have in common: the folder of the series, and the month. */
+/** The folder of the series and the month, which all versions of one month share. */
 export function monthOfFile(file: string): string {
   return file.slice(0, file.indexOf('.', file.lastIndexOf('/')));
 }

@@ -1,4 +1,4 @@
-/** One month of bars as an Arrow IPC file, whose columns can be read straight into the arrays they end in. */
+/** One month of bars as an Arrow IPC file, whose columns can be read straight into their final arrays. */
 import { closeSync, fsyncSync, openSync, readSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -10,12 +10,12 @@ import { makeFolder, syncFolder } from '../disk/folders.ts';
 import type { KnownRange } from '../ranges.ts';
 import type { Series } from '../series.ts';
 
-/** Where a column lies in its file, and the CRC-32 of its bytes. */
+/** A column's position in its file, and the CRC-32 of its bytes. */
 export interface SegmentColumn {
   readonly name: keyof Bars;
   readonly offset: number;
   readonly checksum: number;
-  /** How its values are written where they are not float64: as whole numbers of 64 bits. */
+  /** How its values are written, if not as float64: as 64-bit whole numbers. */
   readonly encoding?: 'int64';
 }
 
@@ -60,19 +60,19 @@ function columnNames(bars: Bars): (keyof Bars)[] {
   return [...barColumnNames, ...extraColumnNames.filter((name) => bars[name] !== undefined)];
 }
 
-/** What a segment says of itself, so that a catalog can be rebuilt from segments alone. */
+/** The label inside a segment, so that a catalog can be rebuilt from segments alone. */
 export interface SegmentLabel {
   readonly series: Series;
   readonly month: string;
   readonly written: number;
-  /** What was known of the month when it was written. */
+  /** The known ranges of the month when it was written. */
   readonly ranges: readonly KnownRange[];
 }
 
 /** The key of the label in the schema's metadata. */
 export const labelKey = 'nextbar';
 
-/** A segment of bars, ready to be written, and where its columns lie. Its label and the checksums of its columns are inside. */
+/** A segment of bars, ready to be written, with the positions of its columns. Its label and the checksums of its columns are inside. */
 export function encodeSegment(library: Arrow, bars: Bars, label: SegmentLabel): EncodedSegment {
   const names = columnNames(bars);
   const checksums = Object.fromEntries(names.map((name) => [name, crc32(bytesOf(bars[name]!))]));
@@ -92,14 +92,14 @@ function columnsIn(library: Arrow, bytes: Uint8Array): SegmentColumn[] {
 
 const columnOrder: readonly (keyof Bars)[] = [...barColumnNames, ...extraColumnNames];
 
-/** A segment found on disk: what it says of itself, if it does, and where its columns lie. */
+/** A segment found on disk: its label, where it has one, and the positions of its columns. */
 export interface FoundSegment extends EncodedSegment {
   readonly label: SegmentLabel | undefined;
   readonly first: number;
   readonly last: number;
 }
 
-/** Reads a segment that the catalog does not know. Undefined if it is damaged: no Arrow file, or not the bytes that were written. */
+/** Reads a segment that the catalog does not know. Undefined if it is damaged: not an Arrow file, or not the bytes that were written. */
 export function inspectSegment(library: Arrow, bytes: Uint8Array): FoundSegment | undefined {
   try {
     const table = library.tableFromIPC(bytes);
@@ -182,7 +182,7 @@ export function readSegment(
   }
 }
 
-/** Turns 64-bit whole numbers into float64 where they lie. Exact up to 2^53, which no time exceeds. */
+/** Turns 64-bit whole numbers into float64 in place. Exact up to 2^53, which no time exceeds. */
 function wholeToFloats(column: Float64Array, from: number, count: number): void {
   const halves = new Int32Array(column.buffer, column.byteOffset + from * 8, count * 2);
   for (let i = 0; i < count; i++) column[from + i] = halves[2 * i + 1]! * 4_294_967_296 + (halves[2 * i]! >>> 0);

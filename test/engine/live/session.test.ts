@@ -563,7 +563,7 @@ describe('the journal of a session', () => {
     }
     const again = await setup().cerebro.addStrategy(Trading).replayJournal(journal);
     expect(again.difference).toBeUndefined();
-    expect(again.cut).toContain('did not come to its end');
+    expect(again.cut).toContain('did not end properly');
     expect(again.result.steps).toBeGreaterThan(40);
   });
 });

@@ -374,7 +374,7 @@ describe('the registry', () => {
     let done = 0;
     const path = join(folder, 'no-folder');
     writeFileSync(path, '');
-    await expect(sweep({ runs: path, onProgress: () => done++ })).rejects.toThrow('a file stands where a folder is needed'); // prettier-ignore
+    await expect(sweep({ runs: path, onProgress: () => done++ })).rejects.toThrow('a file is where a folder is needed'); // prettier-ignore
     expect(done).toBe(0);
   });
 });
