@@ -17,7 +17,7 @@ process.on('SIGINT', onInterrupt);
 takeWarnings(({ message }) => {
   process.stderr.write(`warning: ${printable(message)}\n`);
 });
-// A reader that has seen enough, such as `head`, closes the pipe: that is no error.
+// A reader such as `head` closes the pipe when it has enough: that is no error.
 let onBrokenOutput = (error: NodeJS.ErrnoException): void => {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;
@@ -37,7 +37,7 @@ process.exitCode = await dispatch(process.argv.slice(2), {
   },
 });
 
-// What a library leaves behind, such as a timer, does not keep the process. Output that its reader has not taken yet does.
+// A library's leftover timers do not keep the process alive. Output that its reader has not taken yet does.
 setInterval(() => {
   if (process.stdout.writableLength + process.stderr.writableLength === 0) process.exit();
 }, 500).unref();

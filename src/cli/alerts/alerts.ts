@@ -1,4 +1,4 @@
-/** Alerts of a session: which events are told to whom, in whose words, and how often at most. */
+/** Alerts of a session: which events are sent, to which channels, with which texts, and at which rate at most. */
 import { z } from 'zod';
 
 import { ConfigError, formatTime, messageOf, type Runtime, type Timer } from '../../core/index.ts';
@@ -40,11 +40,11 @@ const channel = z.union([
 /** A file of alerts. */
 export const alertsSchema = z.strictObject({
   channels: z.array(channel).min(1),
-  /** Which events are told. */
+  /** Which events are sent. */
   on: z.array(z.enum(alertKinds)).default(['fill', 'refused', 'approval', 'error', 'halt', 'stale', 'end', 'summary']),
-  /** The most alerts a minute and channel; the rest is counted in the next one. */
+  /** The most alerts per minute and channel; the next alert states how many were held back. */
   perMinute: z.number().positive().default(20),
-  /** How long a stream may be away before it counts as stale, in seconds. */
+  /** How long a stream may be down before it counts as stale, in seconds. */
   staleSeconds: z.number().positive().default(60),
   /** When the daily summary is sent, UTC, such as 08:00. Default: none is. */
   daily: z
@@ -71,13 +71,13 @@ const templates: Readonly<Record<AlertKind, string>> = {
 };
 
 const minuteMs = 60_000;
-/** Alerts that wait for one channel; what comes beyond is counted. */
+/** The most alerts that wait for one channel; further ones are only counted. */
 const queueLimit = 100;
 
 /** The fields of an event, for its template. */
 export type AlertFields = Readonly<Record<string, string | number | undefined>>;
 
-/** Tells the events of one session. Deliveries never delay the session, and their failures go to its log. */
+/** Sends the events of one session. Deliveries never delay the session, and their failures go to its log. */
 export class Alerts {
   readonly #config: AlertsConfig;
   readonly #session: string;
@@ -85,7 +85,7 @@ export class Alerts {
   readonly #lanes: readonly Lane[];
   #timer: Timer | undefined;
 
-  /** @param onFailure - Takes a delivery that failed, in one sentence without secrets. */
+  /** @param onFailure - Receives a failed delivery, as one sentence without secrets. */
   constructor(config: AlertsConfig, session: string, runtime: Runtime, onFailure: (text: string) => void) {
     this.#config = config;
     this.#session = session;
@@ -96,17 +96,17 @@ export class Alerts {
     );
   }
 
-  /** Seconds that a stream may be away. */
+  /** Seconds that a stream may be down. */
   get staleSeconds(): number {
     return this.#config.staleSeconds;
   }
 
-  /** Tells an event, where its kind is wanted. */
+  /** Sends an event, where its kind is wanted. */
   tell(kind: AlertKind, fields: AlertFields): void {
     if (!this.#config.on.includes(kind)) return;
     const template = this.#config.templates[kind] ?? templates[kind];
     const values: Record<string, string | number | undefined> = { session: this.#session, ...fields };
-    // Our own words begin with the strategy where a session has several; a template of the file says it where it wants to.
+    // Built-in texts begin with the strategy where a session has several; a template of the file places it itself.
     const { strategy } = fields;
     if (strategy !== undefined && this.#config.templates[kind] === undefined) values['session'] = `${this.#session} ${strategy}`; // prettier-ignore
     const words = template.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? '-'));
@@ -128,14 +128,14 @@ export class Alerts {
     });
   }
 
-  /** Waits until what was told has left, for a moment at most. */
+  /** Waits briefly until pending alerts are delivered. */
   async close(): Promise<void> {
     this.#timer?.cancel();
     await Promise.all(this.#lanes.map((lane) => lane.close()));
   }
 }
 
-/** One channel with what waits for it. */
+/** One channel with the alerts that wait for it. */
 class Lane {
   readonly #channel: Channel;
   readonly #runtime: Runtime;
@@ -157,7 +157,7 @@ class Lane {
   push(alert: Alert): void {
     const now = this.#runtime.elapsed();
     this.#sent = this.#sent.filter((at) => at > now - minuteMs);
-    // What ends or halts a session is told whatever came before it.
+    // An alert that a session ended or halted is sent whatever the rate.
     const isUrgent =
       alert.kind === 'error' || alert.kind === 'approval' || alert.kind === 'halt' || alert.kind === 'end';
     if ((!isUrgent && this.#sent.length >= this.#perMinute) || this.#queue.length >= queueLimit) {

@@ -1,7 +1,7 @@
 /** The channels of alerts: webhooks, Telegram, Discord and e-mail. Their addresses and tokens appear in no message. */
 import { ConfigError, messageOf, type Runtime } from '../../core/index.ts';
 
-/** How long one delivery may take, and how often it is tried. */
+/** How long one delivery may take, how often it is tried, and the pause in between, in milliseconds. */
 const [deliveryMs, attempts, retryMs] = [10_000, 3, 1_000];
 
 /** One alert as it is delivered. */
@@ -13,9 +13,9 @@ export interface Alert {
   readonly text: string;
 }
 
-/** A way to a person. */
+/** A channel that reaches a person. */
 export interface Channel {
-  /** What it is called in messages, without its address. */
+  /** Its name in messages, without its address. */
   readonly name: string;
   send(alert: Alert): Promise<void>;
 }
@@ -27,7 +27,7 @@ export type ChannelConfig =
   | { readonly telegram: TelegramConfig }
   | { readonly email: EmailConfig };
 
-/** A bot of Telegram and the chats that it talks to. */
+/** A Telegram bot and its chats. */
 export interface TelegramConfig {
   readonly token: string;
   /** The chats that get alerts, and whose commands are obeyed. */
@@ -36,7 +36,7 @@ export interface TelegramConfig {
   readonly api?: string | undefined;
 }
 
-/** A bot of Discord and the channels that it reads and writes. */
+/** A Discord bot and its channels. */
 export interface DiscordConfig {
   readonly token: string;
   /** The channels that get alerts, and whose commands are obeyed. */
@@ -57,7 +57,7 @@ export interface EmailConfig {
 export function channelOf(config: ChannelConfig, runtime: Runtime): Channel {
   if ('webhook' in config) return new HttpChannel('webhook', config.webhook, (alert) => alert, runtime);
   if ('discord' in config) {
-    // Nobody is to be called by a strategy's text.
+    // A strategy's text must not mention anyone.
     const body = ({ text }: Alert): object => ({ content: text.slice(0, 2_000), allowed_mentions: { parse: [] } });
     const { discord } = config;
     if (typeof discord === 'string') return new HttpChannel('discord', discord, body, runtime);
@@ -173,7 +173,7 @@ class HttpChannel implements Channel {
   }
 }
 
-/** Sends mail through nodemailer, which is installed by whoever wants it. */
+/** Sends mail through nodemailer, an optional package. */
 class EmailChannel implements Channel {
   readonly name = 'email';
   readonly #config: EmailConfig;

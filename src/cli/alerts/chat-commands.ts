@@ -1,13 +1,16 @@
-/** Commands from chats: what listed chats of a Telegram bot, or listed channels of a Discord bot, may ask of a session. */
+/** Commands from listed chats of a Telegram bot, or listed channels of a Discord bot, to a session. */
 import { messageOf, type Runtime } from '../../core/index.ts';
 import { causeWord, discordUrl, telegramUrl, type DiscordConfig, type TelegramConfig } from './channels.ts';
 
-/** What a chat may ask, with the number of an order where one was named; each returns the answer. */
+/** The commands of a chat, with the number of an order where one was named; each returns the answer. */
 export type ChatActs = Readonly<Record<string, (reason: string, ref?: number) => string>>;
 
-/** How long one request of Telegram waits for messages, how often Discord is asked, and how long a failure is waited out. */
+/**
+ * How long one Telegram request waits for messages, in seconds; how often Discord is polled and how long to wait after a failure, in
+ * milliseconds.
+ */
 const [pollSeconds, discordMs, failureMs] = [25, 2_000, 10_000];
-/** How long a request may take beside what it waits. */
+/** How long a request may take beyond the time that it waits for messages, in milliseconds. */
 const requestMs = 10_000;
 
 /** A message of a listed chat. */
@@ -16,7 +19,7 @@ export interface ChatMessage {
   readonly text: string;
 }
 
-/** A way to read and answer the listed chats of a bot. */
+/** Reads and answers the listed chats of a bot. */
 export interface ChatSource {
   readonly name: string;
   /** New messages of listed chats, after a wait. What other chats send is left out. */
@@ -53,7 +56,7 @@ export class ChatCommands {
     while (!this.#hasStopped()) {
       try {
         const messages = await this.#source.read(signal);
-        // Each is obeyed whatever becomes of the answers: it is not read a second time.
+        // Each command is obeyed even if its answer fails: it is not read a second time.
         const answers = messages.map(({ chat, text }) => ({ chat, text: this.#answerTo(chat, text) }));
         for (const { chat, text } of answers) await this.#answer(chat, text);
         this.#hasFailed = false;
@@ -102,7 +105,7 @@ interface Update {
 export class TelegramChats implements ChatSource {
   readonly name = 'telegram';
   readonly #config: TelegramConfig;
-  /** Messages from before the start are not obeyed: they were meant for another state. */
+  /** Messages from before the start are not obeyed: they were meant for an earlier state. */
   readonly #since: number;
   #next = 0;
 
@@ -163,7 +166,7 @@ export class DiscordChannels implements ChatSource {
         failure ??= error;
       }
     }
-    // What one channel said is obeyed although another cannot be read.
+    // Messages of one channel are obeyed even if another cannot be read.
     if (failure !== undefined && found.length === 0) throw failure as Error;
     if (found.length === 0) await this.#runtime.sleep(discordMs);
     return found;
@@ -176,7 +179,7 @@ export class DiscordChannels implements ChatSource {
     // Ids rise with time and do not fit a number.
     const sorted = [...rows].sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1));
     this.#last.set(channel, sorted.at(-1)?.id ?? last ?? '0');
-    // What stood there before the start is not obeyed.
+    // Messages from before the start are not obeyed.
     if (last === undefined) return [];
     return sorted
       .filter(({ content = '', author }) => content !== '' && author?.bot !== true)
@@ -200,7 +203,7 @@ interface Asked {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Sends one request. What fails is told without the address, which has the token. */
+/** Sends one request. Errors leave out the address, which contains the token. */
 async function request(
   name: string,
   url: string,

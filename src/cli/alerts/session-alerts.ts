@@ -9,7 +9,7 @@ import { amount, change, counted } from '../output/words.ts';
 import { Alerts, alertsSchema } from './alerts.ts';
 import { ChatCommands, DiscordChannels, TelegramChats, type ChatSource } from './chat-commands.ts';
 
-/** Watches one session and tells what happens. */
+/** Watches one session and sends its events. */
 export class SessionAlerts {
   readonly #alerts: Alerts;
   readonly #chats: readonly ChatCommands[];
@@ -50,7 +50,7 @@ export class SessionAlerts {
     onFailure: (text: string) => void,
   ): Promise<SessionAlerts> {
     const config = await readConfig(path, alertsSchema, { env });
-    // People live by this clock, whatever clock the exchange has.
+    // Alerts follow the system's clock, whatever clock the exchange has.
     const runtime = systemRuntime;
     const alerts = new Alerts(config, session, runtime, onFailure);
     const ask = (act: (session: SessionControl) => string): string => {
@@ -162,7 +162,7 @@ export class SessionAlerts {
   }
 }
 
-/** Approves or declines for a chat, and says what was meant. */
+/** Approves or declines for a chat, and returns the answer. */
 function answered(
   session: string,
   control: SessionControl,

@@ -32,7 +32,7 @@ export async function readAccountPlan(
 /** Makes a Cerebro from the accounts and limits of a plan, and sets up its instruments. */
 export type PlannedMaker = (make: (accounts: Omit<AccountPlan, 'instruments'>) => Cerebro) => Cerebro;
 
-/** Reads the file of `--plan`, where there is one. What is wrong with it names the file. */
+/** Reads the file of `--plan`, where there is one. Errors in it name the file. */
 export async function plannedBy(
   given: GivenOptions,
   env: Readonly<Record<string, string | undefined>>,

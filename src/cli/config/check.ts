@@ -1,4 +1,4 @@
-/** Checks values against a schema and words the first fault as one sentence. */
+/** Checks values against a schema and states the first fault in one sentence. */
 import type { z } from 'zod';
 
 import { ConfigError, nearestName } from '../../core/index.ts';
@@ -35,12 +35,12 @@ function mostTelling(issues: readonly Issue[]): Issue {
   return misspelt ?? first;
 }
 
-/** Of a union the fault of the branch that fits best: the one whose first fault lies deepest, then the one with the fewest. */
+/** The fault of the branch of a union that fits best: the one whose first fault lies deepest, then the one with the fewest faults. */
 function plainest(issue: Issue): Issue {
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue;
   const branches = issue.errors.filter((branch) => branch.length > 0);
   const types = branches.map(([one]) => (one!.code === 'invalid_type' && one.path.length === 0 ? one.expected : ''));
-  // A value of none of the kinds that are allowed: all of them are named.
+  // A value of none of the allowed types: the error names them all.
   if (!types.includes('')) return { ...issue, code: 'invalid_type', expected: types.map(typeName).join(' or ') } as unknown as Issue; // prettier-ignore
   branches.sort((a, b) => b[0]!.path.length - a[0]!.path.length || a.length - b.length);
   const inner = branches[0] === undefined ? undefined : mostTelling(branches[0]);
@@ -88,7 +88,7 @@ function besides(schema: z.ZodType, value: unknown, path: Path): string {
   const [name, text] = Object.entries(block).find(([key]) => !known.includes(key)) ?? [];
   if (name === undefined) return '';
   const joined = typeof text === 'string' ? `; a text that holds a colon is written without a space, '${name}:${shown(text, [name]).slice(1, -1)}'` : ''; // prettier-ignore
-  return `, and '${name}' is no field${joined}`;
+  return `, and '${name}' is not a field${joined}`;
 }
 
 /** What to write where one entry stands in place of a list. */
@@ -122,7 +122,7 @@ function valueAt(value: unknown, path: Path): unknown {
 /** Fields whose values no message may show. */
 const secretName = /key|secret|password|passphrase|token/i;
 
-/** A value for an error, cut short and without secrets: what stands under such a name, and user and password of an address. */
+/** A value for an error, cut short and without secrets: values under such names, and user and password of an address. */
 function shown(value: unknown, path: Path): string {
   if (value === undefined) return 'absent';
   const isSecret = path.some((part) => secretName.test(String(part)));

@@ -12,7 +12,7 @@ export interface Origin extends Pick<ConfigSources, 'env' | 'prefix' | 'flags'> 
   readonly path: string | undefined;
 }
 
-/** Fields whose values no message may be searched for. */
+/** Fields whose values are never looked for in a message. */
 const secretName = /key|secret|password|passphrase|token/i;
 
 /**
@@ -20,8 +20,8 @@ const secretName = /key|secret|password|passphrase|token/i;
  * value of the user are returned as they are.
  *
  * @param field - The path of the value, or of the block that holds it, such as `feeds[1]`.
- * @param value - What stands there: where the message quotes a part of it, the path goes on to that part.
- * @param flagOf - The flag of a field that the command line set; undefined where its errors name it already.
+ * @param value - The value there: where the message quotes a part of it, the path leads to that part.
+ * @param flagOf - The flag of a field that the command line set; undefined where its errors already name it.
  */
 function inPlace(
   error: unknown,
@@ -45,7 +45,7 @@ function inPlace(
   return prefixed(error, [file, path].filter((one) => one !== '').join(': '));
 }
 
-/** Does work with a value of a configuration; what it throws about the value names its place. */
+/** Does work with a value of a configuration; its errors about the value name its place. */
 export type At = <V, T>(field: string, value: V, work: (value: V) => T | Promise<T>) => Promise<T>;
 
 /** `inPlace` for everything that is done with values of one configuration. */
@@ -89,7 +89,7 @@ export function inRunFile(error: unknown, { path, options, values, fieldOf, fiel
   const { message } = reworded;
   const flags = [...message.matchAll(/--([a-z][a-z-]*)/g)].map(([, name]) => name!);
   const isOfFile = flags.some((name) => fieldOf(name) !== undefined);
-  // Where one value of the file is wrong, what it lacks is missing in the file too.
+  // An error about a value of the file names the file's fields, those that are missing too.
   const text = isOfFile
     ? message.replace(/--([a-z][a-z-]*)/g, (flag, name: string) => fieldOf(name) ?? (flags.length > 1 && options.some((one) => one.name === name) ? fieldName(name) : flag))
     : message;
@@ -113,7 +113,7 @@ function quotedField(message: string, value: unknown, path: string): string | un
 }
 
 /**
- * Does work with what a file of plain values says; an error that quotes one of its values or names has the file and the path before it.
+ * Does work with the values of a file; an error that quotes one of its values or names begins with the file and the path.
  *
  * @param path - The file; undefined where there is none.
  */
@@ -125,14 +125,14 @@ export async function inFile<T>(path: string | undefined, values: unknown, work:
   }
 }
 
-/** The error with the file and the path before it where it quotes a value or a name of the file; else as it is. */
+/** The error, beginning with the file and the path where it quotes a value or a name of the file. */
 export function placedIn(path: string | undefined, values: unknown, error: unknown): unknown {
   if (path === undefined || !(error instanceof ConfigError)) return error;
   const field = quotedField(error.message, values, '');
   return field === undefined ? error : prefixed(error, `${path}: ${field}`);
 }
 
-/** Every text and number inside a value with its path, and every name of a field, but for values of secrets. */
+/** Every text and number inside a value with its path, and every name of a field, except values of secrets. */
 function* leaves(value: unknown, path: string): Generator<readonly [path: string, text: string, isName: boolean]> {
   if (typeof value === 'string' || typeof value === 'number') yield [path, String(value), false];
   else if (Array.isArray(value)) for (const [i, one] of value.entries()) yield* leaves(one, `${path}[${i}]`);
@@ -153,7 +153,7 @@ function quotedAt(message: string, text: string, isName: boolean): number {
   if (message.endsWith(`was ${text}`)) return message.length - text.length;
   const isPath = /[/.]/.test(text) && text.length > 3;
   const word = isPath ? message.split(/[\s,;]+/).find((one) => one.replace(/:$/, '') === text) : undefined;
-  // What is in quotes comes first: a path may only say where.
+  // A value in quotes comes first, since a path may only name a place.
   return word === undefined ? Infinity : message.length + message.indexOf(word);
 }
 

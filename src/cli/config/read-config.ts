@@ -12,7 +12,9 @@ import { overlaid, variableOf } from './environment.ts';
 export interface ConfigSources {
   /** Environment variables. Default: none is read. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Variables that begin so override the file: `NEXTBAR_STREAM_` and `NEXTBAR_STREAM_SINKS__0__URL`. Default: none does. */
+  /**
+   * Environment variables with this prefix override the file: `NEXTBAR_STREAM_` reads `NEXTBAR_STREAM_SINKS__0__URL`. Default: none does.
+   */
   readonly prefix?: string;
   /** Values that come before both file and environment: the flags of a command. */
   readonly flags?: Readonly<Record<string, unknown>>;
@@ -21,7 +23,7 @@ export interface ConfigSources {
 /**
  * The configuration in a file.
  *
- * The order of precedence is the same everywhere: flags, then environment, then file, then the schema's defaults. A text such as
+ * Flags take precedence over the environment, the environment over the file, and the file over the schema's defaults. A text such as
  * `${API_KEY}` in the file is replaced by the environment variable, so that secrets need not stand in it.
  *
  * @throws {ConfigError} If the file is missing, is not YAML or JSON, or does not fit the schema.
@@ -30,7 +32,7 @@ export async function readConfig<T>(path: string, schema: z.ZodType<T>, sources:
   return checkedConfig(await parsedFile(path), path, schema, sources);
 }
 
-/** The same for values that have been read already, such as the answers of an earlier step; `where` names them in errors. */
+/** Like `readConfig`, for values that have been read already; `where` names them in errors. */
 export function checkedConfig<T>(value: unknown, where: string, schema: z.ZodType<T>, sources: ConfigSources = {}): T {
   const { env = {}, prefix, flags = {} } = sources;
   const resolved = withVariables(value ?? {}, env, where);
@@ -55,7 +57,13 @@ async function parsedFile(path: string): Promise<unknown> {
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new ConfigError(`there is no configuration file ${path}`, { code: 'config-file', cause });
+    const what =
+      codeOf(cause) === 'ENOENT'
+        ? `there is no configuration file ${path}`
+        : codeOf(cause) === 'EISDIR'
+          ? `a configuration is a file, and ${path} is a folder`
+          : `the configuration file ${path} cannot be read: ${messageOf(cause)}`;
+    throw new ConfigError(what, { code: 'config-file', cause });
   }
   const kind = extname(path).toLowerCase();
   if (kind !== '.json' && kind !== '.yaml' && kind !== '.yml') throw unknownName('ending of a configuration file', kind, ['.yaml', '.yml', '.json']); // prettier-ignore
@@ -64,7 +72,8 @@ async function parsedFile(path: string): Promise<unknown> {
     const { parse } = await import('yaml');
     return parse(text) as unknown;
   } catch (cause) {
-    const reason = messageOf(cause).split('\n')[0]!.replace(/:$/, '');
+    // V8 quotes the text, which may run over several lines.
+    const reason = messageOf(cause).replace(/, "[^]*" is not valid JSON$/, '').split('\n')[0]!.replace(/:$/, ''); // prettier-ignore
     throw new ConfigError(`${path} is not ${kind === '.json' ? 'JSON' : 'YAML'}: ${reason}`, {
       code: 'config-file',
       cause,
@@ -87,4 +96,9 @@ function withVariables(value: unknown, env: Readonly<Record<string, string | und
   if (Array.isArray(value)) return value.map((one) => withVariables(one, env, where));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withVariables(one, env, where)]));
+}
+
+/** The system's code of an error, such as `ENOENT`. */
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
 }

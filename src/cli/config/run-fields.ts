@@ -28,7 +28,7 @@ function fields<N extends string>(table: Readonly<Record<N, (name: string) => Fi
 const text = field('text');
 const number = field('number');
 
-/** What a data has, and what stands at the top for every data. */
+/** Fields of a data, which at the top apply to every data. */
 export const dataFields = fields({
   csv: field('paths'), synthetic: number, count: field('number', 'bars'), exchange: field('texts'), symbol: field('texts'), type: text,
   timeframe: field('texts'), start: field('time'), end: field('time'), funding: field('switch'), openInterest: field('switch'),
@@ -38,7 +38,7 @@ export const dataFields = fields({
   policy: field('pairs'),
 }); // prettier-ignore
 
-/** What stands at the top alone. */
+/** Fields of the top only. */
 const topFields = fields({
   class: field('text', 'strategy'), params: field('pairs', 'param'), cashShares: field('pairs', 'cash-share'), resample: field('texts'), cash: number, commission: number, slippage: number,
   size: number, rules: text, account: field('path', 'plan'),
@@ -127,7 +127,7 @@ function isOk(read: (value: string) => unknown): (value: unknown) => boolean {
 
 type Scalar = string | number | boolean;
 
-/** The values of fields as flags; relative paths are of the file's folder. */
+/** The values of fields as flags; relative paths start from the file's folder. */
 export function flagsOf(
   values: Readonly<Record<string, unknown>>,
   table: Readonly<Record<string, Field>>,

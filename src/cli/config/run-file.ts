@@ -1,4 +1,4 @@
-/** The run file: what `run`, `paper` and `trade` are told in YAML or JSON, laid under their flags. */
+/** The run file: settings of `run`, `paper` and `trade` in YAML or JSON, which flags override. */
 import { dirname, isAbsolute, resolve } from 'node:path';
 
 import { ConfigError, foreignHint } from '../../core/index.ts';
@@ -8,13 +8,13 @@ import { inRunFile, type RunFileValues } from './place.ts';
 import { readConfig } from './read-config.ts';
 import { allFields, dataFields, flagsOf, planFields, runFileSchema, type Flags } from './run-fields.ts';
 
-/** Values of a run file by flag, and the operand that it stands for. */
+/** Values of a run file by flag, and its strategy files. */
 export interface RunFile {
   /** The files of its strategies; empty where it names none. */
   readonly strategies: readonly string[];
-  /** What stands at the top. */
+  /** The fields at the top. */
   readonly flags: Flags;
-  /** The block `plan`, which is of `paper` and `trade`. */
+  /** The block `plan`, for `paper` and `trade`. */
   readonly plan: Flags;
   /** Each of `datas` as the flags that name it. */
   readonly datas: readonly Flags[];
@@ -58,31 +58,31 @@ function inOurWords(error: unknown, path: string): unknown {
   return new ConfigError(`${path}: unknown field '${name}': ${hint}`, { code: error.code, context: error.context });
 }
 
-/** A command line over a run file: what it says itself comes first, `--param` one by one. */
+/** A command line over a run file: its own values come first, `--param` one by one. */
 export interface Merged {
   /** The options of both. */
   readonly given: GivenOptions;
   /** The datas of the file, each with the options that apply to it; empty where the command line names the bars. */
   readonly datas: readonly GivenOptions[];
   /**
-   * Does work with these options; what it throws about a value of the file names the file and the field, not a flag that was never given.
+   * Does work with these options; its errors about a value of the file name the file and the field instead of a flag.
    *
    * @param data - The index of the data that the work is for, where the file has several.
    */
   readonly at: <T>(work: () => Promise<T>, data?: number) => Promise<T>;
 }
 
-/** Flags that say which bars a command is about: given on the command line, they take the place of the file's `datas`. */
+/** Flags that choose bars: on the command line, they replace the file's `datas`. */
 const barFlags = ['csv', 'synthetic', 'exchange', 'symbol'];
 
-/** Flags that a data takes from the command line before its own, and from the top of the file after it. */
+/** Flags of a data: those of the command line come first, then the data's own, then those at the top of the file. */
 const dataFlags = [...Object.values(dataFields).map(({ flag }) => flag), 'name'];
 
 /**
- * The options of a command, those of `--config FILE` where it was given laid under them.
+ * The options of a command over those of `--config FILE`, where it was given.
  *
- * @param options - Of the command: what the file says for other commands is left out.
- * @param kind - A session has the block `plan`, and takes its market from `datas` where the top names none.
+ * @param options - The command's options: the file's values for other commands are left out. @param kind - A session has the block `plan`,
+ * and takes its market from `datas` where the top names none.
  */
 export async function withRunFile(
   given: GivenOptions,
@@ -180,7 +180,7 @@ function marketOf(file: RunFile, path: string): [string, readonly string[]][] {
     .filter(([, values]) => values.length > 0);
 }
 
-/** A command line of the given options alone. */
+/** A command line of only the given options. */
 function only(given: GivenOptions, names: readonly string[]): GivenOptions {
   return {
     operands: [],

@@ -1,4 +1,4 @@
-/** `nextbar config show`: what a run file and flags come to together, as a run file. */
+/** `nextbar config show`: prints a run file with the flags that override it, as a run file. */
 import type { Command, CommandContext, GivenOptions, OptionSpec } from '../shell/command.ts';
 import { paperCommand } from '../live/paper.ts';
 import { tradeCommand } from '../live/trade.ts';
@@ -9,7 +9,7 @@ import { allFields, dataFields, fieldsOf, planFields, type Flags } from './run-f
 import { readRunFile, withRunFile } from './run-file.ts';
 
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
-  // The flag that names the file elsewhere names it here too.
+  // `--config FILE` names the file here too.
   const named = given.operands.length === 0 ? given.get('config') : undefined;
   const path = named ?? onlyOperand(given, 'which run file? nextbar config show bot.yaml', 'run file');
   checkValues(given);
@@ -44,7 +44,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   return 0;
 }
 
-/** Values of flags that are wrong whatever the file says. */
+/** Refuses values of flags that are wrong whatever the file holds. */
 function checkValues(given: GivenOptions): void {
   rangeOption(given);
   for (const text of given.all('timeframe')) timeframeOption('timeframe', text);
@@ -62,14 +62,14 @@ async function checkParams(given: GivenOptions): Promise<void> {
   await chosenStrategies(given, 'which strategy?');
 }
 
-/** What was given of the options. */
+/** The given ones among the options. */
 function flagsIn(given: GivenOptions, options: readonly Pick<OptionSpec, 'name'>[]): Flags {
   return new Map(
     options.filter(({ name }) => given.has(name)).map(({ name }): [string, readonly string[]] => [name, given.all(name)]),
   ); // prettier-ignore
 }
 
-/** A data as `datas` has it: the name of a file in front of it is its `name`. */
+/** A data as an entry of `datas`: `NAME=FILE` becomes its `name` and its `csv`. */
 function dataOf(flags: Flags): Record<string, unknown> {
   const files = flags.get('csv')?.map((text) => /^([^=/]+)=(.*)$/s.exec(text) ?? ([text, undefined, text] as const));
   const name = flags.get('name')?.[0] ?? files?.[0]?.[1];

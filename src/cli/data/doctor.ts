@@ -7,7 +7,7 @@ import type { Command, CommandContext, GivenOptions } from '../shell/command.ts'
 import { flagsNamed } from '../shell/flags.ts';
 import { connectionOf, folderOf } from './series.ts';
 
-/** A clock that differs by more than this gets requests with a signature refused. */
+/** Exchanges refuse signed requests when the clocks differ by more than this, in milliseconds. */
 const skewMs = 1_000;
 
 interface Finding {
@@ -49,7 +49,7 @@ async function checkFolder(given: GivenOptions, context: CommandContext): Promis
   const { BarStore, listSeries } = await import('../../store/index.ts');
   const folder = resolve(given.get('folder') ?? 'data-cache');
   if (!existsSync(folder)) {
-    // A check leaves nothing behind: no folder is made for one that is not there yet.
+    // A check makes no folder: where there is none, it looks at the nearest one above.
     let place = folder;
     while (!existsSync(place)) place = dirname(place);
     accessSync(place, constants.W_OK);

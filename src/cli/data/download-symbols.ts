@@ -1,4 +1,4 @@
-/** Which symbols a download of many is about: named one by one, listed in a file, or the most traded of a quote currency. */
+/** The symbols of a download: named one by one, listed in a file, or the most traded of a quote currency. */
 import { readFileSync } from 'node:fs';
 
 import type { CommandContext, GivenOptions } from '../shell/command.ts';
@@ -6,7 +6,7 @@ import { wholeNumber } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import { connectionOf, typeOption } from './series.ts';
 
-/** The command line with a `--symbol` for each symbol that it is about. */
+/** The command line with a `--symbol` for each symbol to download. */
 export async function withSymbols(given: GivenOptions, context: CommandContext): Promise<GivenOptions> {
   const symbols = [...given.all('symbol'), ...fromFile(given.get('symbols-file'))];
   const quote = given.get('quote')?.toUpperCase();

@@ -76,7 +76,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   return failed.length === 0 ? 0 : 1;
 }
 
-/** Funding rates and open interest without bars: what `--timeframe` would be for is left out. */
+/** Downloads funding rates and open interest without bars. */
 async function pointsOnly(given: GivenOptions, context: CommandContext): Promise<number> {
   const { loadFunding, loadOpenInterest } = await import('../../feeds/index.ts');
   const range = rangeOption(given);
@@ -121,7 +121,7 @@ async function pointsOnly(given: GivenOptions, context: CommandContext): Promise
 /** Series that are downloaded at once: the limiter of the exchange paces their requests together. */
 const mostAtOnce = 8;
 
-/** Does something for each of a list, some at a time and in order. */
+/** Does something for each of a list, a few at a time, and returns the results in order. */
 async function inTurns<T, R>(
   list: readonly T[],
   most: number,

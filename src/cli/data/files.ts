@@ -44,7 +44,7 @@ async function exportBars(given: GivenOptions, context: CommandContext): Promise
   }
 }
 
-/** What is wrong with stored bars, such as gaps: what is taken out of the store is told as what is put in. */
+/** Faults of stored bars, such as gaps: an export reports them as an import does. */
 export async function faultsOf(series: Series, bars: Bars): Promise<string[]> {
   const { timeframe: frame, symbol } = series;
   const validation = { broken: 'report', nonPositive: 'report', negativeVolume: 'report' } as const;
@@ -53,7 +53,7 @@ export async function faultsOf(series: Series, bars: Bars): Promise<string[]> {
   return [...feed.warnings()];
 }
 
-/** How to build the bars of a series that is not stored from shorter ones that are. */
+/** How to build the bars of a missing series from shorter stored ones; empty where none fit. */
 function offer(store: BarStore, series: Series): string {
   const frame = timeframe(series.timeframe);
   const shorter = listSeries(store, { exchange: series.exchange, type: series.type, symbol: series.symbol })

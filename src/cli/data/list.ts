@@ -44,7 +44,7 @@ async function listBars(given: GivenOptions, context: CommandContext): Promise<n
   return 0;
 }
 
-/** A store beside the bars, as far as these commands use it. */
+/** The part of a store beside the bars that these commands use. */
 interface MarketStore<Info extends { readonly symbol: string }> {
   list(filter: object): Info[];
   close(): void;
@@ -56,7 +56,7 @@ interface MarketStoreKind<Store extends MarketStore<Info>, Info extends { readon
   open(options: { readonly folder?: string; readonly readOnly?: boolean }): Promise<Store>;
 }
 
-/** What the filter chooses of such a store; nothing where it names a timeframe. */
+/** The entries of such a store that the filter chooses; none where it names a timeframe. */
 async function stored<Info extends { readonly symbol: string }, Store extends MarketStore<Info>>(
   kind: MarketStoreKind<Store, Info>,
   given: GivenOptions,
@@ -88,7 +88,7 @@ function pointsLine(info: PointsInfo): string {
   return `${venueName(info)} ${info.symbol} ${info.kind}  ${counted(info.points, 'value')}${span}`;
 }
 
-/** Everything known about each series, its ranges too. */
+/** Everything known about each series, with its ranges. */
 async function infoOfBars(given: GivenOptions, context: CommandContext): Promise<number> {
   const filter = seriesFilter(given);
   const found = await withStore(given, context, (store) => listSeries(store, filter));
@@ -126,7 +126,7 @@ async function verifyBars(given: GivenOptions, context: CommandContext): Promise
     for (const sentence of check.damaged) context.stdout.write(`damaged and set aside: ${sentence}\n`);
     for (const file of check.strays) context.stdout.write(`removed, no longer used: ${file}\n`);
     for (const file of check.unknown) context.stdout.write(`not in the catalog: ${file}\n`);
-    if (check.unknown.length > 0) context.stdout.write('nextbar data repair takes up what the catalog does not know\n');
+    if (check.unknown.length > 0) context.stdout.write('nextbar data repair adds these files to the catalog\n');
     if (check.damaged.length === 0) context.stdout.write('every segment is intact\n');
   }
   return check.damaged.length === 0 ? 0 : 1;

@@ -67,7 +67,7 @@ async function resampleStored(given: GivenOptions, to: Timeframe, context: Comma
   }
 }
 
-/** The longer bars whose first and last shorter bars are both there, volumes without the tail of a sum. */
+/** The longer bars whose first and last shorter bars both exist, with volumes rounded free of the error of a sum. */
 function wholeBars(bars: Bars, from: string, to: Timeframe): Bars {
   const { closeTime: _, ...all } = resampleBars(bars, from, to);
   const longer = barsBetween(all, bars.time[0], undefined);

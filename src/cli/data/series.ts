@@ -1,5 +1,5 @@
 /** The stored series and the exchange that options name. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 
 import { unknownName, unifiedSymbol, typeOfSymbol, type Instrument } from '../../core/index.ts';
 import type { Series, StorageForm } from '../../store/index.ts';
@@ -34,10 +34,11 @@ export function folderOf(given: GivenOptions): { readonly folder?: string } {
   return folder === undefined ? {} : { folder };
 }
 
-/** Refuses a folder of the bar store that is not there, so that reading it makes none. @throws {UsageError} */
+/** Refuses a missing folder of the bar store, so that reading does not make one. @throws {UsageError} */
 export function requireStore(given: GivenOptions): void {
   const { folder = 'data-cache' } = folderOf(given);
   if (!existsSync(folder)) throw usage(`there is no bar store in ${folder}: --folder names another folder`);
+  if (!statSync(folder).isDirectory()) throw usage(`--folder must be a folder, and ${folder} is a file`);
 }
 
 /** `--storage` in the form that stores and feeds take. */
@@ -56,7 +57,7 @@ export function pointsOf(given: GivenOptions): { readonly funding?: true; readon
   };
 }
 
-/** How to reach the exchange. */
+/** The connection options that were given. */
 export function connectionOf(given: GivenOptions): { readonly url?: string; readonly rateLimitMs?: number } {
   const url = given.get('url');
   const rate = numberOption(given, 'rate-limit');
@@ -81,7 +82,7 @@ function symbolOf(given: GivenOptions, text: string): string {
   const type = typeOption(given);
   if (type === undefined || typeOfSymbol(symbol) === type) return symbol;
   const [base, quote] = symbol.split(/[/:]/);
-  // What is quoted in plain dollars is settled in the coin.
+  // A contract quoted in USD is settled in its base.
   if (type === 'swap' && typeOfSymbol(symbol) === 'spot') return `${symbol}:${quote === 'USD' ? base! : quote!}`;
   const example = {
     spot: 'BTC/USDT',
@@ -112,7 +113,7 @@ export function wantedSeries(given: GivenOptions): Series[] {
   );
 }
 
-/** Every combination of the given exchanges and symbols, for what has no timeframe. */
+/** Every combination of the given exchanges and symbols, for values without a timeframe. */
 export function wantedContracts(given: GivenOptions): { exchange: string; symbol: string }[] {
   for (const name of ['exchange', 'symbol']) if (!given.has(name)) throw usage(`--${name} is missing`);
   const symbols = given.all('symbol').map((text) => symbolOf(given, text));
@@ -125,6 +126,7 @@ export function seriesFilter(given: GivenOptions): Partial<Series> {
   for (const name of ['exchange', 'symbol', 'timeframe', 'origin'] as const) {
     const [value, more] = given.all(name);
     if (more !== undefined) throw usage(`--${name} can be given once here`);
+    if (name === 'timeframe' && value !== undefined) timeframeOption(name, value);
     if (value !== undefined) filter[name] = name === 'symbol' ? symbolOf(given, value) : value;
   }
   const type = typeOption(given);

@@ -1,4 +1,4 @@
-/** `nextbar dataset build`, `backfill` and `run`: make what is missing or outdated, once or again and again. */
+/** `nextbar dataset build`, `backfill` and `run`: build what is missing or outdated, once or at intervals. */
 import { AuthError, ConfigError, ConnectorError, formatTime } from '../../core/index.ts';
 import type { BuildStep, BuildSummary } from '../../dataset/index.ts';
 import { printable } from '../output/printable.ts';
@@ -58,7 +58,7 @@ async function backfill(given: GivenOptions, context: CommandContext): Promise<n
   return build(given, context);
 }
 
-/** One build of a schedule: one that fails for a passing reason, such as an exchange that is away, leaves the next its turn. */
+/** One build of a schedule. A temporary failure, such as an unreachable exchange, is reported and does not end the schedule. */
 async function roundOf(given: GivenOptions, context: CommandContext): Promise<number> {
   try {
     return report(await buildOnce(given, context), given, context);
@@ -78,7 +78,7 @@ async function runAgain(given: GivenOptions, context: CommandContext): Promise<n
   const started = context.runtime.elapsed();
   for (;;) {
     const code = await roundOf(given, context);
-    // The next turn of the schedule that is not past: turns that a long build took are left out.
+    // The next time of the schedule: times that passed during a long build are skipped.
     const next = started + (Math.floor((context.runtime.elapsed() - started) / every) + 1) * every;
     if (next - started >= end) return code;
     if (!given.has('json'))
@@ -99,7 +99,7 @@ const buildOptions = [
     isRepeated: true,
     about: 'Only this asset, such as gold/bars_1h, and those it is built from',
   },
-  { name: 'force', about: 'Rebuild what is up to date too' },
+  { name: 'force', about: 'Rebuild partitions that are up to date too' },
   ...flagsNamed('json'),
 ];
 
@@ -128,7 +128,11 @@ export const runDatasetCommand: Command = {
   name: 'dataset run',
   about: 'Keep building at intervals.',
   usage: '--every SPAN [options]',
-  options: [{ name: 'every', value: 'SPAN', about: 'How often, such as 1h' }, ...flagsNamed('for'), ...buildOptions],
+  options: [
+    { name: 'every', value: 'SPAN', about: 'How often to build, such as 1h (required)' },
+    ...flagsNamed('for'),
+    ...buildOptions,
+  ],
   examples: ['nextbar dataset run --every 1h'],
   run: runAgain,
 };

@@ -1,4 +1,4 @@
-/** The dataset that the commands are about: where it lies, and which exchanges and symbols it was begun with. */
+/** The dataset of a command: its folder, and the exchanges and symbols that it is built from. */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -9,7 +9,7 @@ import type { CommandContext, GivenOptions, OptionSpec } from '../shell/command.
 import { flagsNamed } from '../shell/flags.ts';
 import { usage } from '../shell/usage.ts';
 
-/** What a dataset was begun with, in `dataset.json`. */
+/** What a dataset is built from, as kept in `dataset.json`. */
 interface Recipe {
   readonly exchanges: readonly string[];
   readonly symbols: readonly string[];
@@ -40,7 +40,7 @@ export async function openDataset(
   const folder = folderOfDataset(given);
   const path = join(folder, 'dataset.json');
   const old = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Recipe) : undefined;
-  // What is named later comes beside what the dataset has: nothing that was built is left behind.
+  // Exchanges and symbols named later are added: everything built so far stays part of the dataset.
   const recipe: Recipe = {
     exchanges: [...new Set([...(old?.exchanges ?? []), ...given.all('exchange')])],
     symbols: [...new Set([...(old?.symbols ?? []), ...given.all('symbol').map(unifiedSymbol)])],
@@ -66,7 +66,7 @@ export async function openDataset(
       });
     }),
   );
-  // One exchange that is away does not stop the others; with none of them there is nothing to do.
+  // An unreachable exchange does not stop the others; without any there is nothing to do.
   const isAnyThere = opened.some(({ status }) => status === 'fulfilled');
   const sources = opened.map((one, i): DatasetSource => {
     if (one.status === 'fulfilled') return one.value;
@@ -91,7 +91,7 @@ export async function openDataset(
   return dataset;
 }
 
-/** A symbol that no exchange lists would leave every partition without it: it is refused where it is typed. */
+/** Refuses a symbol that no exchange lists, which every partition would lack. */
 async function requireListed(sources: readonly DatasetSource[], symbols: readonly string[]): Promise<void> {
   for (const symbol of symbols) {
     const found = await Promise.allSettled(sources.map((source) => source.instrument(symbol)));
@@ -100,10 +100,10 @@ async function requireListed(sources: readonly DatasetSource[], symbols: readonl
   }
 }
 
-/** A source that only says what the dataset is made of. */
+/** A source that names exchange and symbols and makes no request. */
 function offline(exchange: string, symbols: readonly string[]): DatasetSource {
   const refuse = (): never => {
-    throw new Error('this command asks no exchange');
+    throw new Error('this command makes no request to an exchange');
   };
   return { exchange, symbols, instrument: refuse, bars: refuse };
 }

@@ -1,4 +1,4 @@
-/** `nextbar dataset status`, `graph`, `publish` and `sql`: what there is, where it goes, and questions to it. */
+/** `nextbar dataset status`, `graph`, `publish` and `sql`: what is built, from what, publishing it, and queries. */
 import { join } from 'node:path';
 
 import { formatTime } from '../../core/index.ts';
@@ -117,7 +117,8 @@ function shownAs(name: string, value: unknown): string {
 
 export const statusCommand: Command = {
   name: 'dataset status',
-  about: 'Show what is built of each asset, how fresh it is, and what failed. Exit code 1 if something did.',
+  about:
+    'Show which partitions of each asset are built, how fresh they are, and what failed. Exit code 1 if anything failed.',
   options: [datasetOption, ...flagsNamed('json')],
   examples: ['nextbar dataset status'],
   run: status,
@@ -143,7 +144,10 @@ export const publishCommand: Command = {
       value: 'PLACE',
       about: 'A folder (default: the folder published of the dataset), hf:OWNER/NAME or s3:BUCKET/PREFIX',
     },
-    flag('url', { about: 'Address of the store, for --to s3:...; for hf:..., another server than huggingface.co' }),
+    flag('url', {
+      about:
+        'With --to s3:..., the address of the store (required); with --to hf:..., another server than huggingface.co',
+    }),
     flag('json'),
   ],
   examples: ['nextbar dataset publish', 'HF_TOKEN=... nextbar dataset publish --to hf:name/market-data'],
@@ -162,7 +166,12 @@ export const sqlCommand: Command = {
       value: 'PLACE',
       about: 'The folder or the address of a published dataset (default: the folder published of the dataset)',
     },
-    { name: 'value', value: 'TEXT', isRepeated: true, about: 'A value for a question mark of the query, in order' },
+    {
+      name: 'value',
+      value: 'TEXT',
+      isRepeated: true,
+      about: 'The value of the next question mark in the query; repeat it for several',
+    },
     ...flagsNamed('json'),
   ],
   examples: ['nextbar dataset sql "SELECT symbol, count(*) AS bars FROM bars_1h GROUP BY symbol"'],

@@ -30,7 +30,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const path = recordOf(request);
   if (!process.stdin.isTTY || stdout.isTTY !== true) {
     throw new ConfigError(
-      'real orders are confirmed by a person at a terminal, and stdin or stdout is none: run nextbar live arm in a terminal',
+      'real orders are confirmed by a person at a terminal, and stdin or stdout is not one: run nextbar live arm in a terminal',
       { code: 'no-terminal' },
     );
   }
@@ -70,7 +70,8 @@ function placeOf(named: string, sessions: string): string {
 
 /** Where the record of a request belongs: beside it. */
 function recordOf(request: string): string {
-  if (!request.endsWith('-request.json')) throw usage(`${request} is no request: its name must end in -request.json`);
+  if (!request.endsWith('-request.json'))
+    throw usage(`${request} is not a request: its name must end in -request.json`);
   return request.replace(/-request\.json$/, '.json');
 }
 

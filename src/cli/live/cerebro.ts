@@ -10,11 +10,11 @@ import { addChosen, loadChosen } from '../run/chosen-strategies.ts';
 export interface LiveWay {
   readonly runtime: Runtime;
   readonly connection: Omit<CcxtStoreOptions, 'exchange'>;
-  /** Where bars are kept that are not of the real market. */
+  /** Folder of bars that are not of the real market. */
   readonly folder?: string;
-  /** What is kept of the market in the store. Default: its bars. */
+  /** The market data to keep in the store. Default: bars. */
   readonly keep?: readonly KeptKind[];
-  /** Whether streams come through ccxt, as those of a test network must. */
+  /** Whether the session is on a test network, whose streams come through ccxt. */
   readonly isTestNetwork: boolean;
 }
 

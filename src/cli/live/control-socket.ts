@@ -7,20 +7,20 @@ import { SessionError, messageOf } from '../../core/index.ts';
 import type { SessionControl, SessionView, StrategyView } from '../../engine/index.ts';
 import { plainValue } from '../output/result-json.ts';
 
-/** What may be asked of a running session. */
+/** The commands of a running session. */
 export const controlNames = ['status', 'stop', 'flatten', 'pause', 'resume', 'approve', 'decline'] as const;
 export type ControlName = (typeof controlNames)[number];
 
 /** A request. */
 export interface ControlRequest {
   readonly command: ControlName;
-  /** Who asks, or why: part of messages and of the reasons of refused orders. */
+  /** Who asks, or why; shown in messages and in the reasons of refused orders. */
   readonly reason?: string;
-  /** Of `approve` and `decline`: the number of the order; all that wait without it. */
+  /** For `approve` and `decline`: the number of the order. Default: all orders that wait. */
   readonly ref?: number;
 }
 
-/** The longest request, in characters; what sends more is cut off. */
+/** The longest request, in characters; a longer one closes the connection. */
 const longestRequest = 4_096;
 /** How long an answer may take. */
 const answerMs = 5_000;
@@ -37,13 +37,13 @@ export class ControlSocket {
   }
 
   /**
-   * Opens the socket. The folder and the socket belong to the user alone (modes 0700 and 0600): who may not read the session's files may not
-   * command it either.
+   * Opens the socket. The folder and the socket belong to the user alone (modes 0700 and 0600): whoever cannot read the session's files
+   * cannot command it.
    */
   static async open(path: string, control: () => SessionControl | undefined): Promise<ControlSocket> {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     chmodSync(dirname(path), 0o700);
-    // The caller holds the session's lock: what is there belongs to a process that was killed.
+    // The caller holds the session's lock, so a socket that exists was left by a killed process.
     rmSync(path, { force: true });
     const server = createServer();
     const opened = new ControlSocket(server, path);

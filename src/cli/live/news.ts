@@ -56,7 +56,7 @@ export function strategyOf(
 export class FreshMessages {
   private seen: readonly string[] = [];
 
-  /** @param messages - The latest, newest last; earlier ones are no longer there. */
+  /** @param messages - The latest ones, newest last; the session drops earlier ones. */
   of(messages: readonly string[]): readonly string[] {
     let { seen } = this;
     while (!seen.every((text, k) => text === messages[k])) seen = seen.slice(1);
@@ -103,12 +103,12 @@ export class NewsLines {
     this.#write(view.now, { event: 'step', steps, cash, value, datas, ...several, orders }, '');
   }
 
-  /** A message that comes from elsewhere. */
+  /** A message from outside the session. */
   message(text: string, now: number): void {
     this.#write(now, { event: 'message', text }, text);
   }
 
-  /** The account is known: the first moment at which there are figures. */
+  /** The account is known: from now on there are figures. */
   private recovered(view: SessionView): void {
     this.isRecovered = true;
     if (!this.isJson) return;

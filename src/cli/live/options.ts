@@ -27,23 +27,29 @@ export const liveOptions: readonly OptionSpec[] = [
   flag('folder', {
     about: 'Folder of the bar store (default data-cache; with --url and on a test network, a folder in the session)',
   }),
-  { name: 'book', value: 'LEVELS', isOptional: true, about: 'Follow the order book too, LEVELS a side (default 20)' },
+  {
+    name: 'book',
+    value: 'LEVELS',
+    isOptional: true,
+    about: 'Follow the order book too, with LEVELS per side (default 20)',
+  },
   flag('cash', { about: 'Cash that the session trades with (default 10000)' }),
   ...flagsNamed('commission', 'size', 'plan'),
   flag('for', { about: 'End after this time on the exchange clock, such as 30s, 10m or 8h (default: at Ctrl-C)' }),
-  { name: 'steps', value: 'N', about: 'End after N bars' },
+  { name: 'steps', value: 'N', about: 'End after N bars (default: at Ctrl-C)' },
   ...flagsNamed('session', 'sessions'),
   {
     name: 'limits',
     value: 'FILE',
-    about: 'YAML or JSON file of limits that flatten and pause the session when they are broken',
+    about: 'YAML or JSON file of limits that flatten and pause the session when they are broken (default: none)',
   },
-  { name: 'alerts', value: 'FILE', about: 'YAML or JSON file of the channels that alerts go to' },
+  { name: 'alerts', value: 'FILE', about: 'YAML or JSON file of the channels that receive alerts (default: none)' },
   {
     name: 'approval',
     value: 'SPAN',
     api: ['approvalMs'],
-    about: 'Hold each order this long for a person to decide: nextbar approve, nextbar decline, or a listed chat',
+    about:
+      'Hold each order this long for a person to decide, with nextbar approve, nextbar decline, or in a listed chat (default: send at once)',
   },
   { name: 'wait', about: 'Wait until the exchange can be reached and is not under maintenance, then start' },
   { name: 'no-journal', about: 'Keep no journal; the session cannot be replayed' },
@@ -53,13 +59,13 @@ export const liveOptions: readonly OptionSpec[] = [
     about: 'Kill the process when the strategy does not return for this long (default 60s)',
   },
   flag('url'),
-  flag('speed', { about: 'With --url: the speed of its clock, 60 for one minute per second' }),
+  flag('speed', { about: 'With --url: the speed of its clock, 60 for one minute per second (default 1)' }),
   ...reportOptions,
   flag('json', { about: 'Print what happens as lines of JSON on stdout, and nothing else there' }),
   flag('quiet'),
 ];
 
-/** How long after a bar's end the clock closes it, by the exchange's clock. */
+/** How long after a bar's end the clock closes it, in milliseconds of the exchange's clock. */
 const graceMs = 2_000;
 
 /** The plan that a command line describes; the strategy's file is loaded and its parameters are checked. */

@@ -5,7 +5,7 @@ import { connectionOf } from '../data/series.ts';
 import { liveOptions } from './options.ts';
 import { startLive } from './start.ts';
 
-/** How fills are modelled, which only paper has. */
+/** How fills are modelled; only paper has these options. */
 const fillOptions: readonly OptionSpec[] = [
   {
     name: 'fills',
@@ -24,7 +24,7 @@ const fillOptions: readonly OptionSpec[] = [
     name: 'latency',
     value: 'SPAN',
     api: ['orderLatencyMs'],
-    about: 'How long orders and cancels take to reach the exchange, such as 80ms',
+    about: 'How long orders and cancels take to reach the exchange, such as 80ms (default 0ms)',
   },
 ];
 const paperOptions: readonly OptionSpec[] = [...liveOptions, ...fillOptions];

@@ -9,7 +9,7 @@ import type { StrategyChoice } from '../run/chosen-strategies.ts';
 import type { LivePlan } from './plan.ts';
 import type { SessionFiles } from './session-files.ts';
 
-/** Writes the plan of a session that begins. @throws {ConfigError} If a session goes on with another plan. */
+/** Writes the plan of a session that begins. @throws {ConfigError} If a session continues with another plan. */
 export function keepPlan(plan: LivePlan, files: SessionFiles): void {
   const text = `${JSON.stringify(plan, undefined, 2)}\n`;
   const kept = existsSync(files.plan) ? keptIn(files.plan) : undefined;
@@ -17,7 +17,7 @@ export function keepPlan(plan: LivePlan, files: SessionFiles): void {
   if (isOther) {
     const changed = kept === undefined ? '' : differences(kept, JSON.parse(text) as LivePlan);
     throw new ConfigError(
-      `session ${files.name} was set up otherwise, see ${files.plan}${changed}: start it as it was, or choose another name`,
+      `session ${files.name} was set up differently, see ${files.plan}${changed}: start it as it was, or choose another name`,
     );
   }
   writeFileSync(files.plan, text);
@@ -25,7 +25,7 @@ export function keepPlan(plan: LivePlan, files: SessionFiles): void {
 
 /** The fields in which two plans differ, in words. */
 function differences(before: LivePlan, after: LivePlan): string {
-  // Of one strategy each field is told by itself.
+  // The fields of a single strategy are compared one by one.
   const [was, is] = [before, after].map(({ strategies, ...plan }): Readonly<Record<string, unknown>> =>
     before.strategies.length === 1 && after.strategies.length === 1
       ? { ...plan, ...strategies[0] }
@@ -57,7 +57,7 @@ function planIn(text: string): LivePlan {
   return { mode, ...rest, strategies: [{ file, strategy, params }] };
 }
 
-/** The plan of a session that was. */
+/** The plan of an earlier session. */
 export function readPlan(folder: string): LivePlan {
   const path = join(folder, 'plan.json');
   if (!existsSync(path)) throw usage(`there is no session in ${folder}: it has no plan.json`);

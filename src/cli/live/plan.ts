@@ -12,7 +12,7 @@ export interface LivePlan {
   readonly timeframe: string;
   readonly bars: 'trades' | 'venue';
   readonly history: number;
-  /** Levels of the book that is followed; none without it. */
+  /** Levels of the book to follow; undefined follows none. */
   readonly book?: number;
   readonly graceMs: number;
   readonly cash?: number;

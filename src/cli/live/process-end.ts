@@ -1,4 +1,7 @@
-/** How the process ends a live session: the first signal asks for an orderly end, a second one kills, faults fail the session. */
+/**
+ * Ends a live session from outside: the first signal asks for an orderly end, a second one kills the process, and a fault fails the
+ * session.
+ */
 import { SessionError, type Runtime } from '../../core/index.ts';
 import { onProcessEnd } from '../../engine/index.ts';
 import type { CommandContext } from '../shell/command.ts';
@@ -18,7 +21,7 @@ export class ProcessEnd {
     this.#context = context;
     context.leaveInterrupts();
     context.onBrokenOutput((error) => {
-      // A reader that has seen enough, or a terminal that was closed, ends the session; a full disk fails it.
+      // A closed pipe or terminal ends the session; a full disk fails it.
       if (error.code === 'EPIPE' || error.code === 'EIO') this.#stop('its output was closed');
       else
         this.#fail(
@@ -55,7 +58,7 @@ export class ProcessEnd {
       if (reason.includes('output')) return;
       process.exit(interrupted);
     }
-    // Ctrl-C needs no reason of its own: the user ended the session.
+    // Ctrl-C is recorded without a reason: the user ended the session.
     this.#abort.abort(/terminal|output/.test(reason) ? reason : undefined);
     try {
       this.#context.stderr.write('\nending: once more to stop at once\n');
@@ -70,7 +73,7 @@ export class ProcessEnd {
   }
 }
 
-/** Resolves after a time, without one never, or when the user ends the command. Rejects with a fault that ended it. */
+/** Resolves after `forMs` milliseconds, where given, or when the user ends the command. Rejects with the fault that ended it. */
 export function endOf(runtime: Runtime, forMs: number | undefined, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = forMs === undefined ? undefined : runtime.after(forMs, resolve);

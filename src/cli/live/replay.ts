@@ -77,7 +77,7 @@ function isVerified({ difference, cut }: JournalReplay): boolean {
 
 function verdict({ inputs, decisions, rewordings, difference, cut }: JournalReplay): string {
   const played = `${counted(inputs, 'input')} played`;
-  const end = cut === undefined ? '' : `\n  what is missing of the journal was not verified: ${printable(cut)}`;
+  const end = cut === undefined ? '' : `\n  the missing part of the journal was not verified: ${printable(cut)}`;
   if (difference === undefined) {
     const verdict = cut === undefined ? 'all as they were' : 'those that the journal holds are as they were';
     const worded =
@@ -88,7 +88,7 @@ function verdict({ inputs, decisions, rewordings, difference, cut }: JournalRepl
   }
   const { decision, input, was, is } = difference;
   return [
-    `  ${played}; decision ${decision}, on input ${input}, is another one:`,
+    `  ${played}; decision ${decision}, on input ${input}, differs:`,
     `    was ${was ?? 'none'}`,
     `    is  ${is ?? 'none'}${end}`,
   ].join('\n');

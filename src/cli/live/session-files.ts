@@ -14,15 +14,15 @@ export interface SessionFiles {
   readonly plan: string;
   readonly journal: string;
   readonly intents: string;
-  /** What strategies saved for later runs. */
+  /** The state that strategies saved for later runs. */
   readonly state: string;
   /** The record of a person's confirmation of real orders. */
   readonly arming: string;
-  /** Bars of a test network or a local exchange, which must not lie among real ones. */
+  /** Bars of a test network or a local exchange, kept apart from real ones. */
   readonly bars: string;
 }
 
-/** The files of the session that a command line begins, or goes on with. */
+/** The files of the session that a command line begins or continues. */
 export function filesOf(mode: LivePlan['mode'], given: GivenOptions, context: CommandContext): SessionFiles {
   const stamp = formatTime(Math.floor(context.runtime.now() / 1000) * 1000).replace(/[^0-9]/g, '');
   const name = given.get('session') ?? `${mode}-${stamp}`;
@@ -31,7 +31,7 @@ export function filesOf(mode: LivePlan['mode'], given: GivenOptions, context: Co
   return filesIn(name, folder);
 }
 
-/** The files of a session that begins or goes on: each of its runs has a journal of its own. */
+/** The files of a session that begins or continues: each of its runs has its own journal. */
 export function filesIn(name: string, folder: string): SessionFiles {
   const file = (what: string): string => join(folder, what);
   const journal = journalOf(folder, lastRun(folder) + 1);
@@ -48,19 +48,19 @@ export function filesIn(name: string, folder: string): SessionFiles {
 }
 
 /**
- * The journals of the runs of a paper session so far, oldest first: what it goes on from. Empty for a new one.
+ * The journals of a paper session's earlier runs, from which it continues, oldest first. Empty for a new session.
  *
  * @throws {UsageError} If one of them is missing.
  */
 export function earlierJournals({ name, folder }: SessionFiles): string[] {
   const last = lastRun(folder);
   if (last === 0 && existsSync(join(folder, 'plan.json'))) {
-    throw usage(`session ${name} is there already, and without its journal one on paper cannot go on: choose another name`); // prettier-ignore
+    throw usage(`session ${name} exists already without a journal, and a paper session needs it to continue: choose another name`); // prettier-ignore
   }
   const journals = Array.from({ length: last }, (_, k) => journalOf(folder, k + 1));
   const missing = journals.find((path) => !existsSync(path));
   if (missing === undefined) return journals;
-  throw usage(`session ${name} cannot go on without the journals of all its runs: ${missing} is missing`);
+  throw usage(`session ${name} cannot continue without the journals of all its runs: ${missing} is missing`);
 }
 
 /** The journal of the last run of a session. */

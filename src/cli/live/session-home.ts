@@ -1,4 +1,4 @@
-/** What a running session shows to other processes: its lock, its state file, its log and its control socket. */
+/** The files by which other processes see a running session: its lock, state file, log and control socket. */
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { SessionError, formatTime } from '../../core/index.ts';
 import { FileLock, lockHolder, type LockHolder } from '../../store/index.ts';
 
-/** One run of a session, as its state file has it. */
+/** One run of a session, as its state file holds it. */
 export interface RunState {
   /** Number of the process. */
   readonly pid: number;
@@ -22,7 +22,7 @@ export interface RunState {
   readonly ended?: { readonly time: number; readonly reason: string; readonly exitCode: number };
 }
 
-/** How long commands that look at a session may keep it from starting. */
+/** How long commands that look at a session may keep it from starting, in milliseconds. */
 const readersMs = 1_000;
 
 /** A log is rotated from this size on, and this many old ones are kept. */
@@ -54,7 +54,7 @@ export function socketOf(folder: string): string {
   return join(tmpdir(), `nextbar-${userInfo().username}`, 'control', `${name}.sock`);
 }
 
-/** The place of a session that runs in this process. */
+/** The files of a session that runs in this process. */
 export class SessionHome {
   readonly socket: string;
   readonly #folder: string;
@@ -72,9 +72,9 @@ export class SessionHome {
   }
 
   /**
-   * Takes the session.
+   * Takes the lock of the session.
    *
-   * @param prepare - Called when it is taken, before anything is noted of this run.
+   * @param prepare - Called once it is taken, before this run writes anything.
    * @throws {SessionError} If another process runs it.
    */
   static async enter(folder: string, name: string, state: RunState, prepare: () => void): Promise<SessionHome> {
@@ -95,7 +95,7 @@ export class SessionHome {
     );
   }
 
-  /** Appends lines to the log, which is put away when it is full. A disk that takes none does not end the session. */
+  /** Appends lines to the log, which is rotated when it is full. A disk error does not end the session. */
   log(text: string): void {
     try {
       if (this.#logged > logBytes) this.#rotate();
@@ -106,7 +106,7 @@ export class SessionHome {
     }
   }
 
-  /** Notes how the run ended, and gives the session up. */
+  /** Records how the run ended, and releases the session. */
   leave(time: number, reason: string, exitCode: number): void {
     const ended = { time, reason, exitCode };
     try {

@@ -36,15 +36,18 @@ import { loadBar } from '../output/progress.ts';
 import { resultShape } from '../output/result-json.ts';
 import { renderSummary } from '../output/summary.ts';
 
-/** How long the account may leave requests unanswered, and how long an end waits for what was sent, in real time. */
+/**
+ * How long the account may leave requests unanswered, and how long the end waits for answers to sent requests, in milliseconds of real
+ * time.
+ */
 const [accountPatienceMs, settleMs] = [60_000, 30_000];
-/** When a strategy that does not return counts as hung, and when its process is killed. */
+/** After how long a strategy that does not return counts as hung, and after how long its process is killed, in milliseconds. */
 const [hungMs, hangLimitMs] = [5_000, 60_000];
 
-/** Codes of a session that was refused its place, and has sent nothing. */
+/** Codes of errors that refuse a session before it has sent anything. */
 const refusals: readonly (string | undefined)[] = ['owned', 'not-armed', 'live-refused'];
 
-/** How often commands of the HTTP API are looked for. */
+/** How often to look for commands of the HTTP API, in milliseconds. */
 const inboxMs = 250;
 
 /** How a mode reaches its exchange. */
@@ -52,11 +55,11 @@ export interface LiveRoute {
   readonly connection: Omit<CcxtStoreOptions, 'exchange'>;
   readonly isTestNetwork: boolean;
   readonly gateway?: OrderGateway;
-  /** In mode live, in place of a gateway: how the account is reached. */
+  /** In mode live, instead of a gateway: options of the account's connection. */
   readonly account?: Omit<CcxtStoreOptions, 'exchange'>;
 }
 
-/** What `--keep` names; undefined without it. */
+/** The kinds that `--keep` names; undefined without it. */
 function keepOption(given: GivenOptions): readonly KeptKind[] | undefined {
   const text = given.get('keep');
   if (text === undefined) return undefined;
@@ -121,7 +124,7 @@ export async function startLive(
   ].join('  '); // prettier-ignore
   const watch = given.has('quiet') ? undefined : watchOf(given, context, title);
   let now = runtime.now();
-  // Read before anything is held: what is wrong with them ends the command at once.
+  // Read before the session is locked: wrong values end the command at once.
   const share = numberOption(given, 'share');
   const [span, steps] = [spanOption(given, 'for'), wholeNumber(given, 'steps', 1)];
   const hangLimit = spanOption(given, 'hang-limit') ?? hangLimitMs;
@@ -139,7 +142,7 @@ export async function startLive(
   const log = new NewsLines({ write: (text) => home.log(text) }, true);
   cerebro.addAnalyzer(OrderNews, {
     report: (order, name) => {
-      // Those of earlier runs were reported then.
+      // Messages of earlier runs were reported then.
       if (control === undefined && resume.length > 0) return;
       const strategy = plan.strategies.length > 1 ? name : undefined;
       log.order(order, now, strategy);
@@ -155,7 +158,7 @@ export async function startLive(
     board.note(kind, text);
     if (kind === 'signal') log.message(text, now);
   });
-  waiting.drop('it came while the session did not run');
+  waiting.drop('it arrived while the session was not running');
   const inbox = context.runtime.every(inboxMs, () => {
     if (control !== undefined) waiting.deliver(control);
   });
@@ -209,7 +212,7 @@ export async function startLive(
     result = await cerebro.run({
       mode,
       signal: end.signal,
-      // Patience is real time, and a fast clock runs away with it.
+      // The wait is real time, so a fast clock makes it longer.
       settleMs: Math.round(settleMs * speed),
       ...(sendsOrders && { accountPatienceMs: Math.round(accountPatienceMs * speed) }),
       ...(share !== undefined && { accountShare: share }),
@@ -237,7 +240,7 @@ export async function startLive(
       },
       onUpdate: (view) => {
         progress.clear();
-        // Before the first event there is no exchange's time yet.
+        // Before the first event the exchange's time is unknown.
         now = Number.isFinite(view.now) ? view.now : runtime.now();
         log.view({ ...view, now });
         alerts?.view(view);
@@ -247,7 +250,7 @@ export async function startLive(
     });
   } catch (error) {
     progress.clear();
-    // A session that was refused its place has sent nothing: the orders are those of the session that has it.
+    // A refused session has sent nothing: the orders belong to the session that holds the lock.
     const isRefused = error instanceof TradingError && refusals.includes(error.code);
     if (sendsOrders && !isRefused) await listOpenOrders(files, context);
     log.message(`the session failed: ${messageOf(error)}`, now);
@@ -272,7 +275,7 @@ export async function startLive(
   await alerts?.end('end', ended);
   board.end(ended);
   home.leave(context.runtime.now(), ended, code);
-  // What is shown is told first: a report that cannot be written must not hide how the session ended.
+  // The end is printed first: a report that cannot be written must not hide how the session ended.
   const report = (): Promise<void> =>
     writeSessionReport({ name: mode === 'paper' ? 'paper' : 'trade', given, options: liveOptions }, plan, files.name, result); // prettier-ignore
   if (watch === undefined || given.has('json')) {
@@ -283,7 +286,7 @@ export async function startLive(
   }
   const took = context.runtime.elapsed() - began;
   context.stdout.write(renderSummary(result, { took, isSynthetic: false }, context));
-  // A demonstration replays its session itself, and its folder is gone afterwards.
+  // A demonstration replays its session itself and removes its folder.
   if (result.session?.journal !== undefined && context.env['NEXTBAR_NO_HINTS'] === undefined) {
     const elsewhere = given.has('sessions') ? ` --sessions ${given.get('sessions')!}` : '';
     context.stdout.write(`  replay with: nextbar replay ${files.name}${elsewhere}\n\n`);
@@ -292,7 +295,7 @@ export async function startLive(
   return code;
 }
 
-/** What `--fills`, `--queue` and `--latency` say of fills on paper; undefined without them. */
+/** The model of paper fills that `--fills`, `--queue` and `--latency` describe; undefined without them. */
 function modelOf(given: GivenOptions): PaperModel | undefined {
   const [depth, queue, latency] = [given.get('fills'), given.get('queue'), spanOption(given, 'latency')];
   if (depth !== undefined && depth !== 'book' && depth !== 'touch')
@@ -333,7 +336,7 @@ async function listOpenOrders({ intents, name }: SessionFiles, { stderr }: Comma
   }
 }
 
-/** The exchange's clock: this machine's, or one that runs as fast as the local exchange's does. */
+/** The exchange's clock: this machine's, or one at the speed of the local exchange's. */
 export async function clockOf(url: string | undefined, speed: number, runtime: Runtime): Promise<Runtime> {
   if (speed === 1 || url === undefined) return runtime;
   const { FastRuntime } = await import('../../venue/index.ts');
@@ -346,7 +349,7 @@ export async function clockOf(url: string | undefined, speed: number, runtime: R
   return new FastRuntime(runtime, speed, serverTime + ((runtime.elapsed() - asked) * speed) / 2);
 }
 
-/** What shows a session while it runs: a screen on a terminal, else lines. */
+/** Shows a session while it runs: a screen on a terminal, else lines. */
 function watchOf(
   given: GivenOptions,
   { stdout, runtime, env }: CommandContext,

@@ -33,7 +33,8 @@ export const tradeCommand: Command = {
       name: 'dead-man',
       value: 'SPAN',
       api: ['deadManMs'],
-      about: 'The venue cancels every order of the account when it has not heard from the session for this long',
+      about:
+        'The venue cancels every order of the account when the session has been silent for this long (default: never)',
     },
     {
       name: 'allow-withdrawal-keys',
@@ -90,7 +91,7 @@ export async function gatewayRoute(
       gateway: new CcxtGateway({ exchange, ...connection }, runtime),
     };
   }
-  // Another server gets the keys of a test account only, never those of a real one.
+  // Another server receives keys of a test account only, never those of a real one.
   const prefix = `${exchange.toUpperCase()}_SANDBOX_`;
   const [apiKey, secret] = [env[`${prefix}API_KEY`], env[`${prefix}SECRET`]];
   if (apiKey === undefined || secret === undefined) {

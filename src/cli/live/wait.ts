@@ -2,7 +2,7 @@
 import type { CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
 import { ConnectorError, messageOf, type Runtime } from '../../core/index.ts';
 
-/** How often the exchange is asked. */
+/** How often the exchange is asked, in milliseconds. */
 const askMs = 15_000;
 
 /**
@@ -31,7 +31,7 @@ export async function exchangeIsBack(
   }
 }
 
-/** Why a session cannot start yet; undefined when it can. @throws What waiting does not cure. */
+/** Why a session cannot start yet; undefined when it can. @throws An error that waiting does not cure. */
 async function reasonOf(
   store: InstanceType<(typeof import('../../connectors/ccxt/index.ts'))['CcxtStore']>,
 ): Promise<string | undefined> {

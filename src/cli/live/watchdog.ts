@@ -1,4 +1,6 @@
-/** A watchdog in a thread of its own: it notices a strategy that never returns, writes down the open orders, and lets Ctrl-C work again. */
+/**
+ * A watchdog in a thread of its own: it notices a strategy that never returns, writes down the open orders, and makes Ctrl-C work again.
+ */
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
@@ -6,19 +8,19 @@ import type { Runtime, Timer } from '../../core/index.ts';
 
 /** How often the main thread shows that it is alive. */
 const beatMs = 250;
-/** The most that counts as silence between two looks of the watchdog, which looks every 200 ms. */
+/** The most that one interval of the watchdog, which looks every 200 ms, adds to the silence, in milliseconds. */
 const longestTickMs = 1_000;
 
-/** What the watchdog starts with. */
+/** Options of the watchdog. */
 export interface WatchdogOptions {
   /** Folder of the session: the file `hung.json` is written there. */
   readonly folder: string;
   readonly session: string;
   /** The session's intents, in which its open orders are found; undefined on paper. */
   readonly intents: string | undefined;
-  /** After this silence of the main thread the session counts as hung. */
+  /** After this silence of the main thread, in milliseconds, the session counts as hung. */
   readonly hungMs: number;
-  /** After this silence the process is killed. */
+  /** After this silence, in milliseconds, the process is killed. */
   readonly limitMs: number;
   /** Called when the main thread was hung and has returned. */
   readonly onReturn: () => void;
@@ -27,7 +29,7 @@ export interface WatchdogOptions {
 /**
  * Starts the watchdog.
  *
- * Node runs no signal handler while the main thread is busy, so that Ctrl-C would do nothing for ever. When the session counts as hung, the
+ * Node runs no signal handler while the main thread is busy, so Ctrl-C would never have an effect. When the session counts as hung, the
  * watchdog removes the handlers on the main thread through the inspector, which reaches a busy one: the next Ctrl-C kills the process.
  *
  * @returns A function that ends it.
@@ -55,7 +57,7 @@ export function startWatchdog(options: WatchdogOptions, runtime: Runtime): () =>
   };
   const worker = new Worker(program, { eval: true, workerData, stdin: false });
   worker.unref();
-  // A watchdog that fails must not end the session it guards.
+  // A failing watchdog must not end the session that it guards.
   worker.on('error', () => {});
   return async () => {
     timer.cancel();

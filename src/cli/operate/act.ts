@@ -1,4 +1,4 @@
-/** `nextbar stop`, `flatten`, `pause` and `resume`: what an operator asks of a running session. */
+/** `nextbar stop`, `flatten`, `pause` and `resume`: an operator's commands to a running session. */
 import { SessionError } from '../../core/index.ts';
 import { askSession, type ControlName } from '../live/control-socket.ts';
 import { holderOf, readRunState, socketOf } from '../live/session-home.ts';
@@ -8,7 +8,7 @@ import { spanOption } from '../shell/options.ts';
 import { namedSession, type FoundSession } from './find-session.ts';
 import { statusLines } from './status.ts';
 
-/** How often a command looks whether what it asked for has happened. */
+/** How often a command checks whether the session has done it, in milliseconds. */
 const pollMs = 100;
 const waitMs = 30_000;
 

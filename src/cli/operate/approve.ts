@@ -8,7 +8,7 @@ import { usage } from '../shell/usage.ts';
 import { sessionNamed } from './find-session.ts';
 import { statusLines } from './status.ts';
 
-/** How long a command waits until the session has acted, and how often it looks. */
+/** How long a command waits until the session has acted, and how often it checks, in milliseconds. */
 const [waitMs, pollMs] = [5_000, 50];
 
 function commandOf(name: 'approve' | 'decline', about: string): Command {

@@ -47,7 +47,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const names: string[] = [];
   const take = async (tape: SessionTape, name: string, isProbe = false): Promise<void> => {
     names.push(name);
-    // Over a recording an order has no way to go: it says nothing of latency.
+    // Orders over a recording travel nowhere, so they tell nothing about latency.
     market.push(...slippageSamples(tape).map((one) => (isProbe ? { ...one, latencyMs: NaN } : one)));
     queue.push(...(await queueSamples(tape)));
   };
@@ -64,7 +64,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   return 0;
 }
 
-/** Takes a session on a recording whose strategy places one market order a bar, while its journal is there. */
+/** Runs a session over a recording with one market order per bar, and passes its journal on before it is removed. */
 async function probed(path: string, given: GivenOptions, take: (tape: SessionTape) => Promise<void>): Promise<void> {
   const [exchange, symbol] = [given.get('exchange'), given.get('symbol')];
   if (exchange === undefined || symbol === undefined) throw usage('--recording needs --exchange and --symbol');

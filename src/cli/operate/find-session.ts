@@ -12,9 +12,9 @@ import { usage } from '../shell/usage.ts';
 export interface FoundSession {
   readonly name: string;
   readonly folder: string;
-  /** Its latest run; undefined where a version wrote it that kept none. */
+  /** Its latest run; undefined for a session of a version that kept none. */
   readonly run: RunState | undefined;
-  /** `running`, `ended` (in order), `failed`, or `killed` (its process died without a word). */
+  /** `running`, `ended` (in order), `failed`, or `killed` (its process died). */
   readonly state: 'running' | 'ended' | 'failed' | 'killed';
   /** The process that runs it; undefined when none does. */
   readonly pid: number | undefined;

@@ -20,7 +20,7 @@ export const logsCommand: Command = {
     ...flagsNamed('sessions'),
     { name: 'lines', value: 'N', about: 'The latest N entries (default 50; 0: all)' },
     { name: 'follow', about: 'Print new entries as the session writes them, until it ends' },
-    { name: 'json', about: 'Print the entries as they are kept, as lines of JSON' },
+    { name: 'json', about: 'Print the entries as stored, as lines of JSON' },
   ],
   examples: ['nextbar logs my-session', 'nextbar logs my-session --follow --json'],
   run,

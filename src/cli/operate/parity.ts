@@ -1,4 +1,4 @@
-/** `nextbar parity`: what a session earned beside a backtest over the market that it recorded, with the drift split by cause. */
+/** `nextbar parity`: compares a session's result with a backtest over the market that it recorded, and splits the drift by cause. */
 import { driftCauses, type ParityReport } from '../../research/index.ts';
 import { formatTime } from '../../core/index.ts';
 import { plainValue } from '../output/result-json.ts';
@@ -18,7 +18,7 @@ export const parityCommand: Command = {
   operands: 'SESSION',
   options: [
     ...flagsNamed('sessions'),
-    { name: 'models', value: 'FILE', about: 'Give the backtest the models that nextbar calibrate fitted' },
+    { name: 'models', value: 'FILE', about: 'Use the models that nextbar calibrate fitted in the backtest' },
     { name: 'rows', value: 'N', about: 'How many orders to list, those with the most drift first (default 20)' },
     { name: 'report', value: 'FILE', otherwise: 'report.html', about: 'Write the report of the session with its parity: one HTML file' },
     ...flagsNamed('json'),
@@ -64,7 +64,7 @@ function linesOf(report: ParityReport, shown: number): string[] {
     '', `  ${printable(session)}  ${mode}, ${counted(steps, 'bar')}`, '',
     `  session     ${amount(sessionValue)}  ${counted(fills.session, 'fill')}`,
     `  backtest    ${amount(backtestValue)}  ${counted(fills.backtest, 'fill')}`,
-    `  drift       ${signed(drift)}  ${counted(orders.matched, 'order')} of both, ${orders.onlySession} of the session alone, ${orders.onlyBacktest} of the backtest alone`, '',
+    `  drift       ${signed(drift)}  ${counted(orders.matched, 'order')} of both, ${orders.onlySession} only of the session, ${orders.onlyBacktest} only of the backtest`, '',
     table(causeRows(report), { indent: 2 }), '',
   ]; // prettier-ignore
   const rows = orderRows(report, shown);

@@ -30,19 +30,19 @@ export const recoverCommand: Command = {
   run,
 };
 
-/** What a session comes to. */
+/** The restored state of a session. */
 interface Restored {
   readonly session: string;
   readonly mode: string;
   readonly inputs: number;
   readonly decisions: number;
-  /** What the journal lacks at its end, as after a kill. */
+  /** Why the end of the journal is missing, as after a kill; undefined when it is whole. */
   readonly cut: string | undefined;
   readonly cash: number;
   readonly value: number;
   readonly holdings: Readonly<Record<string, number>>;
   readonly openOrders: readonly string[];
-  /** What does not agree, one sentence each. */
+  /** The mismatches, one sentence each. */
   readonly mismatches: readonly string[];
 }
 
@@ -91,7 +91,7 @@ async function restore(
   return { session: name, mode: plan.mode, inputs, decisions, cut, ...money, holdings, openOrders, mismatches };
 }
 
-/** What the exchange says otherwise of the session's orders and of what they executed. */
+/** Where the exchange disagrees about the session's orders and executions. */
 async function compareWithVenue(
   name: string,
   folder: string,
@@ -138,7 +138,7 @@ async function compareWithVenue(
   return texts;
 }
 
-/** A way to an armed account, for reading: what was confirmed must still hold for its key. */
+/** A gateway to an armed account, for reading: the confirmation must still hold for its key. */
 async function armedGateway(
   { exchange }: LivePlan,
   account: object,

@@ -23,7 +23,7 @@ export function folderOf(session: string, sessions: string): string {
 export async function tapeOf(folder: string): Promise<{ readonly plan: LivePlan; readonly tape: SessionTape }> {
   const plan = readPlan(folder);
   const journal = lastJournal(folder);
-  if (!existsSync(journal)) throw usage(`session ${folder} keeps no journal: what it saw cannot be read back`);
+  if (!existsSync(journal)) throw usage(`session ${folder} keeps no journal: its market data cannot be read back`);
   const { readSession } = await import('../../research/index.ts');
   return { plan, tape: await readSession(await cerebroOf(plan, undefined), journal) };
 }
@@ -77,5 +77,5 @@ export function readModels(path: string): CalibratedModels {
     throw new ConfigError(`--models ${path} cannot be read as JSON`, { cause });
   }
   if (models.format === 1 && models.slippage !== undefined) return models as CalibratedModels;
-  throw new ConfigError(`--models ${path} is no file of nextbar calibrate: it has no format 1 with slippage`);
+  throw new ConfigError(`--models ${path} is not a file of nextbar calibrate: it has no format 1 with slippage`);
 }

@@ -38,7 +38,7 @@ export function statusLines({ name, state, pid, run }: FoundSession, view: Remot
     if (state !== 'running' && run.ended !== undefined) row('ended', `${at(run.ended.time)}: ${run.ended.reason}`);
   }
   if (view === undefined) return lines;
-  // Before that there is no money and no position to show.
+  // Until the account is known there is no money and no position to show.
   if (!view.isRecovered) row('account', 'is not known yet');
   if (view.paused !== undefined) row('paused', view.paused);
   row('clock', Number.isFinite(view.now) ? `${at(view.now)}, ${counted(view.steps, 'bar')}` : 'no event so far');

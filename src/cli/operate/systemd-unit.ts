@@ -57,7 +57,7 @@ function run(given: GivenOptions, { stdout }: CommandContext): Promise<number> {
 }
 
 /**
- * Checks the command of the service: a unit with a mistake would fail three times in a row unseen.
+ * Checks the command of the service: a unit with a mistake would fail three times in a row unnoticed.
  *
  * @returns The name of the session.
  */
@@ -83,7 +83,7 @@ function checkKeys(path: string | undefined): void {
   });
 }
 
-/** The unit of a session. Stopped in order, it ends with 0 and is left alone; after a failure it starts again under its name. */
+/** The unit of a session. After an orderly stop it exits with 0 and stays down; after a failure it starts again under its name. */
 export function unitOf(name: string, line: readonly string[], envFile: string | undefined): string {
   const session = line.includes('--session') ? [] : ['--session', name];
   const command = [process.execPath, resolve(process.argv[1] ?? 'nextbar'), ...line, ...session, '--json'];
@@ -92,7 +92,7 @@ export function unitOf(name: string, line: readonly string[], envFile: string | 
     `Description=nextbar session ${name}`,
     'After=network-online.target',
     'Wants=network-online.target',
-    // Three failures within ten minutes are no accident.
+    // Three failures within ten minutes stop the restarts.
     'StartLimitIntervalSec=600',
     'StartLimitBurst=3',
     '',
@@ -102,7 +102,7 @@ export function unitOf(name: string, line: readonly string[], envFile: string | 
     ...(envFile === undefined ? [] : [`EnvironmentFile=${resolve(envFile).replaceAll('%', '%%')}`]),
     `ExecStart=${command.map(quoted).join(' ')}`,
     'KillSignal=SIGTERM',
-    // The end of a session waits for the answers to what it has sent.
+    // At its end a session waits for the answers to its requests.
     'TimeoutStopSec=60',
     'Restart=on-failure',
     'RestartSec=10',

@@ -6,7 +6,7 @@ import type { LoadProgress } from '../../feeds/index.ts';
 import type { Output } from '../shell/command.ts';
 import { count, span } from './words.ts';
 
-/** Shorter loads show nothing. */
+/** Loads shorter than this show nothing, in milliseconds. */
 const patienceMs = 400;
 
 /** Shows how far the datas are loaded. */
@@ -17,7 +17,7 @@ export interface LoadBar {
   clear(): void;
 }
 
-/** A bar on `output`; one that draws nothing where that is no terminal. */
+/** A bar on `output`; where that is not a terminal, it draws nothing. */
 export async function loadBar(output: Output, runtime: Runtime): Promise<LoadBar> {
   if (output.isTTY !== true) return { show: () => {}, clear: () => {} };
   const { default: progress } = await import('cli-progress');

@@ -1,7 +1,7 @@
 /** Lines that are drawn over themselves on a terminal, never wider or higher than it: a line that wrapped would be left behind. */
 import type { Output } from '../shell/command.ts';
 
-/** What a terminal is taken for that does not say how wide it is. */
+/** Columns assumed for a terminal that does not report its width. */
 const usualWidth = 80;
 
 export class Redrawn {
@@ -25,14 +25,14 @@ export class Redrawn {
   /** Draws the lines in place of those before. What does not fit is left out at the end. */
   draw(lines: readonly string[]): void {
     const shown = lines.slice(0, this.rows).map((line) => cut(line, this.columns));
-    // A terminal that became lower holds no more lines of the last drawing than it has rows.
+    // A terminal that was made smaller shows only as many lines of the last drawing as it has rows.
     const height = Math.min(this.#height, this.rows);
     const up = height > 0 ? `\u001b[${height}A` : '';
     this.#output.write(`${up}${shown.map((line) => `\r\u001b[2K${line}`).join('\n')}\n\u001b[0J`);
     this.#height = shown.length;
   }
 
-  /** Leaves on the terminal what is drawn: the next drawing comes below it. */
+  /** Leaves the drawing on the terminal: the next one comes below it. */
   leave(): void {
     this.#height = 0;
   }

@@ -1,4 +1,4 @@
-/** A run's result as JSON: numbers that JSON cannot say become null or words. */
+/** A run's result as JSON: numbers that JSON cannot hold become null or words. */
 import type { RunResult } from '../../engine/index.ts';
 
 /** The result as one JSON text; its shape is documented in docs/cli.md. */
@@ -6,7 +6,7 @@ export function resultJson(result: RunResult, version: string): string {
   return `${JSON.stringify(resultShape(result, version), plainValue, 2)}\n`;
 }
 
-/** The result as plain data, all but its numbers that JSON cannot say. */
+/** The result as plain data; it may still hold numbers that JSON cannot. */
 export function resultShape(result: RunResult, version: string): object {
   const { mode, settings, datas, strategies, steps, start, end, startValue, finalCash, finalValue } = result;
   return {
@@ -37,7 +37,7 @@ export function resultShape(result: RunResult, version: string): object {
   };
 }
 
-/** NaN and undefined are null, infinities are words, typed arrays are arrays. */
+/** Replaces NaN and undefined by null, infinities by words, and typed arrays by arrays. */
 export function plainValue(_key: string, value: unknown): unknown {
   if (value === undefined) return null;
   if (typeof value === 'number' && !Number.isFinite(value)) {

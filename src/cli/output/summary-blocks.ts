@@ -21,7 +21,7 @@ export interface SummaryBlock {
 export function summaryBlocks(result: RunResult): SummaryBlock[] {
   const stats = result.stats;
   const open = stats.openTrades === 0 ? '' : ` (${count(stats.openTrades)} open)`;
-  // A few days compounded to a year say nothing of a year.
+  // A few days compounded to a year mean nothing.
   const cagr = result.end - result.start < 30 * dayMs ? undefined : stats.cagr;
   const extremes = `${amount(stats.bestTrade)}, ${amount(stats.worstTrade)}`;
   return [

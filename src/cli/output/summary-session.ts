@@ -1,4 +1,4 @@
-/** What the summary says of a live session: its streams, its queue, its end. */
+/** The summary's rows about a live session: its streams, its queue, its end. */
 import type { SessionSummary, StreamSummary } from '../../engine/index.ts';
 import { printable } from './printable.ts';
 import { count, counted } from './words.ts';

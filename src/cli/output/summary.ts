@@ -47,7 +47,7 @@ export function renderSummary(result: RunResult, facts: SummaryFacts, context: C
   return `${lines.map((line) => `  ${line}`.trimEnd()).join('\n')}\n\n`;
 }
 
-/** The strategies. Where each has its own part of the cash, what it made of it. */
+/** The strategies. Where each has its own part of the cash, its start and final value too. */
 function titleLines({ strategies, startValue }: RunResult, paint: Painter): string[] {
   const names = distinctNames(strategies.map(({ name }) => name));
   const isDivided = strategies.some((one) => one.startValue !== startValue);

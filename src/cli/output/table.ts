@@ -18,7 +18,7 @@ export interface TableLayout {
   readonly align?: readonly ('left' | 'right')[];
 }
 
-/** A text, or one with its colour: control characters in a text are shown as escapes, so that no foreign one colours anything. */
+/** A text, or a text with its colour. Control characters are shown as escapes, so that foreign text cannot colour the terminal. */
 export type Cell = string | { readonly text: string; readonly paint: (text: string) => string };
 
 function shownCell(cell: Cell): string {

@@ -1,4 +1,4 @@
-/** `nextbar mcp`: the platform's questions for assistants, over standard input and output. */
+/** `nextbar mcp`: tools for assistants to query the platform, over standard input and output. */
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flagsNamed } from '../shell/flags.ts';
 import { version } from '../shell/version.ts';

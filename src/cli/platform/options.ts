@@ -14,7 +14,7 @@ export function platformFolder(given: GivenOptions, { env }: CommandContext): st
   return given.get('platform') ?? env['NEXTBAR_PLATFORM'] ?? 'platform';
 }
 
-/** The address of the platform's database. A connection string may hold a password, so that it can come from the environment. */
+/** The address of the platform's database. It may come from the environment, because a connection string may hold a password. */
 export function databaseAddress(given: GivenOptions, context: CommandContext): string {
   return (
     given.get('database') ?? context.env['NEXTBAR_DATABASE'] ?? join(platformFolder(given, context), 'platform.sqlite')

@@ -8,7 +8,7 @@ import { spanOption, wholeNumber } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 import { databaseAddress, databaseOptions } from './options.ts';
 
-/** The shortest pace: exchanges limit how often their lists are asked for. */
+/** The shortest interval, in milliseconds: exchanges limit requests for their lists. */
 const shortestPaceMs = 10_000;
 const defaultLogRows = 20;
 

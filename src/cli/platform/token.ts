@@ -15,7 +15,7 @@ interface Parts {
   readonly audit: AuditLog;
 }
 
-/** Lets `act` use the platform, which is made where there is none: keys and database. */
+/** Lets `act` use the platform's keys and database, which are made where there are none. */
 async function withTokens(given: GivenOptions, context: CommandContext, act: (parts: Parts) => Promise<number>): Promise<number> {
   const { AuditLog, KeyRing, openDatabase, Tokens } = await import('../../server/index.ts');
   const { runtime } = context;
@@ -29,7 +29,7 @@ async function withTokens(given: GivenOptions, context: CommandContext, act: (pa
   }
 } // prettier-ignore
 
-/** The tokens that were issued, from a platform that is only read: none is made. */
+/** The tokens that were issued. Only reads: no platform is made where there is none. */
 async function issued(given: GivenOptions, context: CommandContext): Promise<TokenInfo[]> {
   const { issuedTokens, openDatabaseToRead } = await import('../../server/index.ts');
   const database = await openDatabaseToRead(databaseAddress(given, context), Math.floor(context.runtime.now()));
@@ -99,7 +99,7 @@ export const tokenRevokeCommand: Command = {
   options: databaseOptions,
   run: async (given, context) => {
     const id = onlyOperand(given, 'token revoke needs the id of a token: see nextbar token list', 'token');
-    // A word that is no token makes no platform.
+    // The id is checked first, so that a wrong one makes no platform.
     if (!(await issued(given, context)).some((one) => one.id === id)) throw usage(`there is no token '${id}': see nextbar token list`);
     return withTokens(given, context, async ({ tokens, audit }) => {
       await tokens.revoke(id);

@@ -62,7 +62,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const checks = await prove(
     {
       exchange, symbol, gateway,
-      // Patience is real time; so are the pauses between questions.
+      // Time limits and pauses between requests use real time.
       runtime: { ...context.runtime, now: () => runtime.now(), elapsed: () => context.runtime.elapsed(), sleep: (ms) => context.runtime.sleep(ms), after: (ms, act) => context.runtime.after(ms, act), every: (ms, act) => context.runtime.every(ms, act) },
       instrument: () => store.instrument(symbol),
       touch: async () => {

@@ -1,7 +1,7 @@
-/** The conformance suite of an exchange: what a session relies on, tried one thing after the other on a test network. */
+/** The conformance suite of an exchange: tries on a test network, one by one, what a session relies on. */
 import { messageOf, type AccountEvent, type Instrument, type OrderGateway, type OrderRequest, type Runtime, type SendOutcome, type StreamEvent, type StreamStatus, type VenueOrder } from '../../core/index.ts'; // prettier-ignore
 
-/** One thing that was tried. */
+/** One check and its outcome. */
 export interface Check {
   readonly room: 'market' | 'stream' | 'account' | 'orders';
   readonly name: string;
@@ -11,7 +11,7 @@ export interface Check {
   readonly tookMs: number;
 }
 
-/** What the suite works with. */
+/** The exchange under test, as the suite uses it. */
 export interface Subject {
   readonly exchange: string;
   readonly symbol: string;
@@ -21,12 +21,12 @@ export interface Subject {
   readonly touch: () => Promise<{ readonly bid: number; readonly ask: number }>;
   /** Closed bars of the last hour. */
   readonly bars: () => Promise<number>;
-  /** The difference of the clocks, in milliseconds. */
+  /** How far the exchange's clock is ahead of this machine's, in milliseconds. */
   readonly clock: () => Promise<number>;
   /** Opens the market streams; the function closes them. */
   readonly stream: (emit: (event: StreamEvent) => void) => Promise<() => Promise<void>>;
   readonly gateway: OrderGateway;
-  /** Takes everything that came in. */
+  /** Records everything that was received. */
   readonly record: (kind: string, body: unknown) => void;
   readonly patienceMs: number;
 }
@@ -34,7 +34,7 @@ export interface Subject {
 /** Thrown by a check that does not apply. */
 class Skip extends Error {}
 
-/** Runs the suite. Orders that it placed are canceled at its end, and what it bought is sold. */
+/** Runs the suite. At its end it cancels its orders and sells what it bought. */
 export async function prove(subject: Subject, report: (check: Check) => void): Promise<Check[]> {
   const { runtime, symbol, gateway, record, patienceMs } = subject;
   const checks: Check[] = [];

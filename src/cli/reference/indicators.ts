@@ -1,4 +1,4 @@
-/** `nextbar indicators`: what indicators there are, and what each takes. */
+/** `nextbar indicators`: lists the indicators, and the parameters of each. */
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flag } from '../shell/flags.ts';
 
@@ -20,11 +20,11 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     const rows = wanted.filter((info) => info.group === group).map(({ name, about }) => [name, about]);
     context.stdout.write(`${group}\n${table(rows)}\n`);
   }
-  context.stdout.write(`${wanted.length} indicators; nextbar indicators NAME says more of one\n`);
+  context.stdout.write(`${wanted.length} indicators; nextbar indicators NAME describes one\n`);
   return 0;
 }
 
-/** One indicator, a line for each thing to know. */
+/** The description of one indicator, line by line. */
 function describe(info: import('../../indicators/index.ts').IndicatorInfo): string {
   const params = info.params.map((one) => `  ${one.name}: ${one.default} (${one.from} to ${one.to})`);
   return [

@@ -211,7 +211,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   return code;
 }
 
-/** The workers on a Redis, with a word on stderr while there is none. */
+/** The workers on a Redis, with a message on stderr while there is none. */
 async function redisExecutor(
   url: string,
   file: string,
@@ -268,7 +268,7 @@ async function search(sweep: PlannedSweep, signal: AbortSignal): Promise<number>
   return result.end === 'stopped' ? 130 : 0;
 }
 
-/** A search and a stretch of trading, again and again. */
+/** Walk-forward: a search and a stretch of trading, repeated. */
 async function walk(sweep: PlannedSweep, folds: number, signal: AbortSignal): Promise<number> {
   const { given, context, cerebro, shared } = sweep;
   if (given.has('top')) throw usage('--top is for one search, not for --walk-forward');
@@ -319,7 +319,7 @@ async function writeTrials(
  * registry which command made which files. A registry that cannot be written does not fail the sweep.
  *
  * @param studies - The numbers of the searches in the registry.
- * @param write - Writes it to a path; `isAsked` is false for a report that no option asked for, which must cost little.
+ * @param write - Writes it to a path; `isAsked` is false for a report that no option asked for, which must be cheap.
  */
 async function keepReport(
   { given, context }: PlannedSweep,
@@ -383,10 +383,10 @@ function reportOptions({ given, holdout }: PlannedSweep, opened: OpenedBars | un
 /** Options that name files and change nothing about the search. */
 const fileOptions = ['report', 'csv-out', 'arrow-out', 'json', 'top', 'no-keep'];
 
-/** Trials whose curves make the fan. */
+/** How many trials' curves the fan shows. */
 const fanTrials = 48;
 
-/** The equity of trials spread over the ranking, and of the best. */
+/** The equity curves of trials spread over the ranking, and of the best one. */
 function fanOf(result: OptimizeResult, most: number): Pick<SweepReportOptions, 'curves' | 'best'> {
   const { ranking } = result;
   const count = Math.min(most, ranking.length);
@@ -405,7 +405,7 @@ async function writeFinished(path: string, content: string | Uint8Array): Promis
   }
 }
 
-/** One line on a terminal that is written over as a sweep goes on; nothing where stderr is no terminal. */
+/** The progress of a sweep in one line, redrawn on a terminal; nothing where stderr is not one. */
 class ProgressLine {
   readonly #context: CommandContext;
   #last = -Infinity;

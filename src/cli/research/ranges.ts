@@ -6,7 +6,7 @@ import { keyAndValue } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
 
 /**
- * What is searched: the ranges of the strategy's own `static space`, with those of the texts in their place.
+ * The ranges to search: those of the strategy's `static space`, which the texts replace by name.
  *
  * @throws {UsageError} If a parameter does not exist, was given twice, or its range cannot be read.
  */

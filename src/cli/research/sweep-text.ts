@@ -12,7 +12,7 @@ export function spanText(ms: number): string {
   return minutes < 60 ? `${minutes} m ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} m`;
 }
 
-/** A number with four digits that matter. */
+/** A number with four significant digits. */
 export function figure(value: number | undefined): string {
   if (value === undefined || Number.isNaN(value)) return '-';
   if (!Number.isFinite(value)) return value > 0 ? 'never' : '-';
@@ -23,7 +23,7 @@ function percent(value: number | undefined): string {
   return value === undefined || Number.isNaN(value) ? '-' : `${(100 * value).toFixed(1)} %`;
 }
 
-/** The sweep for people. */
+/** The sweep as text. */
 export function sweepText(result: OptimizeResult, rows: number): string {
   const { strategy, trials, ranking, metric, end, planned, resumed, took } = result;
   const rate = took > 0 ? `, ${figure(((trials.length - resumed) / took) * 1_000)} a second` : '';
@@ -33,7 +33,7 @@ export function sweepText(result: OptimizeResult, rows: number): string {
   ];
   if (end === 'stopped') lines.push(`stopped before ${planned - trials.length} of ${planned} trials`);
   if (end === 'patience')
-    lines.push(`ended early: no better trial for so long; ${planned - trials.length} trials were left out`);
+    lines.push(`ended early: no better trial was found for a while; ${planned - trials.length} trials were left out`);
   lines.push('', tableOf(ranking.slice(0, rows), trials.paramNames, metric).trimEnd());
   if (ranking.length > rows) lines.push(`  ... and ${ranking.length - rows} more: write them all with --csv-out FILE`);
   lines.push('', ...luckLines(result));
@@ -61,7 +61,7 @@ function needText(record: number, search: number): string {
   return `such a record needs ${figure(record)} years, and a search so wide ${figure(search)}`;
 }
 
-/** What the search says about its best trial, always with the number of trials. */
+/** How much of the best trial is luck, always with the number of trials. */
 function luckLines({ luck, neighbourhood, trials, earlierTrials, holdoutOpened }: OptimizeResult): string[] {
   if (luck === undefined) return [`no trial of ${trials.length} has a score`];
   const shown = luck.deflatedSharpe >= 0.95;
@@ -110,7 +110,7 @@ function luckLines({ luck, neighbourhood, trials, earlierTrials, holdoutOpened }
   return ['How much of the best is luck:', table(rows, { indent: 2 }).trimEnd()];
 }
 
-/** The sweep for programs. */
+/** The sweep as plain data for JSON. */
 export function sweepJson({
   strategy, metric, direction, end, planned, resumed, luck, neighbourhood, best, study, warnings, trials, earlierTrials, holdoutOpened,
 }: OptimizeResult): Record<string, unknown> {
@@ -118,7 +118,7 @@ export function sweepJson({
   return { ...about, earlierTrials, holdoutOpened, warnings, trials: [...trials] };
 } // prettier-ignore
 
-/** The walk-forward for people. */
+/** The walk-forward as text. */
 export function walkText(walked: WalkForwardResult, wanted: number): string {
   const { folds, totalReturn, efficiency, trials, warnings } = walked;
   const [first] = folds;
@@ -161,7 +161,7 @@ export function walkText(walked: WalkForwardResult, wanted: number): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The walk-forward for programs. */
+/** The walk-forward as plain data for JSON. */
 export function walkJson({
   folds,
   totalReturn,
@@ -188,7 +188,7 @@ export function walkJson({
   };
 }
 
-/** What held-out bars showed, and how often they were opened. */
+/** The result over held-out bars, and how often they were opened. */
 export function openedText({ from, params, stats, opened }: OpenedBars): string {
   const values = Object.entries(params)
     .map(([name, value]) => `${name}=${typeof value === 'number' ? figure(value) : String(value)}`)

@@ -18,7 +18,7 @@ export const workerCommand: Command = {
     {
       name: 'key-file',
       value: 'FILE',
-      about: 'The key of the operator (default: NEXTBAR_SWEEP_KEY); what is not signed with it is refused',
+      about: 'The key of the operator (default: NEXTBAR_SWEEP_KEY); sweeps that are not signed with it are refused',
     },
     { name: 'threads', value: 'N', about: 'Threads that run trials (default 1)' },
     { name: 'segments', value: 'PLACE', about: 'Folder or http address of the bars (default: they come through Redis)' },
@@ -43,10 +43,10 @@ export function sweepKey(given: GivenOptions, context: CommandContext): string {
   }
 }
 
-/** Says on stderr that Redis has gone, and that it is back. */
+/** Reports on stderr that Redis is unreachable, and that it is back. */
 export function tellAway({ stderr }: CommandContext): (isAway: boolean) => void {
   return (isAway) => {
-    stderr.write(isAway ? 'Redis is away and is waited for; Ctrl-C ends\n' : 'Redis is back\n');
+    stderr.write(isAway ? 'Redis cannot be reached, waiting for it; Ctrl-C ends\n' : 'Redis is back\n');
   };
 }
 

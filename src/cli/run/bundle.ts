@@ -21,7 +21,7 @@ function doorOf(specifier: string): string {
 /** The front door of the copy of nextbar that runs: of the sources or of the built package. */
 export const frontDoor = doorOf('nextbar');
 
-/** A file of the user's that went into a module. */
+/** A user's file that is part of a module. */
 export interface SourceFile {
   /** Its path, from the folder of the strategy file. */
   readonly path: string;
@@ -32,15 +32,15 @@ export interface SourceFile {
 export interface UserModule {
   readonly found: Record<string, unknown>;
   readonly sources: readonly SourceFile[];
-  /** The compiled module, for other threads: it is there until the process ends if it was to be kept, else no more. */
+  /** The compiled module, for other threads: kept until the process ends if asked for, otherwise already removed. */
   readonly url: string;
 }
 
 /**
- * The module of a TypeScript or JavaScript file. Its relative imports are compiled with it; `nextbar` is the running copy,
- * so that there is one `Strategy` class in the process; other packages are found from the file, as Node would.
+ * The module of a TypeScript or JavaScript file. Its relative imports are compiled with it; `nextbar` is the running copy, so that there is
+ * one `Strategy` class in the process; other packages are found from the file, as Node would.
  *
- * Source maps are on from here: a stack names the user's own files and lines.
+ * From then on source maps are on, so that a stack names the user's own files and lines.
  *
  * @param isKept - Whether the compiled module stays until the process ends.
  * @throws {StrategyError} If the file does not compile.
@@ -77,7 +77,7 @@ function keepUntilExit(folder: string): void {
 
 let holds = 0;
 
-/** Keeps the compiler, a process of its own, running between compilations; returns a function that lets it end. */
+/** Keeps the compiler process running between compilations; returns a function that lets it end. */
 export function holdCompiler(): () => void {
   holds++;
   return () => {
@@ -116,7 +116,8 @@ async function compile(file: string): Promise<{ code: string; sources: SourceFil
 }
 
 /**
- * A user's file as one module for other machines: what it imports is compiled into it, but for `nextbar`, which stays a name, and Node's own modules.
+ * A user's file as one module for other machines: its imports are compiled into it, except `nextbar`, which stays a name, and Node's own
+ * modules.
  *
  * @throws {StrategyError} If the file does not compile.
  */
@@ -153,7 +154,7 @@ export function bindBundle(bundle: string): string {
   );
 }
 
-/** Binds `nextbar` to the running copy, and other packages to what the importing file would find. */
+/** Binds `nextbar` to the running copy, and other packages to those that the importing file would find. */
 const bindPackages: Plugin = {
   name: 'nextbar',
   setup(build) {

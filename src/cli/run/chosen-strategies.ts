@@ -18,7 +18,7 @@ export interface StrategyChoice {
   readonly strategy: string;
   /** Parameters other than the defaults. */
   readonly params: Readonly<Record<string, unknown>>;
-  /** The fraction of the cash that it trades with; without it the strategies have equal parts. */
+  /** The fraction of the cash that it trades with. Default: equal parts. */
   readonly cash?: number;
 }
 
@@ -43,7 +43,7 @@ export const cashShareOption: OptionSpec = {
 /**
  * Loads the strategies of a command line.
  *
- * @param missing - What is wanted where it names none.
+ * @param missing - The error where it names none.
  * @throws {UsageError} If a parameter or a part of the cash is for no strategy, or could be for several.
  */
 export async function chosenStrategies(given: GivenOptions, missing: string): Promise<readonly ChosenStrategy[]> {
@@ -67,10 +67,10 @@ export async function chosenStrategies(given: GivenOptions, missing: string): Pr
   });
 }
 
-/** Loads strategies again that a session keeps. */
+/** Loads the strategies of a kept session again. */
 export async function loadChosen(choices: readonly StrategyChoice[]): Promise<readonly AnyStrategyClass[]> {
   const classes: AnyStrategyClass[] = [];
-  // One after the other: the compiler ends with the file it is at.
+  // One after the other: the compiler process ends with each file.
   for (const { file, strategy } of choices) classes.push(await loadStrategy(file, strategy));
   return classes;
 }

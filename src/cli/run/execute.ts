@@ -15,7 +15,7 @@ import type { SourceFile } from './bundle.ts';
 import { addDatas, feedsOf, runOptions } from './options.ts';
 import { addChosen, chosenSources, chosenStrategies, loadChosen, type ChosenStrategy } from './chosen-strategies.ts';
 
-/** A run that has been made. */
+/** A finished run. */
 export interface Executed {
   readonly result: RunResult;
   /** Milliseconds from the start of loading to the end of the run. */
@@ -31,7 +31,7 @@ export function sourceText({ sources }: Pick<Executed, 'sources'>): string {
   return sources.map(({ path, text }, k) => (k === 0 ? text : `\n// ${path}\n${text}`)).join('\n');
 }
 
-/** What is said where a command line names no strategy. */
+/** The error where a command line names no strategy. */
 const wanted = 'which strategy? nextbar run FILE --csv FILE --timeframe TF';
 
 /** The strategies of a command line. */
@@ -69,7 +69,7 @@ async function executeMerged(
   const started = context.runtime.elapsed();
   const progress = await loadBar(context.stderr, context.runtime);
   context.leaveInterrupts();
-  // What feeds warn of while they load is in the result too.
+  // Warnings of feeds while they load are in the result too.
   const restore = takeWarnings((warning) => {
     if (warning.name !== 'DataWarning') context.stderr.write(`warning: ${printable(warning.message)}\n`);
   });
@@ -82,14 +82,14 @@ async function executeMerged(
     });
   } finally {
     progress.clear();
-    // Node gives a warning out with the next turn.
+    // Node emits a warning in the next turn.
     await turn();
     restore();
   }
   return { result, took: context.runtime.elapsed() - started, file: files[0]!, sources: chosenSources(files, classes) };
 }
 
-/** The broker's options that a file of models stands for. */
+/** The broker's options from a file of models. */
 async function fittedOptions(given: GivenOptions, barMs: number | undefined): Promise<object> {
   const path = given.get('models');
   if (path === undefined) return {};
@@ -99,7 +99,7 @@ async function fittedOptions(given: GivenOptions, barMs: number | undefined): Pr
   return brokerOptionsOf(forBars(readModels(path), barMs ?? NaN));
 }
 
-/** Options of `run` that a session has already decided. */
+/** Options of `run` that the session determines. */
 const decided = [
   'csv', 'synthetic', 'bars', 'timeframe', 'start', 'end', 'symbol', 'exchange', 'strategy', 'param', 'cash', 'commission', 'slippage', 'size',
   'config', 'resample', 'cash-share', 'rules', 'plan',

@@ -5,7 +5,8 @@ import { basename } from 'node:path';
 import type { Cerebro } from '../../engine/index.ts';
 import type { DataFeed } from '../../feeds/index.ts';
 import type { GivenOptions, OptionSpec } from '../shell/command.ts';
-import { csvDialect, csvOptions, refuseDialect } from '../data/csv-options.ts';
+import { csvDialect, csvOptions, policiesOf, refuseDialect } from '../data/csv-options.ts';
+import { storageOf } from '../data/series.ts';
 import { exchangeFeeds } from '../data/feeds.ts';
 import { flag, flagsNamed } from '../shell/flags.ts';
 import { notBoth, rangeOption, timeframeOption, wholeNumber } from '../shell/options.ts';
@@ -32,7 +33,11 @@ export const runOptions: readonly OptionSpec[] = [
     about: 'Run the strategy of a live session over the bars that it recorded, in place of FILE and bars',
   }),
   ...flagsNamed('sessions'),
-  { name: 'models', value: 'FILE', about: 'Slippage, latency and queue as nextbar calibrate fitted them' },
+  {
+    name: 'models',
+    value: 'FILE',
+    about: 'File of slippage, latency and queue as nextbar calibrate fitted them (default: none)',
+  },
   flag('json'),
   {
     name: 'report',
@@ -65,7 +70,7 @@ export const runOptions: readonly OptionSpec[] = [
   flag('quiet'),
 ];
 
-/** Bars of a demonstration: two years of hours. */
+/** The default number of synthetic bars: two years of hours. */
 const defaultBars = 17_520;
 
 /** The feeds that the options describe, in the order given. */
@@ -87,6 +92,9 @@ export async function feedsOf(given: GivenOptions): Promise<DataFeed[]> {
   const files = given.all('csv');
   if (given.has('synthetic')) {
     notBoth(given, 'csv', 'synthetic');
+    refuseDialect(given, 'synthetic');
+    const validation = policiesOf(given);
+    storageOf(given);
     const count = wholeNumber(given, 'bars', 1) ?? (range.end === undefined ? defaultBars : undefined);
     const options = {
       ...range,
@@ -94,6 +102,7 @@ export async function feedsOf(given: GivenOptions): Promise<DataFeed[]> {
       seed: wholeNumber(given, 'synthetic', -Infinity) ?? 1,
       ...(count !== undefined && { count }),
       ...(symbol !== undefined && { symbol }),
+      ...(validation !== undefined && { validation }),
     };
     return [new GeneratedDataFeed(options)];
   }
@@ -132,7 +141,7 @@ function stem(path: string): string {
     .replace(/\.csv$/i, '');
 }
 
-/** Adds the feeds to a run, and what `--resample` makes of them: `4h` of the first, `btc=4h` of the one with that name. */
+/** Adds the feeds to a run, and the longer bars of `--resample`: `4h` of the first, `btc=4h` of the one with that name. */
 export function addDatas(cerebro: Cerebro, feeds: readonly DataFeed[], given: GivenOptions): void {
   for (const feed of feeds) cerebro.addData(feed);
   for (const text of given.all('resample')) {

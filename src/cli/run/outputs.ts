@@ -13,7 +13,7 @@ export const outputOptions = [
   'report', 'no-source', 'png', 'trades', 'orders', 'fills', 'equity', 'summary', 'chart', 'json', 'quiet', 'watch', 'no-keep', 'tag', 'note',
 ] as const; // prettier-ignore
 
-/** What a report is told of a run made at the command line. */
+/** Options of the report of a run made at the command line. */
 export function reportOptions(given: GivenOptions, executed: Executed): ReportOptions {
   return {
     command: commandText('run', given, runOptions, outputOptions),
@@ -25,7 +25,7 @@ export function reportOptions(given: GivenOptions, executed: Executed): ReportOp
 /** Options that name a file. */
 const fileOptions = ['report', 'png', 'summary', ...exportTables] as const;
 
-/** What each of them writes, and the endings of that. */
+/** The form that each of them writes, and the endings of its files. */
 const forms: Readonly<Record<string, readonly [form: string, endings: RegExp]>> = {
   report: ['HTML, as in report.html', /\.html?$/i],
   png: ['a PNG picture, as in chart.png', /\.png$/i],
@@ -45,7 +45,10 @@ export function checkOutputs(given: GivenOptions): void {
   checkFiles(given, fileOptions);
 }
 
-/** Refuses files of these options that cannot be written, or whose ending promises another form, before what takes long begins. @throws {UsageError} Naming the flag. */
+/**
+ * Refuses files of these options that cannot be written, or whose ending promises another form, before the long work begins. @throws
+ * {UsageError} Naming the flag.
+ */
 export function checkFiles(given: GivenOptions, names: readonly string[]): void {
   const taken = new Map<string, string>();
   for (const name of names) {

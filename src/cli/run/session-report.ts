@@ -6,7 +6,7 @@ import { chosenSources, loadChosen } from './chosen-strategies.ts';
 import type { GivenOptions, OptionSpec } from '../shell/command.ts';
 import { strategyNames, type LivePlan } from '../live/plan.ts';
 
-/** Options that change what is shown, and nothing about the session. */
+/** Options that change what is shown, but not the session. */
 const shownOnly = ['report', 'no-source', 'json', 'quiet'] as const;
 
 /** The options that write a report. */

@@ -1,5 +1,5 @@
 /** The strategy class in a user's file, and its parameters from texts. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import { ConfigError, unknownName } from '../../core/index.ts';
@@ -19,14 +19,21 @@ const known = new WeakMap<AnyStrategyClass, readonly SourceFile[]>();
  * @throws {ConfigError} If there is none, or several and no name.
  */
 export async function loadStrategy(file: string, name: string | undefined): Promise<AnyStrategyClass> {
-  const path = resolve(file);
-  if (!existsSync(path)) throw usage(`there is no strategy file ${file}`);
-  // The engine loads while the compiler, a process of its own, is at work.
+  const path = pathOf(file);
+  // The engine loads while the compiler process works.
   const engine = import('../../index.ts');
   const { found, sources } = await importUserModule(path, engine);
   const chosen = await chooseStrategy(file, found, name, engine);
   known.set(chosen, sources);
   return chosen;
+}
+
+/** The absolute path of a strategy file. @throws {UsageError} If there is none. */
+function pathOf(file: string): string {
+  const path = resolve(file);
+  if (!existsSync(path)) throw usage(`there is no strategy file ${file}`);
+  if (statSync(path).isDirectory()) throw usage(`a strategy is a file, and ${file} is a folder`);
+  return path;
 }
 
 /** A strategy with the module that exports it, which stays on the disk until the process ends: for other threads. */
@@ -38,8 +45,7 @@ export async function loadStrategyModule(
   readonly found: Readonly<Record<string, unknown>>;
   readonly url: string;
 }> {
-  const path = resolve(file);
-  if (!existsSync(path)) throw usage(`there is no strategy file ${file}`);
+  const path = pathOf(file);
   const engine = import('../../index.ts');
   const { found, sources, url } = await importUserModule(path, engine, true);
   const cls = await chooseStrategy(file, found, name, engine);

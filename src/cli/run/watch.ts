@@ -1,4 +1,4 @@
-/** `nextbar run --watch`: the run is made again whenever the strategy file changes, and the page in the browser follows. */
+/** `nextbar run --watch`: repeats the run whenever the strategy file changes, and refreshes the page in the browser. */
 import { watch as watchFolder, type FSWatcher } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -15,7 +15,7 @@ import { holdCompiler } from './bundle.ts';
 import { execute, type Executed } from './execute.ts';
 import { reportOptions, writeOutputs } from './outputs.ts';
 
-/** An editor writes a file in several steps: how long after the last of them the run is made again, in milliseconds. */
+/** An editor writes a file in several steps: the run is repeated this long after the last, in milliseconds. */
 const settleMs = 40;
 
 /** Follows a strategy file until Ctrl-C. */
@@ -26,7 +26,7 @@ export async function watch(given: GivenOptions, context: CommandContext): Promi
   const page = new FollowedPage(given, context);
   await page.run();
   const url = await page.serve(port);
-  // Before the address is shown: what is saved from then on is followed.
+  // Before the address is shown, so that no later change is missed.
   page.watchSources();
   const release = holdCompiler();
   context.stdout.write(`  ${url}  Ctrl-C ends\n`);
@@ -44,7 +44,7 @@ export async function watch(given: GivenOptions, context: CommandContext): Promi
   });
 }
 
-/** The page of a run, the server that shows it, and who is looking at it. */
+/** The page of a run, its server, and the browsers that are connected. */
 class FollowedPage {
   readonly #given: GivenOptions;
   readonly #context: CommandContext;
@@ -91,7 +91,7 @@ class FollowedPage {
     await this.run();
   }
 
-  /** Serves the page on this machine alone and returns its address. */
+  /** Serves the page to this machine only and returns its address. */
   serve(port: number): Promise<string> {
     const server = createServer((request, response) => {
       if (request.url === '/changes') {
@@ -127,7 +127,7 @@ class FollowedPage {
       const watcher = watchFolder(folder, (_event, name) => {
         if (name !== null && names.has(name)) this.#changed();
       });
-      // A folder that goes away is noticed by the next run.
+      // The next run reports a removed folder.
       watcher.on('error', () => undefined);
       this.#watchers.push(watcher);
     }

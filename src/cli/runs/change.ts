@@ -1,4 +1,4 @@
-/** `nextbar runs delete`, `tag` and `note`: what is changed about runs that were kept. */
+/** `nextbar runs delete`, `tag` and `note`: changes to kept runs. */
 import { counted } from '../output/words.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flagsNamed } from '../shell/flags.ts';

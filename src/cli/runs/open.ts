@@ -25,6 +25,7 @@ export const openCommand: Command = {
 
 async function open(given: GivenOptions, context: CommandContext): Promise<number> {
   const name = onlyOperand(given, 'what? nextbar open ID|FILE', 'report');
+  if (/\.html?$/i.test(name) && !existsSync(name)) throw usage(`there is no file ${name}`);
   const path = existsSync(name) && !/^\d+$/.test(name) ? resolve(name) : await reportOf(given, context, name);
   const url = pathToFileURL(path).href;
   context.stdout.write(`${url}\n`);
@@ -49,7 +50,7 @@ async function reportOf(given: GivenOptions, context: CommandContext, name: stri
   if (!existsSync(path)) {
     const { given: asked, executed } = await makeAgain(run, context);
     if (hashesOf(executed.result).result !== run.hash) {
-      context.stderr.write(`warning: run ${run.id} trades differently now, and this is the report of now: see nextbar runs repeat ${run.id}\n`); // prettier-ignore
+      context.stderr.write(`warning: run ${run.id} trades differently now, and the report shows the run of now: see nextbar runs repeat ${run.id}\n`); // prettier-ignore
     }
     makeFolders(folder);
     await writeReport(path, executed.result, reportOptions(asked, executed));
@@ -60,7 +61,7 @@ async function reportOf(given: GivenOptions, context: CommandContext, name: stri
   return path;
 }
 
-/** Hands an address to the system's browser. Where there is none, the address that was printed has to do. */
+/** Opens an address in the system's browser. Where there is none, it prints the address. */
 export function openInBrowser(url: string, context: CommandContext): Promise<void> {
   const own = context.env['BROWSER'];
   const [program, ...args] =

@@ -14,7 +14,7 @@ export function runsFolder(given: GivenOptions): string {
   return given.get('folder') ?? 'data-cache';
 }
 
-/** Whether a folder has a registry: what only reads it makes none. */
+/** Whether a folder has a registry: commands that only read make none. */
 export function hasRegistry(given: GivenOptions): boolean {
   return RunStore.exists(runsFolder(given));
 }
@@ -34,7 +34,7 @@ export async function withRuns<T>(
   return withNewRuns(given, context, act);
 }
 
-/** As `withRuns`, for what keeps a run: the registry is made where there is none. */
+/** As `withRuns`, for a command that keeps a run: the registry is made where there is none. */
 async function withNewRuns<T>(
   given: GivenOptions,
   context: CommandContext,
@@ -49,8 +49,8 @@ async function withNewRuns<T>(
 }
 
 /**
- * Keeps a run unless the command line or the environment says otherwise. A registry that cannot be written does not fail the run, whose
- * result is there already: it is reported.
+ * Keeps a run unless the command line or the environment says otherwise. A registry that cannot be written is reported and does not fail
+ * the run, whose result exists already.
  *
  * @returns The number of the run; undefined where it was not kept.
  */
@@ -78,7 +78,7 @@ export async function keepRun(
       }),
     );
   } catch (error) {
-    // Without SQLite no run is kept, which `nextbar runs` says: a run needs no database.
+    // Without SQLite the run is not kept, and no warning is printed: a run needs no database, and `nextbar runs` names the cause.
     if (error instanceof TradingError && error.code === 'sqlite-missing') return undefined;
     context.stderr.write(`warning: the run was not kept: ${messageOf(error)}\n`);
     return undefined;
@@ -92,7 +92,7 @@ export function namedRun({ operands: [name] }: GivenOptions, command: string): s
   return name;
 }
 
-/** The same for a command that takes one run alone. @throws {UsageError} If there is none, or a second one. */
+/** As `namedRun`, for a command that takes only one run. @throws {UsageError} If there is none, or a second one. */
 export function onlyRun(given: GivenOptions, command: string): string {
   const [, extra] = given.operands;
   if (extra !== undefined) throw usage(`one run at a time: '${extra}' is a second one; nextbar compare shows several`);

@@ -52,7 +52,7 @@ async function repeat(given: GivenOptions, context: CommandContext): Promise<num
   });
   const { executed } = await makeAgain(run, context);
   const fresh = keptRunOf(executed.result, { source: sourceText(executed) });
-  // As the registry would have kept it: times and absent figures alike.
+  // As the registry would have kept it, with the same form of times and absent figures.
   const again = { ...run, ...JSON.parse(JSON.stringify({ ...fresh, detail: undefined, source: undefined })), stats: { ...fresh.stats } } as KeptRun; // prettier-ignore
   const isSame = again.hash === run.hash;
   const comparison = compareRuns([
@@ -73,7 +73,7 @@ async function repeat(given: GivenOptions, context: CommandContext): Promise<num
   context.stdout.write(
     `run ${run.id} trades differently now: hash ${shortHash(run.hash)} → ${shortHash(again.hash)}\n`,
   );
-  const why = causes.length === 0 ? 'nothing that is kept of it changed: does the strategy read a clock, chance or the network?' : 'what changed:'; // prettier-ignore
+  const why = causes.length === 0 ? 'nothing that the registry keeps of it changed: does the strategy read a clock, random numbers or the network?' : 'what changed:'; // prettier-ignore
   context.stdout.write(`  ${why}\n`);
   for (const { name, values } of causes) context.stdout.write(`    ${printable(name)}: ${values.map(printable).join(' → ')}\n`); // prettier-ignore
   const figures = comparison.metrics.filter(({ values }) => values[0] !== values[1]);

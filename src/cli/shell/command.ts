@@ -1,4 +1,4 @@
-/** What a command of nextbar is, and what the process lends it. */
+/** What a command of nextbar is, and what the process provides to it. */
 import type { Runtime } from '../../core/index.ts';
 
 /** One option of a command, written `--name` or `--name VALUE`. */
@@ -8,11 +8,11 @@ export interface OptionSpec {
   readonly value?: string;
   /** Whether the value may be left out. It is then given as `--name=VALUE`, or as a number after the name. */
   readonly isOptional?: boolean;
-  /** The value where none follows the name: what follows then is the end, another option, or a strategy file. */
+  /** The value used when none follows the name, that is before the end, another option, or a strategy file. */
   readonly otherwise?: string;
   /** Whether it may be given several times. */
   readonly isRepeated?: boolean;
-  /** What the library calls it where the flag's own name in camelCase is not it: errors are reworded to name the flag. */
+  /** Its name in the library, where that is not the flag's name in camelCase: errors are reworded to name the flag. */
   readonly api?: readonly string[];
   /** One line for the help. */
   readonly about: string;
@@ -38,13 +38,13 @@ export interface Output {
   readonly rows?: number | undefined;
 }
 
-/** What the process lends to a command. */
+/** What the process provides to a command. */
 export interface CommandContext {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly runtime: Runtime;
-  /** Leaves Ctrl-C to the command: the process no longer ends by itself. */
+  /** Leaves Ctrl-C to the command: it no longer ends the process. */
   leaveInterrupts(): void;
   /** Leaves errors of stdout to the command. Until then a closed pipe ends the process, and any other error is thrown. */
   onBrokenOutput(act: (error: NodeJS.ErrnoException) => void): void;
@@ -58,7 +58,7 @@ export interface Command {
   readonly about: string;
   /** Its arguments that are not options, as its help writes them, such as `FILE...`. Default: it has none, and one is refused. */
   readonly operands?: string;
-  /** What follows them in the first line of its help, such as `--scope SCOPE [options]` (default `[options]`). */
+  /** The text after them in the first line of its help, such as `--scope SCOPE [options]` (default `[options]`). */
   readonly usage?: string;
   readonly options: readonly OptionSpec[];
   /** Whole command lines worth copying. */

@@ -185,7 +185,7 @@ export const commands: CommandTable = {
     load: async () => (await import('../operate/act.ts')).flattenCommand,
   },
   pause: {
-    about: 'Let a running session only close positions',
+    about: 'Let a running session only close or reduce positions',
     load: async () => (await import('../operate/act.ts')).pauseCommand,
   },
   resume: {
@@ -221,7 +221,7 @@ export const commands: CommandTable = {
     load: async () => (await import('../prove/prove.ts')).proveCommand,
   },
   live: { about: 'Confirm orders for real money', commands: liveCommands },
-  service: { about: 'Run sessions as services of the system', commands: serviceCommands },
+  service: { about: 'Run sessions as systemd services', commands: serviceCommands },
   replay: {
     about: 'Replay the journal of a session and compare every decision',
     load: async () => (await import('../live/replay.ts')).replayCommand,

@@ -59,7 +59,7 @@ function wordsOf({ name, options, words }: Completed): string {
   return [...words, ...own, '--help'].join(' ');
 }
 
-/** The names after which words follow and no files, as the shells match them. */
+/** The names after which words follow instead of files, as the shells match them. */
 function namesOfGroups(all: readonly Completed[]): string {
   return all.filter(({ name, words }) => name !== '' && words.length > 0).map(({ name }) => `'${name}'`).join(' | '); // prettier-ignore
 }

@@ -37,7 +37,7 @@ export async function dispatch(args: readonly string[], context: CommandContext)
   }
 }
 
-/** The command that the arguments name, and what is left of them; an exit code where they only ask for help. */
+/** The command that the arguments name, and the remaining arguments; an exit code where they only ask for help. */
 async function commandOf(
   args: readonly string[],
   context: CommandContext,

@@ -28,7 +28,7 @@ interface Frame {
 
 /** 2 where usage or input is wrong, else 1. */
 export function exitCodeOf(error: unknown): number {
-  // A disk without room is no wrong input.
+  // A full disk is not wrong input.
   if (error instanceof TradingError && (error.code === 'disk-full' || error.code === 'io-error')) return 1;
   return error instanceof UsageError ||
     error instanceof ConfigError ||
@@ -57,7 +57,7 @@ export function inFlags(error: unknown, options: readonly OptionSpec[]): unknown
   return new (error instanceof DataError ? DataError : ConfigError)(message, { code, context, cause });
 }
 
-/** Writes an error to stderr: what, where in the user's code, and when. Our own stack is not shown. */
+/** Writes an error to stderr: what happened, where in the user's code, and when. Our own stack is not shown. */
 export function reportFailure(error: unknown, context: CommandContext): void {
   const paint = painter(context.stderr, context.env);
   const lines = [paint.red('error: ') + textOf(error)];

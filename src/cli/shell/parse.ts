@@ -8,7 +8,7 @@ import { usage } from './usage.ts';
 /** The option that every command has. */
 const help: OptionSpec = { name: 'help', about: 'Show this help' };
 
-/** Help is wrapped at the width of the terminal, or here. */
+/** Help is wrapped at the width of the terminal, or at this column. */
 const pageWidth = 120;
 
 /**
@@ -127,12 +127,12 @@ function pageOf(parser: Parser, { stdout }: CommandContext): string {
   return parser.configureHelp({ ...parser.configureHelp(), helpWidth: width }).helpInformation();
 }
 
-/** What no file that is written is called. */
+/** The ending of a strategy file, which no output has. */
 const scriptName = /\.[cm]?[jt]s$/;
 
 /**
- * An optional value is a number or attached, so that `--synthetic my-strategy.ts` does not take the file for a seed. An option whose value
- * may be left out for its usual one takes what follows, unless that is another option or a strategy file.
+ * An optional value is a number or attached, so that `--synthetic my-strategy.ts` does not take the file for a seed. An option with a usual
+ * value takes what follows, unless that is another option or a strategy file.
  */
 function withAttachedValues(args: readonly string[], specs: readonly OptionSpec[]): string[] {
   const byFlag = new Map(specs.map((spec) => [`--${spec.name}`, spec]));
@@ -148,7 +148,7 @@ function withAttachedValues(args: readonly string[], specs: readonly OptionSpec[
 
 const sessions: ReadonlySet<string> = new Set(['paper', 'sandbox', 'trade', 'live']);
 
-/** Options of history that sessions do not have, and what they have in their place. */
+/** Options of history that sessions do not have, and what they have instead. */
 const elsewhere: Readonly<Record<string, string>> = {
   '--funding': 'it adds history; a session has data.stream?.funding after subscribeFunding() of its StreamingFeed',
   '--open-interest':

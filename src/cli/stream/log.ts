@@ -27,17 +27,17 @@ export interface LogOptions {
   readonly file?: string | undefined;
 }
 
-/** An open log. Messages of nextbar's errors carry no secrets, so that none can enter it. */
+/** An open log. Messages of nextbar's errors hold no secrets, so the log holds none. */
 export interface StreamLog {
-  /** A change of a stream's state: `info` while it is well, `warn` while it is not. */
+  /** Logs a change of a stream's state: `info` for a good state, `warn` for a bad one. */
   status(status: StreamStatus): void;
   /** Data are missing: `warn`. */
   gap(gap: StreamGap): void;
   /** An event with an impossible value was left out: `debug`. */
   refused(refusal: StreamRefusal): void;
-  /** Something happened that is as it should be. */
+  /** Logs an expected event. */
   info(room: LogRoom, facts: Readonly<Record<string, unknown>>, message: string): void;
-  /** Something went wrong and was mended, or will be tried again. */
+  /** Logs a fault that was repaired or will be retried. */
   warn(room: LogRoom, facts: Readonly<Record<string, unknown>>, message: string): void;
   /** Writes what is left. */
   close(): void;

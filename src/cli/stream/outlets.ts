@@ -22,12 +22,12 @@ export interface OutletOptions {
   readonly title: string;
   readonly sinks: readonly (string | SinkSpec)[];
   readonly json: boolean;
-  /** Receives what a sink could not write, besides the user. */
+  /** Receives the errors of sinks, which the user sees too. */
   readonly onSinkError?: (error: Error) => void;
   /** The instruments of the stream, as far as they are known. */
   readonly instrumentOf?: InstrumentOf;
   readonly metrics?: { readonly port: number; readonly host: string } | undefined;
-  /** Where the sinks and the port were named, for errors. */
+  /** The places where sinks and port were named, for errors. */
   readonly at: At;
 }
 
@@ -73,7 +73,7 @@ export class Outlets {
     };
     const { metrics, at } = options;
     let server: MetricsServer | undefined;
-    // All of them before the first is opened: a wrong one leaves no file behind.
+    // All are checked before the first is opened, so that a wrong one leaves no file behind.
     for (const [i, spec] of options.sinks.entries())
       await at(`sinks[${i}]`, spec, () => {
         checkSink(spec);
@@ -92,7 +92,7 @@ export class Outlets {
       if (metrics !== undefined)
         server = await at('metrics', metrics, ({ port, host }) => listening(port, host, gauge, sinks));
     } catch (error) {
-      // Those that are open already hold files and ports.
+      // Sinks that are open already hold files and ports.
       for (const sink of sinks) await sink.close();
       throw error;
     }

@@ -10,7 +10,7 @@ import { flag } from '../shell/flags.ts';
 import { numberOption, onlyOperand, wholeNumber } from '../shell/options.ts';
 import { Outlets } from './outlets.ts';
 
-/** Frames between two looks at whether sinks are full. */
+/** Frames between two checks whether sinks are full. */
 const framesAtOnce = 500;
 
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
@@ -71,7 +71,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   }
   if (faults === 0 && !end.signal.aborted && outlets.gauge.readings().every((one) => one.events === 0)) {
     const isSilent = recording.lines.every(({ dir }) => dir !== 'in' && dir !== 'event');
-    context.stderr.write(`no event came of ${path}${isSilent ? ': it holds no message of a stream' : ''}\n`);
+    context.stderr.write(`no event came from ${path}${isSilent ? ': it holds no message of a stream' : ''}\n`);
   }
   return faults > 0 || !isWhole ? 1 : end.exitCode;
 }

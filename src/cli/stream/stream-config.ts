@@ -1,4 +1,4 @@
-/** What `nextbar stream` can be told in a file: feeds in this package's own words, or exchanges in the shape of other feed handlers. */
+/** The file of `nextbar stream`: feeds in this package's own terms, or exchanges in the form of other feed handlers. */
 import { z } from 'zod';
 
 import { accountChannels, recordedChannels, type SubscriptionOptions } from '../../connectors/index.ts';
@@ -122,7 +122,7 @@ export type WantedAccount = StreamConfig['accounts'][number];
 export interface WantedFeed {
   readonly options: SubscriptionOptions<number>;
   readonly url: string | undefined;
-  /** Its path in the file, and what stands there. */
+  /** Its path in the file, and the value there. */
   readonly field: string;
   readonly value: unknown;
 }
@@ -145,7 +145,7 @@ function ownChannel(name: string): Channel {
   return name === 'l1_book' ? 'quote' : (recordedChannels[name] ?? (name as Channel));
 }
 
-/** The fields that were given: an absent one is no option. */
+/** The fields that were given, without absent ones. */
 function given(options: {
   readonly [K in keyof SubscriptionOptions<number>]?: SubscriptionOptions<number>[K] | undefined;
 }): SubscriptionOptions<number> {
@@ -159,7 +159,7 @@ export function sinksOf(config: StreamConfig): (string | SinkSpec)[] {
   const url = config.feeds.find((feed) => feed.url !== undefined)?.url;
   const sinks = config.sinks as (string | SinkSpec)[];
   if (url === undefined) return sinks;
-  // What another server sends is not the exchange's own: the store keeps the two apart.
+  // Data of another server are not the exchange's own: the store keeps the two apart.
   const origin = new URL(url).host;
   return sinks.map((sink) => {
     const spec = typeof sink === 'string' ? { to: sink } : sink;

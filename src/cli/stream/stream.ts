@@ -30,7 +30,7 @@ import {
 
 const prefix = 'NEXTBAR_STREAM_';
 
-/** What is wanted, and where each of its values was read. */
+/** The configuration, and where each of its values was read. */
 interface Wanted {
   readonly config: StreamConfig;
   readonly origin: Origin;
@@ -76,7 +76,7 @@ function flagOfField(field: string): string | undefined {
   return field.startsWith('feeds') ? undefined : `--${field.split('.')[0]!}`;
 }
 
-/** What was said by flags is refused by the flag's name. */
+/** Errors about values of flags name the flag. */
 function checkFlags({ feeds, sinks, record, for: span }: Readonly<Record<string, unknown>>): void {
   const flags = { feeds: feeds ?? [], ...(sinks !== undefined && { sinks }), ...(record !== undefined && { record }), ...(span !== undefined && { for: span }) }; // prettier-ignore
   try {
@@ -126,7 +126,7 @@ function checkServer({ options, url }: WantedFeed, earlier: readonly WantedFeed[
   );
 }
 
-/** Venues at other servers, by what the feeds say. */
+/** Protocols of the venues at other servers, as the feeds name them. */
 function protocolsOf(feeds: readonly WantedFeed[], accounts: readonly WantedAccount[]): Protocol[] {
   const ofFeeds = feeds.flatMap(({ options, url }) => {
     const protocol = url === undefined || options.via === 'ccxt' ? undefined : findProtocol(options.exchange);
@@ -139,7 +139,7 @@ function protocolsOf(feeds: readonly WantedFeed[], accounts: readonly WantedAcco
   return [...ofFeeds, ...ofAccounts];
 }
 
-/** The options of an account without what was not given. */
+/** The given options of an account. */
 function accountOptions(account: WantedAccount): AccountFeedOptions {
   const given = (value: object): object =>
     Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined));
@@ -151,7 +151,7 @@ function feedOptions({ options, url }: WantedFeed): WantedFeed['options'] {
   return options.via === 'ccxt' && url !== undefined ? { ...options, connection: { url } } : options;
 }
 
-/** Checks the names in all feeds and accounts before the first exchange is asked for anything, and before a sink is opened. */
+/** Checks the names in all feeds and accounts before the first request to an exchange, and before a sink is opened. */
 async function checkNamesOf(
   feeds: readonly WantedFeed[],
   { accounts, proxies }: StreamConfig,
@@ -222,7 +222,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   try {
     for (const feed of feeds) {
       const { field, value } = feed;
-      // A sink is shared by all feeds, so that no feed may close it.
+      // All feeds share a sink, so no feed may close it.
       const sinks = outlets.all.map((sink) => ({ write: sink.write.bind(sink) }));
       await at(field, value, () => handler.addFeed({ ...feedOptions(feed), sinks, callbacks: { gap: (gap) => log?.gap(gap), refused: (refusal) => log?.refused(refusal), status: (status) => {
             log?.status(status); if (!hasBegun || isEnding) return; if (status.state !== 'live' || !given.has('json')) outlets.say(`${status.channel} ${status.symbol}: ${status.state} (${status.reason})`); } } })); // prettier-ignore

@@ -11,9 +11,9 @@ import type { Painter } from '../shell/paint.ts';
 const redrawMs = 250;
 /** Levels of each side and trades where there is room for them, and messages. */
 const [mostLevels, mostTrades, mostNews] = [8, 8, 3];
-/** Lines of the book and the trades that are no levels or trades: blank ones, titles, the spread. */
+/** Lines of the book and the trades besides levels and trades: blank lines, titles, the spread. */
 const frameLines = 5;
-/** Levels and trades that are shown whatever there is beside them, and streams and sinks that are. */
+/** The fewest levels and trades, and the fewest streams and sinks, that are always shown. */
 const [leastLevels, leastRows] = [1, 3];
 /** A terminal lower than this shows one message. */
 const usualRows = 30;
@@ -84,7 +84,7 @@ export class StreamView implements EventSink {
     this.#draw();
   }
 
-  /** The first book that comes is the one that is shown. */
+  /** Shows the book of the first symbol that arrives. */
   #take(event: Extract<StreamEvent, { type: 'book' | 'l3' }>): void {
     const name = `${event.exchange} ${event.symbol}`;
     this.#book ??= { name, type: event.type, bids: new Map(), asks: new Map() };
@@ -132,7 +132,7 @@ export class StreamView implements EventSink {
 
   #ladder(book: ShownBook, depth: number, readings: readonly StreamReading[]): string[] {
     const paint = this.#paint;
-    // While its stream is away the book stays as it was: it must not be taken for the market.
+    // While its stream is down the book does not change: it must not be taken for the market.
     const stream = readings.find((one) => `${one.exchange} ${one.symbol}` === book.name && one.channel === book.type);
     const isLive = stream === undefined || stream.state === 'live';
     const title = `book of ${book.name}`;
@@ -171,14 +171,14 @@ export class StreamView implements EventSink {
 
 /** Readings with the states of earlier ones of the same streams. */
 export function asHeld(readings: readonly StreamReading[], held: readonly StreamReading[] = []): StreamReading[] {
-  // The gauge has its streams in the order of first sight.
+  // The gauge lists streams in the order in which they first appeared.
   return readings.map((one, i) => ({ ...one, state: held[i]?.state ?? one.state }));
 }
 
-/** The first of many rows, those that need a look before the others, and how many are left. */
+/** The first of many rows, those that need attention first, and how many are left. */
 function firstOf<T>(all: readonly T[], most: number, isWorse: (one: T) => boolean): readonly [shown: readonly T[], left: number] {
   if (all.length <= most) return [all, 0];
-  // One row says how many are left.
+  // One row is kept for the number of those that are left.
   return [[...all].sort((a, b) => Number(isWorse(b)) - Number(isWorse(a))).slice(0, most - 1), all.length - most + 1];
 } // prettier-ignore
 

@@ -15,7 +15,7 @@ export interface ThrowAway {
 /** The variables from which the first account takes its key: those that a session on the local exchange reads. */
 export const keyVariables = ['BINANCE_SANDBOX_API_KEY', 'BINANCE_SANDBOX_SECRET'] as const;
 
-/** The accounts, and the same accounts as they are printed: a key from the environment is its variables' names there. */
+/** The accounts, and the same accounts as they are printed, where a key from the environment shows its variables' names. */
 export interface ThrowAways {
   readonly accounts: readonly ThrowAway[];
   readonly printed: readonly ThrowAway[];

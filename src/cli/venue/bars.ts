@@ -41,7 +41,7 @@ export async function venueBars(
   const start = Math.floor(now / day - days) * day;
   const count = Math.ceil((now + daysAhead * day - start) / (frame.ms ?? 30 * day));
   const seed = wholeNumber(given, 'seed', -Infinity) ?? 1;
-  // A contract moves with the spot of its pair.
+  // A contract's price follows the spot price of its pair.
   const pairs = [...new Set(symbols.map(pairOf))];
   const rows = symbols.map((symbol) => {
     const own = seed + pairs.indexOf(pairOf(symbol));

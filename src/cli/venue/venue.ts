@@ -17,7 +17,7 @@ import { accountsOf, ccxtConfig, contractConfig, keyVariables, type ThrowAway } 
 import { venueBars, type VenueBars } from './bars.ts';
 
 const defaultPort = 8787;
-/** A book that a large market order trades through, in levels a side and units of the base on each. */
+/** The default book: levels per side, and base units on each, so few that a large market order trades through several levels. */
 const defaultLevels = 20;
 const defaultLevelSize = 10;
 
@@ -25,7 +25,7 @@ const defaultLevelSize = 10;
 const daysAhead = 7;
 const fastDaysAhead = 60;
 
-/** What some options need, and those that do nothing without it. */
+/** Options that have no effect without another, and what they need. */
 const needs: readonly (readonly [isMissing: (given: GivenOptions) => boolean, what: string, names: readonly string[]])[] = [
   [
     (given) => given.has('now'),
@@ -114,7 +114,7 @@ async function serveLive(given: GivenOptions, frame: Timeframe, context: Command
   const from = timeOption(given, 'from');
   const plan = await plannedFaults(given);
   const source = await venueBars(given, frame, from ?? wallClock, speed > 10 ? fastDaysAhead : daysAhead, context);
-  // Read again, because loading the bars takes time: a clock that lags would refuse every signed request.
+  // The clock is read again, because loading the bars takes time: a clock that lags would refuse every signed request.
   const start = startOf(from, source, context.runtime.now()) + (numberOption(given, 'clock-skew') ?? 0);
   const runtime = new FastRuntime(context.runtime, speed, start);
   const { accounts, printed } = accountsOf(given, context.runtime, context.env);
@@ -195,7 +195,7 @@ function accountLines(url: string, account: ThrowAway, passphrase: string, hasSp
   ];
 }
 
-/** What a client of Hyperliquid trades with: the wallet stands for the account's key, and its private key for the secret. */
+/** The wallet of a Hyperliquid client: its address stands for the account's key, its private key for the secret. */
 function walletLines(wallet: HyperliquidWallet | undefined): string[] {
   if (wallet === undefined) return ["  hyperliquid  the wallet of the secret of the environment, or of key and secret: 'hyperliquidWallet' of nextbar/venue computes it"]; // prettier-ignore
   return [
@@ -265,7 +265,7 @@ async function marketOf(
   return { market, rounded };
 }
 
-/** How contracts are funded. */
+/** The options of contracts: funding rate and interval. */
 function contractsOf(given: GivenOptions): ContractOptions {
   const fundingRate = numberOption(given, 'funding-rate');
   const fundingEveryMs = spanOption(given, 'funding-every');

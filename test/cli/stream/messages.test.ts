@@ -246,7 +246,7 @@ describe('a value that fits its kind and is wrong all the same', () => {
   it.each([
     [{ sinks: ['foo'] }, "feeds.json: sinks[0]: unknown kind of sink 'foo'"],
     [{ sinks: [`jsonl:${join(folder, 'ok.jsonl')}`, { to: 'redus://127.0.0.1:1' }] }, "feeds.json: sinks[1]: unknown kind of sink 'redus': did you mean 'redis'?"],
-    [{ sinks: [{ jsonl: 'a.jsonl' }] }, "feeds.json: sinks[0].to is missing: it must be a text, and 'jsonl' is no field; a text that holds a colon is written without a space, 'jsonl:a.jsonl'"],
+    [{ sinks: [{ jsonl: 'a.jsonl' }] }, "feeds.json: sinks[0].to is missing: it must be a text, and 'jsonl' is not a field; a text that holds a colon is written without a space, 'jsonl:a.jsonl'"],
     [{ feeds: [{ ...feed, exchange: 'binanc' }] }, "feeds.json: feeds[0].exchange: unknown exchange 'binanc': did you mean 'binance'?"],
     [{ exchanges: { a: { exchange: 'binanc', symbols: ['BTC-USDT'] } }, feeds: [] }, "feeds.json: exchanges.a.exchange: unknown exchange 'binanc': did you mean 'binance'?"],
     [{ feeds: [{ ...feed, channels: ['trade', 'funding'] }] }, "feeds.json: feeds[0].channels[1]: binance has no channel 'funding'"],

@@ -75,7 +75,7 @@ describe('nextbar stream', () => {
     ];
     writeFileSync(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
     const { code, errors } = await call('play', path);
-    expect([code, errors]).toEqual([0, `no event came of ${path}: it holds no message of a stream\n`]);
+    expect([code, errors]).toEqual([0, `no event came from ${path}: it holds no message of a stream\n`]);
   }); // prettier-ignore
 
   it('is told by a file in either shape, by the environment and by flags', async () => {

@@ -5,7 +5,7 @@ import type { SessionControl } from '../../../engine/index.ts';
 /** How long a key waits for its confirmation, in milliseconds. */
 const confirmMs = 3_000;
 
-/** What the view shows of the keys. */
+/** The keys as the view shows them. */
 export const keysLine = 'keys: p pause, r resume, f f flatten, s s stop';
 
 /** A terminal's input. */
@@ -22,13 +22,13 @@ export interface KeyInput {
 export interface KeyTarget {
   readonly runtime: Runtime;
   readonly control: () => SessionControl | undefined;
-  /** Tells the person something. */
+  /** Shows a message. */
   readonly tell: (text: string) => void;
-  /** Ctrl-C, which a raw terminal hands over as a character. */
+  /** Called for Ctrl-C, which a raw terminal delivers as a character. */
   readonly interrupt: () => void;
 }
 
-/** Acts on keys until the returned function is called, which gives the terminal back as it was. */
+/** Acts on keys until the returned function is called, which restores the terminal. */
 export function listenToKeys(input: KeyInput, { runtime, control, tell, interrupt }: KeyTarget): () => void {
   if (input.isTTY !== true) return () => {};
   let armed = '';

@@ -12,7 +12,7 @@ import type { Painter } from '../../shell/paint.ts';
 import { sparkline } from '../../output/sparkline.ts';
 import { amount, change, counted } from '../../output/words.ts';
 
-/** Least time between two drawings, in milliseconds. */
+/** The shortest time between two drawings, in milliseconds. */
 const redrawMs = 100;
 const [shownOrders, shownNews, curveWidth] = [3, 4, 60];
 /** Each data has two lines while there are at most this many, and one line beyond that. The screen counts the datas that do not fit. */
@@ -20,7 +20,7 @@ const [wholeDatas, mostDatas] = [3, 12];
 /** Several strategies have a line each, and while there are at most this many, another one for the order that they placed last. */
 const [wholeStrategies, mostStrategies] = [3, 8];
 
-/** The margin of every line, and what is left of it for the label of a row. */
+/** Columns of the margin of every line, and of a row's label. */
 const [margin, labelWidth] = [2, 10];
 
 /** The screen of a session without its news, as lines of at most `width` columns. */
@@ -63,7 +63,7 @@ export function screenLines(
 function newsLines(news: readonly string[], paint: Painter, width: number, room: number): string[] {
   const row = rowIn(paint);
   for (let from = Math.max(0, news.length - shownNews); from < news.length; from++) {
-    // What goes on below begins under the words, and not under the time.
+    // A continued line begins under the words, not under the time.
     const lines = news.slice(from).flatMap((line, i) => folded(row(i === 0 ? 'news' : '', line), width, labelWidth + 9)); // prettier-ignore
     if (lines.length <= room || from === news.length - 1) return lines;
   }
@@ -80,7 +80,7 @@ function inOneOrTwo(first: string, second: string, width: number): string[] {
   return columnsOf(both) <= width ? [both] : [first, second];
 }
 
-/** Many datas, one line each: those with a position or a stream that is away first. */
+/** Many datas, one line each: those with a position or a stream that is down first. */
 function manyLines(datas: readonly DataView[], row: (label: string, text: string) => string, paint: Painter): string[] {
   const weight = ({ position, state }: DataView): number => (position.size !== 0 ? 2 : 0) + (state === 'live' ? 0 : 1);
   const sorted = [...datas].sort((a, b) => weight(b) - weight(a));
@@ -96,7 +96,7 @@ function manyLines(datas: readonly DataView[], row: (label: string, text: string
   return lines;
 }
 
-/** Several strategies: what each has and holds, and below it the order that it placed last while there are few. */
+/** Several strategies: the money and positions of each, and below it, while they are few, the order that it placed last. */
 function strategyLines({ strategies }: SessionView, row: (label: string, text: string) => string, paint: Painter): string[] {
   if (strategies.length < 2) return [];
   const widest = Math.max(...strategies.map(({ name }) => name.length));
@@ -171,7 +171,7 @@ export class LiveScreen {
     if (this.runtime.elapsed() - this.drawn >= redrawMs) this.draw();
   }
 
-  /** A message that comes from elsewhere. */
+  /** A message from outside the session. */
   message(text: string, now: number): void {
     this.#add(printable(text), now);
   }
