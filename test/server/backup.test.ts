@@ -74,7 +74,7 @@ describe('a backup', () => {
     store.close();
     expect(existsSync(join(folders.sessions, 's1', 'plan.json'))).toBe(true);
     expect(existsSync(join(folders.sessions, 's1', 'session.lock'))).toBe(false);
-    await expect(restoreBackup(backup, restored, folders)).rejects.toThrow(/is there already: a backup is restored into an empty platform/);
+    await expect(restoreBackup(backup, restored, folders)).rejects.toThrow(/exists already: a backup is restored into an empty platform/);
     await restored.close();
   }); // prettier-ignore
 
@@ -88,7 +88,7 @@ describe('a backup', () => {
     await expect(restoreBackup(backup, restored, folders)).rejects.toThrow(/symbols.jsonl is missing/);
     expect(existsSync(folders.data)).toBe(false);
     expect(await restored.rows('SELECT * FROM exchanges')).toEqual([]);
-    await expect(restoreBackup(join(root, 'none'), restored, folders)).rejects.toThrow(/is no backup/);
+    await expect(restoreBackup(join(root, 'none'), restored, folders)).rejects.toThrow(/is not a backup/);
     await restored.close();
   });
 

@@ -133,7 +133,7 @@ describe('the client', () => {
     await expect(new PlatformClient({ url: server.url, token: 'x' }).runs()).rejects.toThrow(AuthError);
     await expect(client.bars({ ...btc, symbol: 'ETH/USDT' })).rejects.toMatchObject({ code: 'no-bars' });
     expect(() => new PlatformClient({ url: 'http://me:s3cret@127.0.0.1:1', token: 'x' })).toThrow(
-      /^url of a client takes no user and no password: the token lets it in$/,
+      /^url of a client takes no user and no password: the token authenticates it$/,
     );
     const away = new PlatformClient({ url: 'http://127.0.0.1:1', token: 'x', retries: 0 });
     await expect(away.runs()).rejects.toThrow(/the platform at http:\/\/127.0.0.1:1 did not answer/);
@@ -163,7 +163,7 @@ describe('the client', () => {
   });
 
   it('refuses an option that it does not know, and an address that is none', () => {
-    expect(() => new PlatformClient({ token: 'x', tokens: 'y' } as never)).toThrow("no option 'tokens'");
+    expect(() => new PlatformClient({ token: 'x', tokens: 'y' } as never)).toThrow("unknown option of PlatformClient 'tokens'");
     expect(() => new PlatformClient({ token: 'x', url: 'ftp://x' })).toThrow("was 'ftp://x'");
   });
 });

@@ -143,7 +143,7 @@ describe('a token', () => {
 describe('a refusal', () => {
   it.each([
     ['/v1/symbols?exchnge=binance', 400, "unknown parameter 'exchnge': did you mean 'exchange'?"],
-    ['/v1/intervals?exchange=none', 404, /^nothing was synced of none/],
+    ['/v1/intervals?exchange=none', 404, /^none was never synced/],
     ['/v1/symbols?type=swop', 400, 'type: must be one of spot, swap, future, option, margin'],
     ['/v1/symbols?active=maybe', 400, 'active: must be one of true, false'],
     ['/v1/bars?exchange=binance&symbol=BTC/USDT', 400, 'timeframe: is missing'],

@@ -128,7 +128,7 @@ describe('the server for assistants', () => {
     const { bars } = (await call('bars', { ...btc, limit: 2, start: '2024-01-01' })).structuredContent as { bars: number[][] }; // prettier-ignore
     expect(bars.map(([time]) => time)).toEqual([start, start + 3_600_000]);
     expect((await call('bars', btc)).structuredContent!['bars']).toHaveLength(100);
-    expect((await call('symbols', { exchange: 'coinbas' })).content![0]!.text).toBe('nothing was synced of coinbas: did you mean coinbase?'); // prettier-ignore
+    expect((await call('symbols', { exchange: 'coinbas' })).content![0]!.text).toBe('coinbas was never synced: did you mean coinbase?'); // prettier-ignore
     expect((await call('symbols', { exchange: 'coinbase', active: true })).structuredContent!['symbols']).toHaveLength(2); // prettier-ignore
     expect((await call('exchanges')).structuredContent!['exchanges']).toHaveLength(3);
     expect((await call('session', { session: 's1' })).structuredContent).toMatchObject({ session: { name: 's1' } });

@@ -1,4 +1,4 @@
-/** Answers to questions, whoever asks: the HTTP API and assistants ask the same ones. */
+/** Answers to the read-only questions, which the HTTP API and the tools for assistants share. */
 import type { Runtime } from '../../core/index.ts';
 import { BarStore } from '../../store/index.ts';
 import type { Database } from '../database/database.ts';

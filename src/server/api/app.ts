@@ -24,7 +24,7 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     identity: Identity | undefined;
-    /** The body as it was sent: what a signature is over. */
+    /** The body as it was sent, over which signatures are made. */
     rawBody: string | undefined;
   }
 }
@@ -32,7 +32,7 @@ declare module 'fastify' {
 const [largestHeader, longestPart, mostConnections] = [8_192, 200, 1_000];
 const [defaultRate, minuteMs] = [300_000, 60_000];
 
-/** Makes the application without a socket: tests ask it directly. */
+/** Makes the application without a socket, so that tests can call it directly. */
 export async function makeApp(
   options: ServerOptions,
 ): Promise<{ readonly app: FastifyInstance; readonly close: () => Promise<void> }> {
@@ -57,7 +57,7 @@ export async function makeApp(
     keepAliveTimeout: 30_000,
     connectionTimeout: 60_000,
     forceCloseConnections: true,
-    // A machine under load takes longer to load packages than the default allows.
+    // A loaded machine takes longer to load packages than the default allows.
     pluginTimeout: 120_000,
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
@@ -89,7 +89,7 @@ export async function makeApp(
   readBodies(app);
 
   app.addHook('onRoute', (route) => {
-    // A route that says nothing about tokens would be open by oversight.
+    // A route that states nothing about tokens would be open by mistake.
     const { scope, isOpen } = route.config ?? {};
     if ((scope === undefined) === (isOpen !== true))
       throw new Error(`route ${route.url} must state a scope or that it is open`);
@@ -174,7 +174,7 @@ export async function makeApp(
   };
 }
 
-/** The route of a request; one that the router refused has none, and Fastify throws when it is asked for it. */
+/** The route of a request; undefined for a request that the router refused, for which Fastify throws. */
 function routeOf(request: FastifyRequest): string {
   try {
     return request.routeOptions.url ?? 'unknown';
@@ -183,7 +183,7 @@ function routeOf(request: FastifyRequest): string {
   }
 }
 
-/** JSON alone. */
+/** Accepts JSON bodies only. */
 function readBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   const parse = app.getDefaultJsonParser('error', 'error');

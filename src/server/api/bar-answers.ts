@@ -18,7 +18,7 @@ import { resampleBars } from '../../feeds/index.ts';
 import { BarStore, concatBars, encodeArrow, listSeries, loadArrow, type Series } from '../../store/index.ts';
 import { refuse } from './gate/refusal.ts';
 
-/** What is asked for; times are milliseconds UTC. */
+/** A request for bars; times are milliseconds UTC. */
 export interface BarQuery {
   readonly exchange: string;
   readonly symbol: string;
@@ -50,10 +50,10 @@ const contentTypes = {
   arrow: 'application/vnd.apache.arrow.file',
 } as const;
 const defaultLimit = 1_000;
-/** Bytes of answers that are kept. */
+/** The most bytes of answers that are kept. */
 const keptBytes = 192 * 1024 * 1024;
 
-/** How long the version of the store is taken as read, milliseconds. */
+/** How long a version of the store that was read stays valid, milliseconds. */
 const momentMs = 2;
 
 interface Kept {
@@ -79,7 +79,7 @@ export class BarAnswers {
     this.#runtime = runtime;
   }
 
-  /** The answer to a question; `key` stands for the question. */
+  /** The answer to a request; `key` identifies the request. */
   async answer(key: string, query: BarQuery): Promise<BarAnswer> {
     const kept = this.#kept.get(key);
     const version = this.#version();
@@ -96,7 +96,7 @@ export class BarAnswers {
     return made.answer;
   }
 
-  /** The store's version, asked for once in a moment in which many requests come. */
+  /** The store's version, read once for many requests at one moment. */
   #version(): number {
     const at = this.#runtime.elapsed();
     if (!(at > this.#askedAt && at - this.#askedAt < momentMs)) {
@@ -134,7 +134,7 @@ export class BarAnswers {
     return { answer, version, fingerprint, series: found.series, until };
   }
 
-  /** The stored exchange or symbol that is most like the one that was asked for, as the end of a message. */
+  /** The stored exchange or symbol nearest to the requested one, as the end of a message. */
   #nearestStored({ exchange, symbol }: Series): string {
     const stored = listSeries(this.#store).filter(({ bars }) => bars > 0);
     const exchanges = [...new Set(stored.map((one) => one.exchange))];
@@ -154,7 +154,7 @@ export class BarAnswers {
       return { series, derivedFrom: known[0]!.source.replace('resampled from ', '') };
     }
     if (own.length > 0) {
-      // Some months are the exchange's own and some were built: without leave, only its own are shown.
+      // Some months are the exchange's own and some were built: built ones are shown only with `derived`.
       return mayBeDerived
         ? {
             series,
@@ -262,7 +262,7 @@ interface Source {
   readonly ranges?: readonly { readonly start: number; readonly end: number }[];
 }
 
-/** The stored series that a question is about. */
+/** The stored series that a request names. */
 export function seriesOf({ exchange, symbol, timeframe: frame, type, origin }: BarQuery): Series {
   let unified: string;
   try {
@@ -286,7 +286,7 @@ function divides(short: Timeframe, long: Timeframe): boolean {
   );
 }
 
-/** Only bars that are whole: a bar that begins before the first or ends after the last of its parts says nothing. */
+/** Only whole bars: a bar that begins before its first part or ends after its last one is left out. */
 function derive(parts: Bars, base: Timeframe, frame: Timeframe, start: number, end: number): Bars {
   if (parts.time.length === 0) return parts;
   const { closeTime: _, ...longer } = resampleBars(parts, base, frame);

@@ -1,4 +1,4 @@
-/** Answers about live sessions, and the commands that are passed on to them. */
+/** Answers about live sessions, and commands to them. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -11,7 +11,7 @@ import { addressOf } from './gate/gates.ts';
 import { refuse } from './gate/refusal.ts';
 import type { acceptedShape, sessionDetailShape, sessionShape } from './shapes/sessions.ts';
 
-/** From when on a session that says nothing counts as silent: its process hangs or was killed. */
+/** A session that has written nothing for this long, in milliseconds, counts as silent: its process hangs or was killed. */
 const silentMs = 15_000;
 
 /** Sessions without their events. */
@@ -48,7 +48,7 @@ export function sessionOf(record: SessionRecord, now: number): z.output<typeof s
   };
 }
 
-/** What commands are passed on with. */
+/** What passing on a command needs. */
 export interface ControlParts {
   readonly sessions: string;
   readonly runtime: Runtime;
@@ -69,7 +69,7 @@ export function control(
   return accepted;
 }
 
-/** Passes a command on to a running session, with a line in the audit log. @throws {Refused} If there is none that takes it. */
+/** Passes a command on to a running session, with a line in the audit log. @throws {Refused} If no running session takes it. */
 export function passCommand(
   kind: 'stop' | 'flatten',
   session: string,
@@ -86,7 +86,7 @@ export function passCommand(
   }
   const id = randomUUID();
   if (!sendCommand(join(sessions, session), { kind, id, time: Math.floor(runtime.now()), subject: who.subject })) {
-    throw refuse(429, 'inbox-full', `session '${session}' has not taken the commands that wait`);
+    throw refuse(429, 'inbox-full', `session '${session}' has not taken the commands that are waiting`);
   }
   audit.add({ ...note, outcome: 'done' });
   return { accepted: true, id, session };

@@ -17,12 +17,12 @@ export interface Endpoint {
   readonly tag: string;
   readonly query: z.ZodType;
   readonly params: z.ZodType;
-  /** What a POST takes as JSON; undefined for one without a body. */
+  /** Schema of a POST's JSON body; undefined where it has none. */
   readonly body?: z.ZodType;
   readonly answer: z.ZodType;
 }
 
-/** Every endpoint by the name that the client calls it by. */
+/** Every endpoint by its name in the client. */
 export const endpoints = {
   exchanges: { method: 'GET', path: '/v1/exchanges', scope: 'read:metadata', tag: 'Metadata', about: 'Exchanges that are kept fresh', query: queries.none, params: params.none, answer: exchangesShape },
   symbols: { method: 'GET', path: '/v1/symbols', scope: 'read:metadata', tag: 'Metadata', about: 'Symbols with their trading rules, delisted ones too; an old name finds a renamed symbol', query: queries.symbols, params: params.none, answer: symbolsShape },
@@ -33,7 +33,7 @@ export const endpoints = {
   bars: { method: 'GET', path: '/v1/bars', scope: 'read:bars', tag: 'Bars', about: "Closed bars of a series with start <= time < end, the exchange's own unless derived=true. Without start: the latest. As JSON, CSV or Arrow.", query: queries.bars, params: params.none, answer: barsShape },
   quality: { method: 'GET', path: '/v1/quality', scope: 'read:bars', tag: 'Bars', about: 'Gaps and faults of a stored series', query: queries.quality, params: params.none, answer: qualityShape },
   runs: { method: 'GET', path: '/v1/runs', scope: 'read:runs', tag: 'Runs', about: 'Kept runs, latest first; trials by parent or kind', query: queries.runs, params: params.none, answer: runsShape },
-  run: { method: 'GET', path: '/v1/runs/:run', scope: 'read:runs', tag: 'Runs', about: 'One run with its equity curve and what was kept of it', query: queries.none, params: params.run, answer: runDetailShape },
+  run: { method: 'GET', path: '/v1/runs/:run', scope: 'read:runs', tag: 'Runs', about: 'One run with its equity curve and kept details', query: queries.none, params: params.run, answer: runDetailShape },
   sessions: { method: 'GET', path: '/v1/sessions', scope: 'read:runs', tag: 'Sessions', about: 'Live sessions and their state', query: queries.none, params: params.none, answer: sessionsShape },
   session: { method: 'GET', path: '/v1/sessions/:session', scope: 'read:runs', tag: 'Sessions', about: 'One session with its equity curve and latest events', query: queries.none, params: params.session, answer: sessionDetailShape },
   stop: { method: 'POST', path: '/v1/sessions/:session/stop', scope: 'control:sessions', tag: 'Sessions', about: 'Stop a session; its positions stay open', query: queries.none, params: params.session, answer: acceptedShape },

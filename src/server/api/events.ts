@@ -1,4 +1,4 @@
-/** Live events over a WebSocket: the state of sessions as it changes, and what happens in them. */
+/** Live events over a WebSocket: changes of sessions' states, and the events in them. */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
@@ -17,7 +17,7 @@ const [readMs, checkMs, mostClients, mostBuffered] = [500, 5_000, 100, 1_048_576
 /** Codes with which a socket is closed. */
 const [refused, tooMany, tooSlow, goingAway] = [4401, 1013, 4408, 1001];
 
-/** What the sockets work with. */
+/** What the sockets need. */
 export interface EventParts {
   readonly sessions: string;
   readonly runtime: Runtime;
@@ -25,7 +25,7 @@ export interface EventParts {
   readonly isBehindProxy: boolean;
   /** Whether a token is still valid. */
   readonly verify: (token: string) => Promise<Identity | Refusal>;
-  /** The caller at an address, if it may read runs; refusals are counted and logged, as for every request. @throws {Refused} */
+  /** The holder of a token, if it may read runs; refusals are counted and logged as for every request. @throws {Refused} */
   readonly admit: (token: string | undefined, address: string) => Promise<Identity>;
 }
 
@@ -35,7 +35,7 @@ interface Client {
   isAlive: boolean;
 }
 
-/** The sockets of one server. The folder of sessions is read only while somebody listens. */
+/** The sockets of one server. The folder of sessions is read only while a client listens. */
 export class Events {
   readonly #parts: EventParts;
   readonly #clients = new Set<Client>();
@@ -47,15 +47,15 @@ export class Events {
     this.#parts = parts;
   }
 
-  /** How many listen. */
+  /** How many clients listen. */
   get clients(): number {
     return this.#clients.size;
   }
 
   /**
-   * Takes sockets of a server at `/v1/events`; others, and those of other sites, are refused before they open.
+   * Accepts sockets of a server at `/v1/events`. Other paths, and pages of other sites, are refused before they open.
    *
-   * @returns A function that takes no more.
+   * @returns A function that stops accepting.
    */
   async listen(
     server: Pick<Server, 'on' | 'off'>,
@@ -84,7 +84,7 @@ export class Events {
     };
   }
 
-  /** Takes a socket that was opened, and closes it unless its token may read runs. */
+  /** Accepts an opened socket, and closes it unless its token may read runs. */
   #accept(socket: WebSocket, { headers }: IncomingMessage, address: string): void {
     const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim());
     const token = bearerOf(headers.authorization) ?? offered.find((one) => one.startsWith('token.'))?.slice(6);
@@ -158,7 +158,7 @@ export class Events {
     this.#seen.clear();
   }
 
-  /** A token that was revoked or has expired ends its socket too; so does a client that no longer answers. */
+  /** Closes the socket of a token that was revoked or has expired, and of a client that no longer answers. */
   async #check(client: Client): Promise<void> {
     const { socket } = client;
     if (!client.isAlive) socket.terminate();

@@ -40,7 +40,7 @@ export class KeptRuns {
     return { runs: found.slice(0, limit).map(runOf), ...(found.length > limit && { next: `o${offset + limit}` }) };
   }
 
-  /** One run with what was kept of it. */
+  /** One run with its kept details. */
   async get(id: number): Promise<z.output<typeof runDetailShape>> {
     const { store, run } = await this.#find(id);
     const detail = store.detail(id);
@@ -53,7 +53,7 @@ export class KeptRuns {
     const path = reportOf(run);
     if (path === undefined) throw refuse(404, 'no-report', `run ${id} has no report`);
     try {
-      // Relative paths are those of the folder that the run was made in.
+      // Relative paths start from the folder that the run was made in.
       const file = resolve(run.folder, path);
       if (statSync(file).size > largestReport)
         throw refuse(404, 'no-report', `the report of run ${id} is too large to serve`);
@@ -124,7 +124,7 @@ function runOf(run: KeptRun): z.output<typeof runShape> {
   }; // prettier-ignore
 }
 
-/** The equity curve in what was kept of a run, thinned. */
+/** The equity curve in a run's kept details, thinned. */
 function equityOf(detail: unknown): [number, number][] {
   const { equity } = (detail ?? {}) as { readonly equity?: unknown };
   const points = pointsOf(equity);

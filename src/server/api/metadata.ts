@@ -19,7 +19,7 @@ import type { queries } from './shapes/queries.ts';
 type Query<S extends z.ZodType> = z.output<S>;
 const defaultLimit = 500;
 
-/** An empty answer about an exchange that was never synced is a refusal with the nearest one that was. */
+/** Refuses a request about an exchange that was never synced, with the nearest one that was. */
 async function requireExchange(
   database: Database,
   exchange: string | undefined,
@@ -30,7 +30,7 @@ async function requireExchange(
   if (known.includes(exchange)) return;
   const near = nearestName(exchange, known);
   const hint = near === undefined ? (known.length === 0 ? '' : `; known are ${known.join(', ')}`) : `: did you mean ${near}?`; // prettier-ignore
-  throw refuse(404, 'no-exchange', `nothing was synced of ${exchange}${hint}`);
+  throw refuse(404, 'no-exchange', `${exchange} was never synced${hint}`);
 }
 
 /** Exchanges with how many symbols each has. */
@@ -125,7 +125,7 @@ export async function intervals(
   }; // prettier-ignore
 }
 
-/** What happened to symbols, latest first. */
+/** Changes of symbols, latest first. */
 export async function changes(
   database: Database,
   { exchange, limit = 100 }: Query<typeof queries.latest>,

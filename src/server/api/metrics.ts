@@ -38,7 +38,7 @@ export class Metrics {
       equity: gauge('nextbar_session_value', 'Value of a running session in quote units', ['session', 'mode']),
       roundTrip: gauge(
         'nextbar_session_round_trip_seconds',
-        'Time of an order to the exchange and back, of a running session',
+        'Round-trip time of orders of a running session, to the exchange and back',
         ['session', 'mode', 'quantile'],
       ),
       answered: gauge(

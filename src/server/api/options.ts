@@ -18,13 +18,13 @@ export interface ServerOptions {
   readonly host?: string;
   /** Port to listen on; 0 for a free one. Default 8790. */
   readonly port?: number;
-  /** Certificate and key, as PEM texts. */
+  /** Certificate and key, as PEM texts. Default: no TLS. */
   readonly tls?: { readonly cert: string; readonly key: string };
-  /** Listen beyond this machine without TLS: for a network that is closed, or behind a proxy that has TLS. */
+  /** Whether to listen beyond this machine without TLS: for a closed network, or behind a proxy that has TLS. Default false. */
   readonly isPublicAllowed?: boolean;
-  /** Names by which clients reach the server, beside this machine's own. */
+  /** Host names by which clients reach the server, beside this machine's own. Default: none. */
   readonly allowedHosts?: readonly string[];
-  /** Take the client's address from the proxy's header. Default false. */
+  /** Whether to take the client's address from the proxy's header. Default false. */
   readonly isBehindProxy?: boolean;
   /** Requests of one address in a minute. Default 300,000: it bounds a runaway client. */
   readonly rateLimit?: number;

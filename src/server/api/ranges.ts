@@ -1,9 +1,9 @@
-/** Sends an answer that can be asked for again: only if it changed, or only a part of its bytes. */
+/** Sends an answer with ETag and ranges: only if it changed, or only a part of its bytes. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import type { BarAnswer } from './bar-answers.ts';
 
-/** Answers with the whole, a part (206), or that nothing changed (304). */
+/** Sends the whole, a part (206), or that nothing changed (304). */
 export function sendRange(
   { headers }: FastifyRequest,
   reply: FastifyReply,
@@ -34,7 +34,7 @@ function matches(header: string | undefined, etag: string): boolean {
   return header === '*' || header.split(',').some((one) => one.trim().replace(/^W\//, '') === etag);
 }
 
-/** One range of bytes. Several at once, and what is no range, are answered with the whole, as the protocol allows. */
+/** One range of bytes. Several ranges, and invalid ones, are answered with the whole, as the protocol allows. */
 function rangeOf(
   header: string | undefined,
   length: number,

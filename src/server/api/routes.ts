@@ -16,12 +16,12 @@ import { params as paramShapes } from './shapes/queries.ts';
 import { acceptedShape, messageShape, webhookShape } from './shapes/sessions.ts';
 import { takeSigned, takeWebhook, type SignalParts } from './signals.ts';
 
-/** Bytes that an unsigned signal may have. */
+/** The most bytes of an unsigned signal. */
 const largestWebhook = 8_192;
-/** Requests of one address in a minute that change something. */
+/** The most requests of one address in a minute that change something. */
 const [controlRate, minuteMs] = [60, 60_000];
 
-/** What the routes answer from. */
+/** What the routes need. */
 export interface RouteParts {
   readonly answers: Answers;
   readonly metrics: Metrics;
@@ -63,7 +63,7 @@ export function addRoutes(api: FastifyInstance, parts: RouteParts): void {
   }
   api.get('/v1/runs/:run/report', { schema: { params: paramShapes.run, response: refusals, tags: ['Runs'], summary: 'The HTML report of a run', security: [{ token: ['read:runs'] }] }, config: { scope: 'read:runs' } }, async (request, reply) => {
     const page = await answers.runs.report((request.params as { readonly run: number }).run);
-    // A report has scripts of its own: opened from here, it may reach nothing.
+    // A report has its own scripts: opened from here, it may reach nothing else.
     return reply.header('content-type', 'text/html; charset=utf-8').header('content-security-policy', "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:").send(page);
   }); // prettier-ignore
   api.post('/v1/webhook', { bodyLimit: largestWebhook, schema: { body: webhookShape, response: { 202: acceptedShape, '4xx': errorShape }, tags: ['Sessions'], summary: 'An unsigned signal of a service that can set no headers: a token of send:webhooks, the session and the time stand in its body' }, config: { isOpen: true, rateLimit: { max: controlRate, timeWindow: minuteMs } } }, async (request, reply) => {
@@ -73,7 +73,7 @@ export function addRoutes(api: FastifyInstance, parts: RouteParts): void {
     reply.code(202);
     return accepted;
   }); // prettier-ignore
-  // The upgrade itself is taken before the router: this describes it, and answers who does not ask for one.
+  // The upgrade is handled before the router: this route describes it, and answers requests without an upgrade.
   api.get('/v1/events', { schema: eventsSchema, config: { scope: 'read:runs' } }, () => {
     throw refuse(426, 'upgrade-required', 'this is a WebSocket: ask for an upgrade');
   });
@@ -114,7 +114,7 @@ function schemaOf(name: string, { query, params, body, answer, about, tag, scope
   };
 }
 
-/** The WebSocket of live events, as far as OpenAPI can say it. */
+/** The WebSocket of live events, as far as OpenAPI can describe it. */
 const eventsSchema = {
   operationId: 'events',
   tags: ['Sessions'],
@@ -127,5 +127,5 @@ const eventsSchema = {
   security: [{ token: ['read:runs'] }],
 };
 
-/** The answers that refuse a request, of routes whose own answers are no JSON. */
+/** Refusals of routes whose own answers are not JSON. */
 const refusals = { '4xx': errorShape };

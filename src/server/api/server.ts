@@ -8,7 +8,7 @@ import type { ServerOptions } from './options.ts';
 export interface RunningServer {
   /** Its address, such as `http://127.0.0.1:8790`. */
   readonly url: string;
-  /** Answers what it has begun, and stops. */
+  /** Finishes the answers it has begun, and stops. */
   close(): Promise<void>;
 }
 
@@ -18,7 +18,8 @@ export const defaultPort = 8_790;
 /**
  * Starts the server.
  *
- * @throws {ConfigError} If it would listen beyond this machine without TLS and without leave, or without names that clients may use.
+ * @throws {ConfigError} If it would listen beyond this machine without TLS or `isPublicAllowed`, or without host names that clients may
+ * use.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { host = '127.0.0.1', port = defaultPort, tls } = options;

@@ -15,10 +15,10 @@ import { refuse, Refused } from './gate/refusal.ts';
 import type { acceptedShape, webhookShape } from './shapes/sessions.ts';
 import { isSignature, signatureHeader, timeHeader } from './signature.ts';
 
-/** How far the time of a signal may be from the server's, and how long its id is remembered. */
+/** How far the time of a signal may be from the server's, and how long its id is remembered, in milliseconds. */
 const [windowMs, keptMs] = [60_000, 7 * 86_400_000];
 
-/** What signals work with. */
+/** What taking signals needs. */
 export interface SignalParts {
   readonly sessions: string;
   readonly runtime: Runtime;
@@ -38,7 +38,7 @@ export async function takeSigned(request: FastifyRequest, parts: SignalParts): P
     const { token: id, keyId } = identity;
     const secret = parts.tokens.signingSecret({ id, keyId });
     const body = request.rawBody ?? '';
-    // The signature first: who cannot sign learns nothing of clocks and sessions.
+    // The signature is checked first, so that a sender without the secret learns nothing about clocks and sessions.
     if (secret === undefined || !isSignature(given, secret, { time, session, body })) {
       throw refuse(401, 'bad-signature', `${signatureHeader} must be the HMAC-SHA256 of time, session and body`);
     }
@@ -104,7 +104,7 @@ async function pass(
     if (isNew.length === 0) throw refuse(409, 'replayed', 'this signal was sent before');
     // Within the transaction: a signal that the session cannot take now is not remembered, and may be sent again.
     if (!sendCommand(join(sessions, session), { kind: 'signal', id, time, subject, payload }))
-      throw refuse(429, 'inbox-full', `session '${session}' has not taken the signals that wait`);
+      throw refuse(429, 'inbox-full', `session '${session}' has not taken the signals that are waiting`);
   });
   return { accepted: true, id, session };
 }

@@ -1,4 +1,4 @@
-/** The signature of a signal: what proves that its sender has the secret of the token, and that nothing of it was changed. */
+/** The signature of a signal: it proves that the sender has the token's secret and that nothing was changed. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** The headers that carry when a signal was signed, milliseconds UTC, and its signature. */

@@ -1,4 +1,4 @@
-/** Answers about stored series: what there is, and how good it is. */
+/** Answers about stored series: which there are, and their quality. */
 import type { z } from 'zod';
 
 import { barOpen, timeframe, type Runtime } from '../../core/index.ts';

@@ -1,4 +1,6 @@
-/** Backup of the whole platform into a folder, and its restore: the database as text that any database takes, and the files beside it. */
+/**
+ * Backup of the whole platform into a folder, and its restore: the database as text that both databases can load, and the files beside it.
+ */
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -41,7 +43,7 @@ export interface BackupManifest {
   readonly files: readonly { readonly path: string; readonly bytes: number; readonly sha256: string }[];
 }
 
-/** Tables with their keys. Bars are a copy for users of SQL: the syncer copies them again from the bar store. */
+/** Tables with their keys. Bars are left out: they are a copy for users of SQL, which the syncer makes again from the bar store. */
 const tables: Readonly<Record<string, readonly string[]>> = {
   exchanges: ['exchange'],
   symbols: ['exchange', 'venue_id'],
@@ -63,15 +65,14 @@ const manifestShape = z.object({
 const parts = ['platform', 'data', 'sessions'] as const;
 /** Files that belong to a running process. */
 const passing = /(?:-wal|-shm|-journal|\.tmp|\.lock|\.sock|\.partial)$/;
-/** How often a folder is read again when a file of it went away in between. */
+/** How often a folder is read again when one of its files disappeared meanwhile. */
 const attempts = 3;
 const manifestFile = 'manifest.json';
 
 /**
- * Writes a backup. Syncer, server and sessions may go on: the tables are of one moment, each SQLite file is of one moment, and other files are
- * written once and never changed.
+ * Writes a backup. Syncer, server and sessions may keep running: all tables show one moment, each SQLite file shows one moment, and other files are written once and never changed.
  *
- * @throws {ConfigError} If the target is there already.
+ * @throws {ConfigError} If the target exists already.
  */
 export async function writeBackup(
   target: string,
@@ -79,12 +80,12 @@ export async function writeBackup(
   folders: PlatformFolders,
   { now, program }: { readonly now: number; readonly program: string },
 ): Promise<BackupManifest> {
-  if (existsSync(target)) throw new ConfigError(`${target} is there already: a backup goes into a new folder`, { code: 'target-exists', context: { target } }); // prettier-ignore
+  if (existsSync(target)) throw new ConfigError(`${target} exists already: a backup goes into a new folder`, { code: 'target-exists', context: { target } }); // prettier-ignore
   const partial = `${target}.partial`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(join(partial, 'database'), { recursive: true, mode: 0o700 });
   try {
-    // Under the lock of writers, so that all tables are of one moment.
+    // Under the writers' lock, so that all tables show one moment.
     const counts = await database.transaction(async (queries) => {
       const found: Record<string, number> = {};
       for (const [table, key] of Object.entries(tables)) {
@@ -158,7 +159,7 @@ export async function restoreBackup(source: string, database: Database, folders:
     const target = join(folders[folder], ...rest);
     mkdirSync(dirname(target), { recursive: true });
     copyFileSync(join(source, path), `${target}.partial`);
-    // Keys and journals stay their owner's alone.
+    // Keys and journals stay readable by their owner only.
     if (folder !== 'data') chmodSync(`${target}.partial`, 0o600);
     renameSync(`${target}.partial`, target);
   }
@@ -167,7 +168,7 @@ export async function restoreBackup(source: string, database: Database, folders:
 
 function readManifest(source: string): BackupManifest {
   const path = join(source, manifestFile);
-  if (!existsSync(path)) throw new ConfigError(`${source} is no backup: it has no ${manifestFile}`, { code: 'no-backup', context: { source } }); // prettier-ignore
+  if (!existsSync(path)) throw new ConfigError(`${source} is not a backup: it has no ${manifestFile}`, { code: 'no-backup', context: { source } }); // prettier-ignore
   const checked = manifestShape.safeParse(parsed(readFileSync(path, 'utf8')));
   if (checked.success) return checked.data;
   throw new DataError(`the backup ${source} is damaged: ${manifestFile} is not as it was written`, { code: 'damaged-backup' }); // prettier-ignore
@@ -190,7 +191,7 @@ async function copyFolder(from: string, to: string, isPlatform: boolean): Promis
         (path) => !passing.test(path) && !(isPlatform && path.startsWith('platform.sqlite')),
       );
       const isDatabase = new Map(files.map((path) => [path, isSqlite(join(from, path))]));
-      // Databases first: what they refer to was written before them.
+      // Databases first: the files that they refer to were written before them.
       files.sort((a, b) => Number(isDatabase.get(b)) - Number(isDatabase.get(a)) || (a < b ? -1 : 1));
       for (const path of files) {
         mkdirSync(dirname(join(to, path)), { recursive: true, mode: 0o700 });
@@ -205,7 +206,7 @@ async function copyFolder(from: string, to: string, isPlatform: boolean): Promis
   }
 }
 
-/** One moment of a database that others may be writing. */
+/** Copies a database, which others may be writing, as of one moment. */
 async function copySqlite(from: string, to: string): Promise<void> {
   const sqlite = await openToRead(from);
   try {
@@ -243,5 +244,5 @@ async function hashOf(path: string): Promise<string> {
 }
 
 function notEmpty(what: string): ConfigError {
-  return new ConfigError(`${what} is there already: a backup is restored into an empty platform`, { code: 'not-empty', context: { what } }); // prettier-ignore
+  return new ConfigError(`${what} exists already: a backup is restored into an empty platform`, { code: 'not-empty', context: { what } }); // prettier-ignore
 }

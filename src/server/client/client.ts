@@ -1,4 +1,4 @@
-/** Asks the platform's HTTP API, with the types of its own schemas, and checks what it answers by them. */
+/** Calls the platform's HTTP API, typed by its schemas, and checks each answer against them. */
 import {
   AuthError,
   Backoff,
@@ -21,15 +21,15 @@ import type { Answer, BarColumns, LiveMessage, PagedName, Query } from './questi
 export interface ClientOptions {
   /** Address of the server. Default `http://127.0.0.1:8790`. */
   readonly url?: string;
-  /** A token of `nextbar token issue`, or what returns one: tokens are short-lived. */
+  /** A token of `nextbar token issue`, or a function that returns one: tokens are short-lived. */
   readonly token: string | (() => string | Promise<string>);
   /** How long an answer may take, milliseconds. Default 30,000. */
   readonly timeoutMs?: number;
-  /** How often a question is repeated when the server is away or busy. Commands and signals never are. Default 2. */
+  /** How often a read is repeated when the server cannot be reached or is busy. Commands and signals are never repeated. Default 2. */
   readonly retries?: number;
   /** Clock and timers. Default: those of the system. */
   readonly runtime?: Runtime;
-  /** What sends requests. Default: the global `fetch`. */
+  /** The function that sends requests. Default: the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
 }
 
@@ -37,7 +37,7 @@ const defaults = { url: 'http://127.0.0.1:8790', timeoutMs: 30_000, retries: 2 }
 const known = ['url', 'token', 'timeoutMs', 'retries', 'runtime', 'fetch'];
 const [firstWaitMs, longestWaitMs, largestPage] = [250, 10_000, 10_000];
 
-/** What is sent beside the query. */
+/** Parts of a request beside the query. */
 interface More {
   readonly params?: Readonly<Record<string, string | number>>;
   readonly body?: string;
@@ -52,8 +52,7 @@ interface More {
  * const { bars } = await platform.bars({ exchange: 'binance', symbol: 'BTC/USDT', timeframe: '1h', limit: 100 });
  * ```
  *
- * Every method throws an AuthError for a token that is refused or lacks a scope, a RateLimitError for too many requests, a ProtocolError for
- * an answer of another shape, and a ConnectorError with the server's code for the rest.
+ * Every method throws an AuthError for a token that is refused or lacks a scope, a RateLimitError for too many requests, a ProtocolError for an answer of an unknown shape, and a ConnectorError with the server's code for the rest.
  */
 export class PlatformClient {
   static {
@@ -64,11 +63,11 @@ export class PlatformClient {
   readonly #options: ClientOptions;
   readonly #runtime: Runtime;
 
-  /** @throws {ConfigError} If an option is unknown or the address is none. */
+  /** @throws {ConfigError} If an option is unknown or the address is invalid. */
   constructor(options: ClientOptions) {
     for (const name of Object.keys(options)) {
       if (!known.includes(name))
-        throw new ConfigError(`a client has no option '${name}': its options are ${known.join(', ')}`, {
+        throw new ConfigError(`unknown option of PlatformClient '${name}': its options are ${known.join(', ')}`, {
           context: { field: name },
         });
     }
@@ -78,7 +77,7 @@ export class PlatformClient {
     }
     const { username, password } = new URL(url);
     if (username !== '' || password !== '')
-      throw new ConfigError('url of a client takes no user and no password: the token lets it in', { context: { field: 'url' } }); // prettier-ignore
+      throw new ConfigError('url of a client takes no user and no password: the token authenticates it', { context: { field: 'url' } }); // prettier-ignore
     this.#url = url.replace(/\/+$/, '');
     this.#options = options;
     this.#runtime = runtime;
@@ -99,7 +98,7 @@ export class PlatformClient {
     return this.#ask('intervals', query);
   }
 
-  /** What happened to symbols, latest first. */
+  /** Changes of symbols, latest first. */
   changes(query: Query<'changes'> = {}): Promise<Answer<'changes'>> {
     return this.#ask('changes', query);
   }
@@ -177,8 +176,8 @@ export class PlatformClient {
   }
 
   /**
-   * Sends a signal to the strategy of a session, signed with the signing secret of the token. It is sent once: after a ConnectorError that is
-   * retryable it may have been taken.
+   * Sends a signal to the strategy of a session, signed with the signing secret of the token. It is sent once: after a retryable
+   * ConnectorError it may or may not have arrived.
    */
   signal(name: string, payload: Readonly<Record<string, unknown>>, { secret }: { readonly secret: string }): Promise<Answer<'signal'>> {
     const [time, body] = [String(Math.floor(this.#runtime.now())), JSON.stringify(payload)];
@@ -214,7 +213,7 @@ export class PlatformClient {
     const endpoint: Endpoint = endpoints[name];
     const answer = await this.#send(endpoint, query, more);
     const content: unknown = await answer.json().catch((cause: unknown) => {
-      throw new ProtocolError(`the platform answered ${endpoint.path} with no JSON`, { cause });
+      throw new ProtocolError(`the platform answered ${endpoint.path} without JSON`, { cause });
     });
     const checked = endpoint.answer.safeParse(content);
     if (checked.success) return checked.data as Answer<N>;
@@ -225,7 +224,7 @@ export class PlatformClient {
     );
   }
 
-  /** Sends a request; a question is repeated while the server is away or busy. */
+  /** Sends a request; a read is repeated while the server cannot be reached or is busy. */
   async #send(endpoint: Endpoint, query: object, more: More): Promise<Response> {
     const { retries = defaults.retries } = this.#options;
     const backoff = new Backoff(this.#runtime, firstWaitMs, longestWaitMs);
@@ -266,7 +265,7 @@ export class PlatformClient {
   } // prettier-ignore
 }
 
-/** The error for an answer that refuses. */
+/** The error for a refused request. */
 async function refusalOf(answer: Response, what: string): Promise<ConnectorError> {
   const { status, headers } = answer;
   const content = errorShape.safeParse(await answer.json().catch(() => undefined));

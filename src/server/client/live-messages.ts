@@ -3,7 +3,7 @@ import { AuthError, ConnectorError, messageOf, ProtocolError } from '../../core/
 import { messageShape } from '../api/shapes/sessions.ts';
 import type { LiveMessage } from './questions.ts';
 
-/** Messages that may wait for a reader. One that is slower has missed what it was to see. */
+/** The most messages that wait for a reader; a slower reader gets an error. */
 const mostWaiting = 10_000;
 /** The server's code for a token that is refused. */
 const refusedCode = 4401;

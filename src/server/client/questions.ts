@@ -1,4 +1,4 @@
-/** What may be asked of the platform and what it answers, as types made from the schemas of its server. */
+/** Queries to the platform and its answers, as types derived from the server's schemas. */
 import type { z } from 'zod';
 
 import type { endpoints, EndpointName } from '../api/endpoints.ts';
@@ -6,7 +6,7 @@ import type { messageShape } from '../api/shapes/sessions.ts';
 
 export type { EndpointName };
 
-/** Whatever names a moment: a date, an ISO 8601 text, or milliseconds UTC. */
+/** A moment: a `Date`, an ISO 8601 text, or milliseconds UTC. */
 type Moment = Date | string | number;
 
 /** A query whose times may be given in any form. */

@@ -43,7 +43,7 @@ function signIn(problem) {
     el('h1', {}, 'Sign in'),
     problem && el('p', { class: 'down', role: 'alert' }, problem),
     el('label', { for: 'token' }, 'Token'), input,
-    el('p', { id: 'token-help', class: 'soft' }, 'Issue one with ', el('code', {}, 'nextbar token issue NAME --scope read:metadata,read:bars,read:runs'), '. It stays in this tab.'),
+    el('p', { id: 'token-help', class: 'soft' }, 'Issue one with ', el('code', {}, 'nextbar token issue --scope read:metadata --scope read:bars --scope read:runs'), '. It stays in this tab.'),
     el('button', { class: 'primary', type: 'submit' }, 'Sign in')));
 }
 
@@ -179,7 +179,7 @@ function draw(box, bars) {
   chart.timeScale().fitContent();
 }
 
-const keyStats = ['returnPct', 'annualReturn', 'sharpe', 'maxDrawdown', 'trades', 'winRate', 'profitFactor', 'finalValue'];
+const keyStats = ['totalReturn', 'cagr', 'sharpe', 'maxDrawdown', 'trades', 'winRate', 'profitFactor', 'fees'];
 
 async function runsView() {
   const { runs, next } = await ask('/v1/runs?limit=100');

@@ -1,13 +1,13 @@
-/** A database that is not there yet: an empty one answers in its place until it is. */
+/** A database that does not exist yet: an empty one answers until it does. */
 import type { Database, Queries, SqlValue } from './database.ts';
 
 export class AwaitedDatabase implements Database {
   #inUse: Database;
   #look: (() => Promise<Database | undefined>) | undefined;
-  /** The look at the disk that is under way: two questions at once open one database. */
+  /** The check of the disk in progress: two requests at once open one database. */
   #looking: Promise<void> = Promise.resolve();
 
-  /** @param look - Opens the database itself once it is there. */
+  /** @param look - Opens the database itself once it exists. */
   constructor(empty: Database, look: () => Promise<Database | undefined>) {
     this.#inUse = empty;
     this.#look = look;
@@ -30,7 +30,7 @@ export class AwaitedDatabase implements Database {
   }
 
   version(): number | undefined {
-    // An answer of the empty one is not to be kept: it would hide that the database has come.
+    // Answers of the empty one must not be cached: they would hide the database once it exists.
     return this.#look === undefined ? this.#inUse.version() : undefined;
   }
 
@@ -49,7 +49,7 @@ export class AwaitedDatabase implements Database {
       this.#look = undefined;
       await empty.close();
     });
-    // What fails now is tried again by the next question.
+    // The next request tries again what fails now.
     this.#looking = looked.catch(() => undefined);
     await looked;
     return this.#inUse;

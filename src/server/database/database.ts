@@ -1,4 +1,4 @@
-/** The database seam: what SQLite and PostgreSQL have to do so that the same statements return the same rows. */
+/** The database seam, through which the same statements return the same rows from SQLite and PostgreSQL. */
 
 /** What a column can hold. `null` is SQL's own; rows leave this room with `undefined`. */
 export type SqlValue = string | number | null;
@@ -17,7 +17,7 @@ export interface Database extends Queries {
   transaction<T>(act: (queries: Queries) => Promise<T>): Promise<T>;
   /** Runs several statements without values, such as a migration. */
   script(sql: string): Promise<void>;
-  /** A number that changes when another connection has written; undefined where asking costs as much as reading. */
+  /** A number that changes when another connection has written; undefined where reading it costs as much as reading the data. */
   version(): number | undefined;
   /** Closes the database; a second call does nothing. */
   close(): Promise<void>;
@@ -27,7 +27,7 @@ export interface Database extends Queries {
 const rowsAtOnce = 100;
 
 /**
- * Inserts rows, and replaces those that are there already with the same `key`: run twice, it leaves what it left the first time.
+ * Inserts rows, and replaces existing ones with the same `key`; running it twice has the effect of running it once.
  *
  * @param key - The columns of the primary key.
  */

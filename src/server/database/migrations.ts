@@ -8,8 +8,8 @@ export interface Migration {
 }
 
 /**
- * Runs on PostgreSQL only, before the first step: text that is ordered by its bytes, as SQLite orders it. For SQLite `sorted_text` is a text
- * column because its name has TEXT in it.
+ * Runs on PostgreSQL only, before the first step: text ordered by its bytes, as SQLite orders it. For SQLite `sorted_text` is a text column
+ * because its name has TEXT in it.
  */
 export const postgresPrelude = `
 DO $$ BEGIN

@@ -10,7 +10,7 @@ import { openSqliteDatabase } from './sqlite.ts';
 
 const isServer = (address: string): boolean => /^postgres(?:ql)?:\/\//.test(address);
 
-/** Whether an address is that of an SQLite file which is not there. */
+/** Whether an address names an SQLite file that does not exist. */
 function isMissingDatabase(address: string): boolean {
   return !isServer(address) && !/^[a-z][a-z0-9+.-]+:\/\//i.test(address) && !existsSync(address);
 }
@@ -18,7 +18,7 @@ function isMissingDatabase(address: string): boolean {
 const newest = migrations.at(-1)!.version;
 
 /**
- * Opens a database: a connection string that begins with `postgres://`, or the path of an SQLite file, which is made when it is not there.
+ * Opens a database: a connection string that begins with `postgres://`, or the path of an SQLite file, which is made where there is none.
  *
  * @param now - Milliseconds UTC, for the record of migrations.
  * @throws {DataError} With code `newer-schema` if a newer program made its tables.
@@ -49,8 +49,8 @@ async function openTo(use: 'read' | 'write', address: string, now: number): Prom
 }
 
 /**
- * Opens a database for reading alone: an SQLite file that is not there is not made. Until another process has made it, an empty database in
- * memory answers in its place. One that cannot be written is read as it was when it was opened.
+ * Opens a database for reading only. A missing SQLite file is not made: an empty database in memory answers until another process has made
+ * it. A read-only file is read as it was when it was opened.
  */
 export async function openDatabaseToRead(address: string, now: number): Promise<Database> {
   if (!isMissingDatabase(address)) return openTo('read', address, now);

@@ -5,7 +5,7 @@ import type { Database, Queries, SqlValue } from './database.ts';
 
 /** Serialises writers, as SQLite's one writer does. Any number that no other program uses. */
 const writerLock = 0x6e_78_62;
-/** Numbers of PostgreSQL's types that its client hands over as text. */
+/** Numbers of PostgreSQL's types that its client returns as text. */
 const [int8, numeric] = [20, 1700];
 const connectMs = 10_000;
 
@@ -30,7 +30,7 @@ export async function openPostgresDatabase(url: string): Promise<Database> {
   });
   // A connection that is lost while idle is replaced by the next request, which reports what is wrong.
   pool.on('error', () => {});
-  // One that is lost while in use is reported by the statement that meets it; without a listener the process would end.
+  // A connection that is lost in use fails its statement; without a listener the process would end.
   pool.on('connect', (client) => {
     client.on('error', () => {});
   });
@@ -98,7 +98,7 @@ function queriesOf(client: PoolClient): Queries {
   };
 }
 
-/** A server that is away, starting or stopping: the same transaction may succeed later. Other failures are the program's. */
+/** Marks errors of a server that cannot be reached, starts or stops as retryable: the same transaction may succeed later. */
 async function translated<T>(act: () => Promise<T>): Promise<T> {
   try {
     return await act();

@@ -8,13 +8,13 @@ import type { Database, Queries, SqlValue } from './database.ts';
 interface OpenOptions {
   /** Brings its tables up to date. */
   readonly prepare: (database: Database) => Promise<void>;
-  /** Whether reading is enough: then a file that cannot be written is opened all the same. */
+  /** Whether reading is enough: then a read-only file is opened too. */
   readonly isRead: boolean;
 }
 
-/** Opens the file, and makes it when it is not there. */
+/** Opens the file, and makes it where there is none. */
 export async function openSqliteDatabase(path: string, { prepare, isRead }: OpenOptions): Promise<Database> {
-  // Each database in memory is one of its own.
+  // Each database in memory is separate.
   if (path === ':memory:') {
     const database = new SqliteDatabase(
       await openSqlite(path),
@@ -41,7 +41,7 @@ export async function openSqliteDatabase(path: string, { prepare, isRead }: Open
   return database!;
 }
 
-/** Whose turn it is to write a file. `open` counts the connections of this process. */
+/** The queue of writers of a file. `open` counts the connections of this process. */
 interface Turns {
   tail: Promise<unknown>;
   open: number;
@@ -49,8 +49,8 @@ interface Turns {
 }
 
 /**
- * Writers of one file take turns within a process: a connection that waits for a lock blocks the thread, on which the transaction that holds
- * the lock would have to go on.
+ * Writers of one file take turns within a process: a connection that waits for a lock blocks the thread on which the lock's transaction
+ * must continue.
  */
 const turns = new Map<string, Turns>();
 
@@ -64,7 +64,7 @@ function turnsOf(path: string): Turns {
   return found;
 }
 
-/** @param onEmpty - Called when the last connection has left. */
+/** @param onEmpty - Called when the last connection has closed. */
 function newTurns(onEmpty: () => void): Turns {
   return {
     tail: Promise.resolve(),

@@ -8,7 +8,7 @@ import { messageOf, type Runtime } from '../../core/index.ts';
 import type { SessionView, StrategyView } from '../../engine/index.ts';
 import { recordFile, type SessionEvent, type SessionRecord, type StrategyRecord } from './record.ts';
 
-/** What does not change while a session runs. */
+/** Facts that do not change while a session runs. */
 export interface BoardFacts {
   /** Its folder. */
   readonly folder: string;
@@ -22,7 +22,7 @@ export interface BoardFacts {
 
 const [writeMs, keptEvents, mostPoints] = [1_000, 200, 600];
 
-/** The board of one session. A disk that fails takes nothing from the session: only the board goes without. */
+/** The board of one session. A failing disk does not affect the session; only the board is not updated. */
 export class SessionBoard {
   readonly #facts: BoardFacts;
   readonly #runtime: Runtime;
@@ -57,12 +57,12 @@ export class SessionBoard {
     if (this.#runtime.elapsed() - this.#written >= writeMs) this.#write();
   }
 
-  /** Takes a change of an order; `text` says it in words. */
+  /** Takes a change of an order; `text` describes it. */
   order(_order: Order, text: string): void {
     this.#note('order', text);
   }
 
-  /** Takes something else that happened. */
+  /** Takes another event. */
   note(kind: string, text: string): void {
     this.#note(kind, text);
     this.#write();

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { messageOf, type Runtime } from '../../core/index.ts';
 import type { SessionControl } from '../../engine/index.ts';
 
-/** What a session may be asked by other processes. */
+/** The commands of other processes to a session. */
 export const commandKinds = ['stop', 'flatten', 'signal'] as const;
 
-/** A command as it lies in the folder. */
+/** A command as its file in the folder. */
 export interface SessionCommandFile {
   readonly kind: (typeof commandKinds)[number];
   readonly id: string;
@@ -16,13 +16,13 @@ export interface SessionCommandFile {
   readonly time: number;
   /** Who sent it. */
   readonly subject: string;
-  /** What a signal says. */
+  /** The payload of a signal. */
   readonly payload?: Readonly<Record<string, unknown>>;
 }
 
-/** Commands that may wait: a session takes them within a second. */
+/** The most commands that wait: a session takes them within a second. */
 const mostWaiting = 1_000;
-/** A signal that waited longer than this is refused: what it says of the market is no longer so. */
+/** A signal that waited longer than this, in milliseconds, is refused: it no longer fits the market. */
 const staleMs = 60_000;
 let sent = 0;
 
@@ -49,14 +49,14 @@ export class SessionInbox {
   /** Signals that were handed to the session, by file. */
   readonly #handed = new Map<string, string>();
 
-  /** @param note - Takes what became of a command that the session itself does not report. */
+  /** @param note - Receives the outcome of a command that the session itself does not report. */
   constructor(folder: string, runtime: Runtime, note: (kind: 'command' | 'signal', text: string) => void) {
     this.#folder = folder;
     this.#runtime = runtime;
     this.#note = note;
   }
 
-  /** Hands what waits to the session, the oldest first. */
+  /** Delivers waiting commands to the session, the oldest first. */
   deliver(control: SessionControl): void {
     for (const [path, command] of waiting(this.#folder)) {
       const { kind, subject } = command;
@@ -70,7 +70,7 @@ export class SessionInbox {
     }
   }
 
-  /** Drops what waits, and notes why: it was meant for a run of the session that has ended. */
+  /** Drops waiting commands, and records why: they were meant for an earlier run of the session. */
   drop(why: string): void {
     for (const [path, { kind, id, subject }] of waiting(this.#folder)) {
       rmSync(path, { force: true });
@@ -95,14 +95,14 @@ export class SessionInbox {
         this.#note('signal', `signal ${id} of ${subject} was refused: ${messageOf(error)}`);
       }
     }
-    // Not before the session has it: a process that is killed here leaves the file behind.
+    // Removed only once the session has journalled it: a process that is killed before leaves the file.
     if (!control.view.signals.some((answer) => answer.id === id)) return;
     rmSync(path, { force: true });
     this.#handed.delete(path);
   }
 }
 
-/** Commands that wait, the oldest first. A file that is none is removed. */
+/** Waiting commands, the oldest first. A file that is not a command is removed. */
 function waiting(folder: string): [path: string, command: SessionCommandFile][] {
   const inbox = inboxOf(folder);
   if (!existsSync(inbox)) return [];

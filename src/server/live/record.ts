@@ -12,7 +12,7 @@ export interface SessionEvent {
   readonly text: string;
 }
 
-/** What a session writes down about once a second. */
+/** The state that a session writes about once a second. */
 export interface SessionRecord {
   readonly version: 1;
   readonly name: string;
@@ -67,7 +67,7 @@ export interface SessionRecord {
 /** One of several strategies of a session. */
 export interface StrategyRecord {
   readonly name: string;
-  /** Of its part of the account; undefined where the strategies share it. */
+  /** Cash of its part of the account; undefined where the strategies share it. */
   readonly cash?: number | undefined;
   readonly value?: number | undefined;
   readonly positions: readonly {

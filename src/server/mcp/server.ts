@@ -12,14 +12,14 @@ import type { AuditLog } from '../security/audit.ts';
 /** Options of the server. */
 export interface McpOptions extends AnswerOptions {
   readonly version: string;
-  /** Whether assistants may also stop and flatten sessions. Default false: they read. */
+  /** Whether assistants may also stop and flatten sessions. Default false: they only read. */
   readonly isControlAllowed?: boolean;
   readonly audit: AuditLog;
   readonly stdin: Readable;
   readonly stdout: Writable;
 }
 
-/** Rows of one answer, where nothing is said: an assistant pays for what it reads. */
+/** Rows of an answer by default, and at most: an assistant pays for what it reads. */
 const [usualRows, mostBars] = [100, 1_000];
 const controls = ['stop', 'flatten'] as const;
 type ToolName = QuestionName | (typeof controls)[number];

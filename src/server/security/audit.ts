@@ -1,4 +1,4 @@
-/** The audit log: who did or tried what, one JSON line each, in a file that only grows until it is put away. */
+/** The audit log: who did or tried what, one JSON line each, in a file that is only appended to until it is rotated. */
 import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
@@ -14,9 +14,9 @@ export interface AuditEntry {
   readonly detail?: string | undefined;
 }
 
-/** A file is put away when it is larger than this; this many are kept. */
+/** A file is rotated when it is larger than this many bytes; this many old files are kept. */
 const [largestBytes, keptFiles] = [10 * 1024 * 1024, 10];
-/** Refusals that one address may write in a minute: who hammers the server must not fill the disk. */
+/** The most refusals of one address that are logged in a minute, so that a flood of requests does not fill the disk. */
 const refusalsPerMinute = 60;
 
 /** Appends to the audit log of a platform. */
@@ -35,7 +35,7 @@ export class AuditLog {
   add(entry: AuditEntry): void {
     const now = Math.floor(this.#runtime.now());
     if (entry.outcome === 'refused' && this.#isTooMany(entry.address ?? '', now)) return;
-    // Not before there is something to write: who only reads leaves no folder.
+    // The folder is made with the first line: a process that only reads makes none.
     mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
     this.#putAway();
     const { action, outcome, ...more } = entry;

@@ -1,4 +1,4 @@
-/** The headers that protect pages and answers, as Helmet makes them: asked for once, since they are the same for every answer. */
+/** The headers that protect pages and answers, as Helmet makes them: computed once, since they are the same for every answer. */
 
 /** Their names and values; `isEncrypted` adds the header that keeps browsers to TLS. */
 export async function protectingHeaders(isEncrypted: boolean): Promise<readonly (readonly [string, string])[]> {

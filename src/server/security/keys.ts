@@ -7,7 +7,7 @@ import { z } from 'zod';
 
 import { ConfigError, DataError, messageOf } from '../../core/index.ts';
 
-/** The one algorithm of tokens: ECDSA on P-256 with SHA-256. A token that names another is refused before its signature is looked at. */
+/** The one algorithm of tokens: ECDSA on P-256 with SHA-256. A token that names another is refused before its signature is checked. */
 export const algorithm = 'ES256';
 
 const base64url = z.string().regex(/^[\w-]{43}$/);
@@ -52,7 +52,7 @@ export class KeyRing {
   }
 
   /**
-   * Reads the keys. A file that is not there is made with a new random key: no key comes with the package.
+   * Reads the keys. A missing file is made with a new random key: the package contains no key.
    *
    * @throws {ConfigError} If others can read the file, or it does not hold keys.
    */
@@ -95,7 +95,7 @@ export class KeyRing {
     return { id: newest.kid, key: (await importJWK(privatePart(newest), algorithm)) as CryptoKey };
   }
 
-  /** A secret that only who has the key of this id can compute; undefined for a key that is unknown or was retired. */
+  /** A secret that only the holder of this key can compute; undefined for a key that is unknown or was retired. */
   secret(id: string, purpose: string): string | undefined {
     const stored = this.#keys.find(({ kid }) => kid === id);
     return stored && createHmac('sha256', Buffer.from(stored.d, 'base64url')).update(purpose).digest('base64url');
@@ -116,7 +116,7 @@ export class KeyRing {
   }
 
   /**
-   * Adds a new key, which signs from now on. Older ones go on verifying while `isUsed` says that a token of theirs lives.
+   * Adds a new key, which signs from now on. Older ones keep verifying while `isUsed` says that one of their tokens is still valid.
    *
    * @throws {ConfigError} If the keys are in the environment, which a program cannot change.
    */
@@ -147,7 +147,7 @@ async function newKey(now: number): Promise<StoredKey> {
   return { kty: 'EC', crv: 'P-256', alg: algorithm, use: 'sig', kid, x: x!, y: y!, d: d!, created: Math.floor(now) };
 }
 
-/** Under a temporary name first: a server that reads meanwhile finds the old keys or the new ones. */
+/** Under a temporary name first: a server that reads meanwhile sees the old keys or the new ones. */
 function writeKeys(path: string, keys: readonly StoredKey[]): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const temporary = `${path}.${process.pid}`;

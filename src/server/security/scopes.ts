@@ -1,6 +1,6 @@
 /** What a token may do. */
 
-/** Every scope, with what it opens. */
+/** Every scope, with what it allows. */
 export const scopeMeanings = {
   'read:metadata': 'exchanges, symbols, intervals and runs of the syncer',
   'read:bars': 'bars and their quality',
@@ -21,10 +21,10 @@ export const scopes = Object.keys(scopeMeanings) as readonly Scope[];
 const longLived: readonly Scope[] = ['read:metrics', 'send:signals', 'send:webhooks'];
 const hour = 3_600_000;
 
-/** How long a token lives when nothing is said. */
+/** The default lifetime of a token, milliseconds. */
 export const defaultLifetimeMs = hour;
 
-/** How long a token of these scopes may live at most. */
+/** The longest lifetime of a token with these scopes, milliseconds. */
 export function longestLifetime(given: readonly Scope[]): number {
   return given.every((scope) => longLived.includes(scope)) ? 90 * 24 * hour : 24 * hour;
 }

@@ -1,4 +1,4 @@
-/** Tokens: issued by the command line, checked by the server, revoked for good. */
+/** Tokens: issued by the command line, checked by the server, revoked permanently. */
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 
@@ -7,7 +7,7 @@ import { upsert, type Database } from '../database/database.ts';
 import { algorithm, type KeyRing } from './keys.ts';
 import { defaultLifetimeMs, longestLifetime, scopes, type Scope } from './scopes.ts';
 
-/** Who issues tokens and whom they are for: both are checked. */
+/** Issuer and audience of tokens: both are checked. */
 export const [issuer, audience] = ['nextbar', 'nextbar-api'] as const;
 
 /** A token as the database knows it; the token itself is stored nowhere. */
@@ -30,10 +30,10 @@ export interface Identity {
   readonly scopes: ReadonlySet<string>;
 }
 
-/** Why a token is refused, for the log; the client learns no more than that it is. */
+/** Why a token is refused, for the log; the client learns only that it is. */
 export type Refusal = 'missing' | 'malformed' | 'invalid' | 'expired' | 'revoked' | 'unknown';
 
-/** What a token says, beyond what every token says. */
+/** The claims of a token beyond the standard ones. */
 const claims = z.object({
   sub: z.string(),
   jti: z.string().regex(/^[\w-]{10,40}$/),
@@ -42,14 +42,14 @@ const claims = z.object({
   iat: z.number(),
 });
 
-/** Longest text that is looked at. */
+/** The longest text that is checked. */
 const longestToken = 2_048;
 /** How far clocks may differ, seconds. */
 const toleranceSeconds = 5;
-/** How many verified tokens are remembered, and for how long where the database cannot say that it changed. */
+/** How many verified tokens are remembered, and for how long, in milliseconds, where the database cannot report changes. */
 const [rememberedTokens, trustMs] = [500, 250];
 
-/** How long the version of the database is taken as read, milliseconds. */
+/** How long a version of the database that was read stays valid, milliseconds. */
 const momentMs = 2;
 
 interface TokenRow {
@@ -110,7 +110,7 @@ export class Tokens {
     }
     const { SignJWT } = await import('jose');
     const { id: keyId, key } = await this.#keys.signing();
-    // Letters and figures alone: an id that began with a dash would be taken for an option of `nextbar token revoke`.
+    // Letters and digits only: an id that began with a dash would be taken for an option of `nextbar token revoke`.
     const id = randomBytes(12).toString('hex');
     const issued = Math.floor(this.#runtime.now() / 1_000);
     const expires = issued + Math.floor(lifetimeMs / 1_000);
@@ -154,7 +154,7 @@ export class Tokens {
     return this.#keys.secret(keyId, `nextbar signals ${id}`);
   }
 
-  /** Who a token stands for, or why it is refused. */
+  /** The holder of a token, or why it is refused. */
   async verify(token: string): Promise<Identity | Refusal> {
     const now = this.#runtime.now();
     const known = this.#verified.get(token);
@@ -173,7 +173,7 @@ export class Tokens {
     return identity;
   }
 
-  /** The database's version, asked for once in a moment in which many requests come. */
+  /** The database's version, read once for many requests at one moment. */
   #version(): number | undefined {
     const at = this.#runtime.elapsed();
     if (!(at > this.#askedAt && at - this.#askedAt < momentMs)) {
@@ -183,7 +183,7 @@ export class Tokens {
     return this.#lastVersion;
   }
 
-  /** Revokes a token for good. @returns False if there is no token of this id. */
+  /** Revokes a token permanently. @returns False if there is no token of this id. */
   async revoke(id: string, reason = ''): Promise<boolean> {
     const [row] = await this.#database.rows<TokenRow>('SELECT * FROM tokens WHERE token = $1', [id]);
     if (row === undefined) return false;
@@ -230,7 +230,7 @@ export class Tokens {
       if (!said.success) return 'invalid';
       const { sub, jti, scope, exp } = said.data;
       const [row] = await this.#database.rows<TokenRow>('SELECT * FROM tokens WHERE token = $1', [jti]);
-      // A token that this platform never issued is refused even when its key signed it: a copy of the key alone opens nothing.
+      // A token that this platform never issued is refused even when its key signed it: a stolen key alone gives no access.
       if (row === undefined) return 'unknown';
       if (row.revoked !== null) return 'revoked';
       const given = new Set(scope.split(' ').filter((one) => row.scopes.split(' ').includes(one)));
@@ -258,7 +258,7 @@ export function tokenLine(info: TokenInfo, now: number, keys?: readonly string[]
   return `${id}  ${subject.padEnd(16)} ${state.padEnd(32)} ${given.join(' ')}`;
 }
 
-/** Every token that was issued, newest first: no key is needed to know of them. */
+/** Every token that was issued, newest first: listing them needs no key. */
 export async function issuedTokens(database: Database): Promise<TokenInfo[]> {
   const rows = await database.rows<TokenRow>('SELECT * FROM tokens ORDER BY issued DESC, token');
   return rows.map((row) => ({

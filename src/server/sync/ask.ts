@@ -1,4 +1,4 @@
-/** Requests to an exchange's public API: repeated where that helps, with errors in this package's words. */
+/** Requests to an exchange's public API: repeated where that helps, with errors in this package's terms. */
 import {
   Backoff,
   ConnectorError,
@@ -11,7 +11,7 @@ import {
 } from '../../core/index.ts';
 import type { Ask } from './venue.ts';
 
-/** Attempts of one request, and the waits between them. */
+/** Attempts of one request, and the first and longest wait between them, in milliseconds. */
 const [attempts, firstWaitMs, longestWaitMs] = [4, 500, 30_000];
 
 /** Where requests go and how. */
@@ -23,7 +23,7 @@ export interface AskParts {
   readonly runtime: Runtime;
 }
 
-/** Makes the function through which an adapter asks its exchange. */
+/** Makes the function through which an adapter sends requests to its exchange. */
 export function askOf({ exchange, url, network, runtime }: AskParts): Ask {
   return async (path, body) => {
     const backoff = new Backoff(runtime, firstWaitMs, longestWaitMs);
@@ -64,6 +64,8 @@ function parsed(exchange: string, path: string, text: string): unknown {
     return JSON.parse(text) as unknown;
   } catch {
     const start = text.slice(0, 60).replace(/\s+/g, ' ');
-    throw new ProtocolError(`${exchange} answered no JSON when asked for ${path}: ${start}`, { context: { exchange } });
+    throw new ProtocolError(`${exchange} did not answer with JSON when asked for ${path}: ${start}`, {
+      context: { exchange },
+    });
   }
 }

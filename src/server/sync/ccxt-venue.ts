@@ -1,9 +1,9 @@
-/** Every other exchange, through ccxt: its markets and timeframes, in ccxt's words. */
+/** Every other exchange, through ccxt: its markets and timeframes, as ccxt lists them. */
 import { CcxtStore, type CcxtMarket, type CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
 import type { Runtime } from '../../core/index.ts';
 import { given, readEach, type ListedSymbol, type VenueListing } from './venue.ts';
 
-/** What an exchange lists, by way of ccxt. */
+/** The listing of an exchange through ccxt. */
 export async function listThroughCcxt(options: CcxtStoreOptions, runtime: Runtime): Promise<VenueListing> {
   const store = new CcxtStore({ ...options, publicOnly: true }, runtime);
   const markets = Object.values(await store.markets(true)).flatMap((market) => market ?? []);

@@ -1,4 +1,4 @@
-/** What a new listing of an exchange means for what is known of it: symbols added, changed, renamed, delisted and listed again. */
+/** Compares a new listing of an exchange with the stored symbols: added, changed, renamed, delisted and relisted ones. */
 import { ProtocolError } from '../../core/index.ts';
 import type { SqlValue } from '../database/database.ts';
 import type { ListedSymbol } from './venue.ts';
@@ -30,7 +30,7 @@ export interface SymbolRow {
 /** What can happen to a symbol. */
 export type ChangeKind = 'added' | 'changed' | 'renamed' | 'delisted' | 'relisted';
 
-/** One thing that happened to one symbol. */
+/** One change of one symbol. */
 export interface SymbolChange {
   readonly venueId: string;
   readonly symbol: string;
@@ -39,23 +39,23 @@ export interface SymbolChange {
   readonly became?: string;
 }
 
-/** What to write. */
+/** The rows and changes to write. */
 export interface ListingChanges {
-  /** Rows that are new or no longer as stored. Symbols that are as they were are not among them. */
+  /** Rows that are new or differ from the stored ones. */
   readonly rows: readonly SymbolRow[];
-  /** Rows whose exchange gave the same instrument another id: the row goes on under the new one. */
+  /** Instruments to which the exchange gave another id: the row continues under the new one. */
   readonly moved: readonly { readonly from: string; readonly to: string }[];
   readonly changes: readonly SymbolChange[];
 }
 
-/** From how many active symbols on a sudden loss of most of them counts as a broken answer. */
+/** With at least this many active symbols, losing more than this share at once counts as a broken answer. */
 const [fewSymbols, lostShare] = [10, 0.5];
 
 /**
  * Compares a listing with the stored symbols.
  *
- * A symbol is the same one while its `venueId` is: when its name differs it was renamed. Where an exchange replaced the id instead, the
- * symbol goes on under the new one. A symbol that is no longer listed stays, inactive, with the date at which that was seen.
+ * A symbol is identified by its `venueId`: another name under the same id is a rename. Where an exchange replaced the id instead, the
+ * symbol continues under the new one. A symbol that is no longer listed stays, inactive, with the date on which that was seen.
  *
  * @param now - Milliseconds UTC.
  * @throws {ProtocolError} If the listing is empty or lacks more than half of the active symbols: such an answer is taken for a broken one.

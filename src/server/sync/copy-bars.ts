@@ -14,7 +14,7 @@ export interface SyncedSeries {
   readonly start: string;
 }
 
-/** What copying works with. */
+/** What copying needs. */
 export interface CopyParts {
   readonly database: Database;
   readonly runtime: Runtime;
@@ -24,12 +24,12 @@ export interface CopyParts {
   readonly connection: Omit<CcxtStoreOptions, 'exchange'>;
 }
 
-/** Bars of one transaction: what a failure in between costs. */
+/** Bars per transaction: the most that a failure has to repeat. */
 const barsAtOnce = 2_000;
 
 /**
- * Downloads what is missing of a series and copies what is new of it. Both go on where they stopped: the store knows what it has, and the
- * database how far it was copied.
+ * Downloads a series' missing bars and copies its new ones. Both continue where they stopped: the store knows which bars it has, and the
+ * database how far they were copied.
  *
  * @returns How many bars were copied.
  */

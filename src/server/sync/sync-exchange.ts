@@ -1,4 +1,4 @@
-/** Brings what is known of one exchange up to date, in one transaction, with a row in the log of runs. */
+/** Updates the metadata of one exchange in one transaction, with a row in the log of runs. */
 import { ConnectorError, messageOf, timeframe } from '../../core/index.ts';
 import { upsert, type Database, type Queries, type SqlValue } from '../database/database.ts';
 import { changesOf, valuesOf, type ChangeKind, type SymbolRow } from './changes.ts';
@@ -26,17 +26,17 @@ export interface SyncRun {
   readonly error: string | undefined;
 }
 
-/** What the exchange is known by. */
+/** Facts about the exchange. */
 export interface VenueFacts {
   readonly id: string;
   readonly name: string;
-  /** How it was asked: `native`, or `ccxt`. */
+  /** How it was synced: `native`, or `ccxt`. */
   readonly adapter: string;
   /** The server that answered. */
   readonly source: string;
 }
 
-/** A run before anything is known of its end. */
+/** A run before its outcome is known. */
 export function emptyRun(exchange: string, started: number): SyncRun {
   return {
     exchange, started, ended: started, isOk: false, symbols: 0, added: 0, changed: 0, renamed: 0, delisted: 0, relisted: 0, refused: 0, bars: 0,
@@ -44,7 +44,7 @@ export function emptyRun(exchange: string, started: number): SyncRun {
   }; // prettier-ignore
 }
 
-/** Writes a listing. Run twice with the same listing, it leaves what it left the first time. */
+/** Writes a listing. Running it twice with the same listing has the effect of running it once. */
 export async function writeListing(
   database: Database,
   venue: VenueFacts,
@@ -54,7 +54,7 @@ export async function writeListing(
 ): Promise<SyncRun> {
   const { id: exchange } = venue;
   return database.transaction(async (queries) => {
-    // A connection that breaks during COMMIT leaves open whether it happened: if it did, this run is done.
+    // When a connection breaks during COMMIT, the commit may have happened: if so, this run is done.
     const earlier = await readRun(queries, exchange, run.started);
     if (earlier?.isOk === true) return earlier;
     const known = await queries.rows<SymbolRow>('SELECT * FROM symbols WHERE exchange = $1 ORDER BY venue_id', [
@@ -137,7 +137,7 @@ export function failedRun(run: SyncRun, error: unknown, now: number): SyncRun {
   return { ...run, ended: now, isOk: false, error: messageOf(error) };
 }
 
-/** Whether the database was away: the same transaction may succeed later. */
+/** Whether the database could not be reached: the same transaction may succeed later. */
 export function isDatabaseAway(error: unknown): boolean {
   return error instanceof ConnectorError && error.code === 'database';
 }

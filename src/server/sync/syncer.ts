@@ -1,4 +1,4 @@
-/** Keeps what is known of exchanges fresh: each by itself, so that one that fails does not stop the others. */
+/** Keeps the metadata of exchanges fresh, each separately, so that a failing one does not stop the others. */
 import { systemNetwork } from '../../connectors/index.ts';
 import {
   Backoff,
@@ -27,7 +27,7 @@ export interface SyncerOptions {
   readonly exchanges?: readonly string[];
   /** Adapters of your own, by the id of their exchange; they replace those that come with the package. */
   readonly adapters?: readonly VenueAdapter[];
-  /** Servers to ask in place of the exchanges' own, by id. */
+  /** Servers to use instead of the exchanges' own, by id. Default: the exchanges' own. */
   readonly urls?: Readonly<Record<string, string>>;
   /** Series whose bars are downloaded and copied too. */
   readonly series?: readonly SyncedSeries[];
@@ -35,7 +35,7 @@ export interface SyncerOptions {
   readonly folder?: string;
   /** The network that reaches exchanges with an adapter. Default: the system's sockets. */
   readonly network?: Network;
-  /** How long a database that is away is waited for, milliseconds. Default 600,000. */
+  /** How long to wait for a database that cannot be reached, milliseconds. Default 600,000. */
   readonly patienceMs?: number;
   /** Called after each exchange. */
   readonly onRun?: (run: SyncRun) => void;
@@ -57,16 +57,18 @@ export class Syncer {
   }
 
   /**
-   * One round over all exchanges. Never fails because of one of them: its run says what went wrong.
+   * One round over all exchanges. A failing exchange does not throw: its run says what went wrong.
    *
-   * @throws {ConfigError} If there is no exchange of a name.
+   * @throws {ConfigError} If a name is not an exchange.
    */
   async sync(): Promise<SyncRun[]> {
     for (const exchange of this.#exchanges) await this.#adapterOf(exchange);
     return Promise.all(this.#exchanges.map((exchange) => this.#syncOne(exchange)));
   }
 
-  /** Rounds at a fixed pace until `signal` is aborted. A round that takes longer than `everyMs` is followed by the next at once. */
+  /**
+   * Runs rounds at a fixed interval until `signal` is aborted. A round that takes longer than `everyMs` is followed by the next at once.
+   */
   async every(everyMs: number, signal: AbortSignal): Promise<void> {
     const { runtime } = this.#options;
     const aborted = new Promise<void>((resolve) => {
@@ -158,7 +160,7 @@ export class Syncer {
     };
   }
 
-  /** Repeats what failed because the database was away; it comes back after a restart. */
+  /** Repeats an act that failed because the database could not be reached, as during its restart. */
   async #patiently<T>(act: () => Promise<T>): Promise<T> {
     const { runtime, patienceMs = defaultPatienceMs } = this.#options;
     const backoff = new Backoff(runtime, firstWaitMs, longestWaitMs);

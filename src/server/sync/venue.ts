@@ -1,4 +1,4 @@
-/** The seam of the syncer: what one exchange says of its symbols and intervals. */
+/** The seam of the syncer: the symbols and intervals that one exchange lists. */
 import { messageOf, type Instrument } from '../../core/index.ts';
 
 /** A symbol as an exchange lists it. */
@@ -20,7 +20,7 @@ export interface VenueListing {
   readonly symbols: readonly ListedSymbol[];
   /** Lengths of bars that the exchange serves itself, such as `1h`. */
   readonly intervals: readonly string[];
-  /** One sentence for each symbol that could not be read: the others count. */
+  /** One sentence for each symbol that could not be read; the others are used. */
   readonly refused: readonly string[];
 }
 
@@ -33,13 +33,13 @@ export interface VenueAdapter {
   readonly id: string;
   /** For people, such as `Binance Futures`. */
   readonly name: string;
-  /** Where its public API is. */
+  /** Address of its public API. */
   readonly url: string;
   /** Everything that it lists now. */
   list(ask: Ask): Promise<VenueListing>;
 }
 
-/** Reads symbols one by one: what is wrong with one of them does not hide the others. */
+/** Reads symbols one by one, so that a wrong one does not hide the others. */
 export function readEach<T>(
   rows: readonly T[],
   nameOf: (row: T) => unknown,
@@ -58,7 +58,7 @@ export function readEach<T>(
   return { symbols, refused };
 }
 
-/** A positive number out of a text or a number; undefined for zero and for what is none. */
+/** A positive number from a text or a number; undefined for zero and for anything else. */
 export function positive(value: unknown): number | undefined {
   const number = typeof value === 'string' || typeof value === 'number' ? Number(value) : NaN;
   return Number.isFinite(number) && number > 0 ? number : undefined;

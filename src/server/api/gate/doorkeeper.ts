@@ -1,4 +1,4 @@
-/** Who sends a request: the token's holder, with the scopes and the limits of failures. */
+/** Identifies the sender of a request by its token, checks its scope, and limits failures. */
 import type { FastifyRequest } from 'fastify';
 
 import type { Runtime } from '../../../core/index.ts';
@@ -8,22 +8,22 @@ import type { Identity, Refusal, Tokens } from '../../security/tokens.ts';
 import { addressOf } from './gates.ts';
 import { refuse } from './refusal.ts';
 
-/** Failed tokens of one address in a minute, after which its tokens are not looked at. */
+/** After this many refused tokens of one address in a minute, its tokens are not checked. */
 const mostFailures = 100;
 const minuteMs = 60_000;
 
-/** What is asked for, and from where: for limits and the audit log. */
+/** A request's action and address, for limits and the audit log. */
 export interface Asked {
   readonly action: string;
   readonly address: string;
 }
 
-/** What a request asks for. */
+/** The action and address of a request. */
 export function askedOf(request: FastifyRequest): Asked {
   return { action: `${request.method} ${request.routeOptions.url ?? ''}`, address: addressOf(request) };
 }
 
-/** Looks at tokens; every refusal is written to the audit log. */
+/** Checks tokens; every refusal is written to the audit log. */
 export class Doorkeeper {
   readonly #tokens: Tokens;
   readonly #audit: AuditLog;

@@ -1,9 +1,9 @@
-/** What the client sees of an error: what is wrong with its request, and nothing of the server's inside. */
+/** Errors as clients see them: what is wrong with the request, and nothing about the server's internals. */
 import type { FastifyError, FastifyReply, FastifySchema } from 'fastify';
 
 import { faultText, Refused } from './refusal.ts';
 
-/** Bytes that a body may have. */
+/** The most bytes of a body. */
 export const largestBody = 16_384;
 
 /** The status that an error is answered with. */
@@ -46,7 +46,7 @@ function bodyOf(
     return { code: 'bad-request', message: faultText(field, { ...issue.params, code, message }, Object.keys(shape)) };
   }
   if (status === 503) return { code: 'unavailable', message: 'the database does not answer' };
-  if (status === 500) return { code: 'internal', message: 'the server met an error of its own' };
+  if (status === 500) return { code: 'internal', message: 'the server failed' };
   const known: Readonly<Record<number, string>> = {
     400: 'the request cannot be read',
     413: `a body may have ${largestBody} bytes at most`,

@@ -1,9 +1,9 @@
-/** Checks of a request that come before anything is known of its sender. */
+/** Checks of a request before its sender is identified. */
 import type { FastifyRequest } from 'fastify';
 
 import { refuse } from './refusal.ts';
 
-/** Whether an address to listen on is this machine's alone. */
+/** Whether an address to listen on is reachable from this machine only. */
 export function isLoopbackHost(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
@@ -22,7 +22,8 @@ export function bearerOf(header: string | undefined): string | undefined {
 const ownNames = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
- * Refuses a request that was sent to another name: a page of another site whose name was pointed at this machine (DNS rebinding) sends its own.
+ * Refuses a request that was sent to another host name: a page of another site whose name points at this machine (DNS rebinding) sends its
+ * own name.
  *
  * @throws {Refused} With status 421.
  */
@@ -33,7 +34,7 @@ export function checkHost(
   const [, name] = /^(\[[0-9a-f:.]+\]|[\w.-]+)(?::\d{1,5})?$/i.exec(header ?? '') ?? [];
   const wanted = name?.toLowerCase();
   if (wanted !== undefined && [...ownNames, ...allowedHosts.map((one) => one.toLowerCase())].includes(wanted)) return;
-  throw refuse(421, 'wrong-host', 'this server is not called by that name');
+  throw refuse(421, 'wrong-host', 'this server has no such host name');
 }
 
 /** Refuses a request whose line names another server: a proxy's, which this is not. @throws {Refused} With status 421. */
@@ -43,7 +44,7 @@ export function checkTarget(url: string | undefined, hosts: { readonly allowedHo
 }
 
 /**
- * Refuses requests that pages of other sites make: nobody but the server's own pages needs to call it from a browser.
+ * Refuses requests from pages of other sites: in a browser, only the server's own pages need to call it.
  *
  * @throws {Refused} With status 403.
  */

@@ -29,7 +29,7 @@ export interface Fault {
   readonly keys?: readonly string[] | undefined;
 }
 
-/** What is wrong with a parameter, in our own words where the schema has none. */
+/** What is wrong with a parameter, in one sentence. */
 export function faultText(field: string, { code, message, values, keys }: Fault, known: readonly string[]): string {
   const [unknown] = keys ?? [];
   if (unknown !== undefined) {

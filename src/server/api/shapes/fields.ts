@@ -23,7 +23,7 @@ export const moment = z
   })
   .meta({ type: 'string', description: 'A time: 2024-01-31, 2024-01-31T12:00:00Z or milliseconds UTC' });
 
-/** A time, or NaN for a text that is none. */
+/** A time, or NaN for a text that is not one. */
 export function parseIsoTimeOr(text: string): number {
   try {
     return parseIsoTime(text);

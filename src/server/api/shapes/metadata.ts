@@ -9,11 +9,11 @@ export const exchangeShape = z.object({
   exchange: z.string(),
   /** Its name for people, such as `Binance Futures`. */
   name: z.string(),
-  /** How it was asked: `native`, or `ccxt`. */
+  /** How it was synced: `native`, or `ccxt`. */
   adapter: z.string(),
   /** The server that answered. */
   source: z.string(),
-  /** Symbols that are known of it, delisted ones too. */
+  /** Known symbols, delisted ones too. */
   symbols: z.number(),
   /** Symbols that can be traded now. */
   activeSymbols: z.number(),
@@ -27,7 +27,7 @@ export const exchangeShape = z.object({
 export const symbolShape = z.object({
   /** The exchange's id. */
   exchange: z.string(),
-  /** The unified such as `BTC/USDT` or `BTC/USDT:USDT`. */
+  /** The unified name, such as `BTC/USDT` or `BTC/USDT:USDT`. */
   symbol: z.string(),
   /** The exchange's permanent id of the instrument, which a rename does not change where the exchange has one. */
   venueId: z.string(),
@@ -84,7 +84,7 @@ export const intervalsShape = z.object({
       exchange: z.string(),
       /** Length of a bar, such as `1h`. */
       interval: z.string(),
-      /** The same in milliseconds; absent for months and what else varies in length. */
+      /** The same in milliseconds; absent for months and other lengths that vary. */
       lengthMs: z.number().optional(),
       /** Whether the exchange serves it now. */
       active: z.boolean(),
@@ -126,7 +126,7 @@ export const syncsShape = z.object({
       started: time,
       /** When it ended, milliseconds UTC. */
       ended: time,
-      /** Whether it did all it had to. */
+      /** Whether it succeeded. */
       isOk: z.boolean(),
       /** Symbols that the exchange listed. */
       symbols: z.number(),

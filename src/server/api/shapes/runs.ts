@@ -6,7 +6,7 @@ import { time, page, equity } from './fields.ts';
 const anything = z.record(z.string(), z.unknown());
 
 export const runShape = z.object({
-  /** Its number, counted from 1 and never used again. */
+  /** Its number, counted from 1 and never reused. */
   id: z.number(),
   /** What it is: `run`, `study`, `trial` or `session`. */
   kind: z.string(),
@@ -30,7 +30,7 @@ export const runShape = z.object({
   params: anything,
   /** Rules and settings in words. */
   settings: anything,
-  /** The figures of the result; those without a meaning are absent. */
+  /** The figures of the result; those without a value are absent. */
   stats: z.record(z.string(), z.number()),
   /** The datas it ran over. */
   datas: z.array(anything),
@@ -38,9 +38,9 @@ export const runShape = z.object({
   warnings: z.array(z.string()),
   /** Why it failed. */
   error: z.string().optional(),
-  /** What its owner wrote about it. */
+  /** The user's note. */
   note: z.string(),
-  /** Words it is found by. */
+  /** Its tags. */
   tags: z.array(z.string()),
   /** Whether it has an HTML report. */
   hasReport: z.boolean(),
@@ -55,6 +55,6 @@ export const runDetailShape = z.object({
   run: runShape,
   /** The equity curve, thinned: pairs of time (milliseconds UTC) and value of the account (quote units). */
   equity,
-  /** All that was kept of the run beside its figures; an empty object when nothing was. */
+  /** The run's kept details beside its figures; an empty object when there are none. */
   detail: z.unknown(),
 });

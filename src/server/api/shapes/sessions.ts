@@ -22,7 +22,7 @@ export const sessionShape = z.object({
   started: time,
   /** When it last wrote its state, milliseconds UTC by the clock of its host. */
   updated: time,
-  /** The exchange's time as the session reckons it, milliseconds UTC. */
+  /** The exchange's time as the session knows it, milliseconds UTC. */
   now: time.optional(),
   /** Steps so far. */
   steps: z.number(),
@@ -100,7 +100,7 @@ export const sessionShape = z.object({
       status: z.string(),
     }),
   ),
-  /** What may be sent to it: `stop`, `flatten`, `signal`; empty once it has ended. */
+  /** Commands that it accepts: `stop`, `flatten`, `signal`; empty once it has ended. */
   accepts: z.array(z.string()),
 });
 export const eventShape = z.object({
@@ -155,7 +155,7 @@ export const acceptedShape = z.object({
   /** Name of the session that it goes to. */
   session: z.string(),
 });
-/** What a signal says: an object of the sender's choice. */
+/** The payload of a signal: an object of the sender's choice. */
 export const signalShape = z
   .record(z.string().max(100), z.json())
   .refine((value) => JSON.stringify(value).length <= 4_096, { message: 'must have 4096 characters of JSON at most' })

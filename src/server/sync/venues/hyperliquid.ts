@@ -1,4 +1,4 @@
-/** Hyperliquid: perpetuals, which it knows by their place in its list, and spot pairs. */
+/** Hyperliquid: perpetuals, identified by their position in its list, and spot pairs. */
 import { z } from 'zod';
 
 import { given, readEach, textOf, type ListedSymbol, type VenueAdapter } from '../venue.ts';
@@ -9,7 +9,7 @@ const spot = z.looseObject({
   universe: z.array(z.looseObject({})),
 });
 
-/** Decimals of a price and of a size together, at most: six for perpetuals, eight on spot. */
+/** The most decimals of price and size together: six for perpetuals, eight on spot. */
 const [perpetualDecimals, spotDecimals] = [6, 8];
 /** The smallest order, in USDC. */
 const minNotional = 10;
@@ -82,7 +82,7 @@ function decimalsOf(value: unknown): number {
   throw new Error(`szDecimals must be a whole number, was ${JSON.stringify(value)}`);
 }
 
-/** The finest steps: prices have five significant digits besides. */
+/** The finest steps; prices also have at most five significant digits. */
 function stepsOf(
   decimals: number,
   most: number,
