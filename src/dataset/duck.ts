@@ -20,7 +20,7 @@ export interface SqlLimits {
 export interface SqlAnswer {
   /** Names of the columns, in order. */
   readonly names: readonly string[];
-  /** Column by column. Times are milliseconds UTC, whole numbers of 64 bits are numbers, what is missing is undefined. */
+  /** Column by column. Times are milliseconds UTC, 64-bit whole numbers are numbers, and missing values are undefined. */
   readonly columns: Readonly<Record<string, readonly unknown[]>>;
 }
 
@@ -66,7 +66,7 @@ export class Duck {
     this.#runtime = runtime;
   }
 
-  /** Opens a database in memory. @param spill - Folder for what does not fit into memory; without one nothing is written. */
+  /** Opens a database in memory. @param spill - Folder for data that do not fit into memory; without one nothing is written. */
   static async open(runtime: Runtime, limits: SqlLimits = {}, spill?: string): Promise<Duck> {
     const { memoryMb, threads, timeoutMs } = checkedLimits(limits);
     const library = await loadDuck();
@@ -82,7 +82,7 @@ export class Duck {
     return new Duck(library, instance, connection, { memoryMb, threads, timeoutMs }, runtime);
   }
 
-  /** Forbids every further access to files but those below the given folders. */
+  /** Forbids every further access to files outside of the given folders. */
   async confine(folders: readonly string[]): Promise<void> {
     const list = folders.map((folder) => `'${folder.replaceAll("'", "''")}/'`).join(', ');
     await this.run(`SET allowed_directories = [${list}]`);
@@ -135,7 +135,7 @@ export class Duck {
     return Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, column[0]]));
   }
 
-  /** Makes a table of rows: a value is taken as the type of its column, what is undefined is missing. */
+  /** Makes a table of rows: each value is read as the type of its column, and undefined is a missing value. */
   async table(
     name: string,
     columns: readonly { readonly name: string; readonly type: string }[],
@@ -167,7 +167,10 @@ export class Duck {
     this.#instance.closeSync();
   }
 
-  /** The values of one column. Numbers and texts are taken as they are; the converter of the library, for the rest, is many times slower. */
+  /**
+   * The values of one column. Numbers and texts are copied directly; other types go through the library's converter, which is many times
+   * slower.
+   */
   #column(chunks: readonly DuckDBDataChunk[], at: number, type: DuckDBTypeId): unknown[] {
     const { DuckDBTypeId: ids, JSDuckDBValueConverter: converter } = this.#library;
     const isPlain = [ids.DOUBLE, ids.INTEGER, ids.VARCHAR, ids.BOOLEAN].includes(type);

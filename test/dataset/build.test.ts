@@ -232,7 +232,7 @@ describe('a schema that changed', () => {
     before.close();
     const dataset = await open([source], folder);
     const to = new FolderPublisher(join(folder, 'out'));
-    await expect(publish(dataset, to, later)).rejects.toThrow('gold/funding_rates exchange=okx/month=2024-01 was made with other columns than version 1 of its table has: run nextbar dataset build, then publish'); // prettier-ignore
+    await expect(publish(dataset, to, later)).rejects.toThrow('gold/funding_rates exchange=okx/month=2024-01 was built with other columns than version 1 of its table has: run nextbar dataset build, then publish'); // prettier-ignore
     expect(await dataset.build(wanted)).toMatchObject({ failed: 0, waiting: 0 });
     const bronze = join(folder, 'bronze/open_interest/exchange=okx/date=2024-01-30/data.parquet');
     expect(await rowsOf(`SELECT amount, value FROM '${bronze}'`)).toEqual({ amount: 1, value: undefined });

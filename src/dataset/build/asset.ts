@@ -1,4 +1,4 @@
-/** Assets: tables that are made of others or of an exchange, partition by partition. */
+/** Assets: tables built from other tables or from an exchange, partition by partition. */
 import { createHash } from 'node:crypto';
 
 import { checkNames, ConfigError } from '../../core/index.ts';
@@ -7,24 +7,24 @@ import type { TableSchema } from '../tables/table.ts';
 import type { Partition, Partitioning } from './partitions.ts';
 import type { SymbolRuns } from './symbols.ts';
 
-/** What an asset works with while it makes one partition. */
+/** What an asset receives to build one partition. */
 export interface AssetContext {
-  /** The partition to make. */
+  /** The partition to build. */
   readonly partition: Partition;
   /** DuckDB, with a view `input_NAME` for each dependency, `input_LAYER_NAME` where two have one name: its rows of the partition's period. */
   readonly duck: Duck;
-  /** Runs something for each symbol: with retries, and so that the failure of one does not stop the others. */
+  /** Runs work for each symbol, with retries; a failing symbol does not stop the others. */
   readonly symbols: SymbolRuns;
-  /** Notes rows of the source that are not in the result. More than a tenth of them fails the partition. */
+  /** Counts rows of the source that are not in the result. If more than a tenth is dropped, the partition fails. */
   readonly drop: (rows: number, of: number) => void;
   /**
-   * Rows of this partition that an earlier build made, where it is built again for its other symbols, or in bronze for a new schema or code:
-   * what an exchange serves no more is kept. A forced build has none.
+   * Rows of this partition from an earlier build, when it is built again for its other symbols or, in bronze, for a new schema or code: so
+   * rows that the exchange no longer serves are kept. Undefined in a forced build.
    */
   readonly kept: KeptRows | undefined;
 }
 
-/** Rows that an earlier build made. */
+/** Rows of an earlier build. */
 export interface KeptRows {
   /** The Parquet file that holds them. */
   readonly file: string;
@@ -32,7 +32,7 @@ export interface KeptRows {
   readonly symbols: readonly string[];
 }
 
-/** A check of a partition that was made; DuckDB has its rows as `output`, and those of the dependencies. */
+/** A check of a built partition; DuckDB has its rows as `output`, and those of the dependencies. */
 export interface AssetCheck {
   /** What must hold, as a sentence. */
   readonly name: string;
@@ -46,7 +46,7 @@ export interface AssetOptions {
   readonly name: string;
   /** The schema of its rows. */
   readonly table: TableSchema;
-  /** Names of the assets that it is made of. Default: none. */
+  /** Names of the assets that it is built from. Default: none. */
   readonly deps?: readonly string[];
   /** How it is cut into periods. */
   readonly partitions: Partitioning;
@@ -55,18 +55,19 @@ export interface AssetOptions {
   /** Makes the rows of a partition: the query that yields them. Their order and duplicates do not matter for bronze, and are checked elsewhere. */
   readonly run: (context: AssetContext) => Promise<string> | string;
   /**
-   * The symbols of a partition. One that failed, or that came later, has the partition built again. Default: `run` is not asked for symbols.
+   * The symbols of a partition. A symbol that failed or was added later causes another build of the partition. Default: the asset has no
+   * symbols.
    */
   readonly symbols?: (partition: Partition) => readonly string[];
   /** Checks beside those of the schema. Default: none. */
   readonly checks?: readonly AssetCheck[];
-  /** Change it when `run` returns other rows than before and its own text stays the same: a number, or the text of its query. Default 1. */
+  /** A number or text to change when `run` returns other rows although its own source text is the same. Default 1. */
   readonly version?: number | string;
 }
 
 /** An asset, ready to be built. */
 export interface Asset extends Required<Omit<AssetOptions, 'version' | 'symbols'>>, Pick<AssetOptions, 'symbols'> {
-  /** `bronze` holds what came, `silver` what is right and once, `gold` what is published. */
+  /** `bronze` holds rows as received, `silver` the valid ones, each once, `gold` the published ones. */
   readonly layer: 'bronze' | 'silver' | 'gold';
   /** Changes with the code and the schema that make it. */
   readonly codeHash: string;
@@ -106,7 +107,7 @@ export function defineAsset(options: AssetOptions): Asset {
   }; // prettier-ignore
 }
 
-/** Assets so that each comes after those it is made of. @throws {ConfigError} If one is missing or they form a circle. */
+/** The assets, each after those it is built from. @throws {ConfigError} If one is missing or they form a circle. */
 export function inOrderOfDeps(assets: readonly Asset[]): Asset[] {
   const byName = new Map(assets.map((asset) => [asset.name, asset]));
   const done = new Set<Asset>();
@@ -118,7 +119,7 @@ export function inOrderOfDeps(assets: readonly Asset[]): Asset[] {
     for (const dep of asset.deps) {
       const found = byName.get(dep);
       if (found === undefined) {
-        throw new ConfigError(`asset ${asset.name} is made of '${dep}', which is not defined`, {
+        throw new ConfigError(`asset ${asset.name} is built from '${dep}', which is not defined`, {
           code: 'unknown-name',
         });
       }

@@ -1,4 +1,4 @@
-/** A dataset in a folder: builds what is missing or outdated of its assets. */
+/** A dataset in a folder: builds the missing and outdated partitions of its assets. */
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'; // prettier-ignore
 import { dirname, join, resolve } from 'node:path';
@@ -15,9 +15,9 @@ import { outcomesOf, SymbolRuns, type SymbolRetry } from './symbols.ts';
 
 /** Options of a dataset. */
 export interface DatasetOptions {
-  /** Where it lies. Default: `dataset` below the working directory. */
+  /** Its folder. Default: `dataset` below the working directory. */
   readonly folder?: string;
-  /** What it is made of. */
+  /** Its assets. */
   readonly assets: readonly Asset[];
   /** The exchanges that it has partitions of. */
   readonly exchanges: readonly string[];
@@ -25,7 +25,7 @@ export interface DatasetOptions {
   readonly limits?: SqlLimits;
   /** How symbols are tried again. Default: three tries. */
   readonly retry?: SymbolRetry;
-  /** Whether folder and ledger are made where there are none. Default true. */
+  /** Whether to make folder and ledger where there are none. Default true. */
   readonly isMade?: boolean;
   /** Clock and timers. Default: the system's. */
   readonly runtime?: Runtime;
@@ -37,9 +37,9 @@ export interface BuildOptions {
   readonly start: number;
   /** The first moment no longer wanted, milliseconds UTC. Default: the last midnight. A day that has not ended is never built. */
   readonly end?: number;
-  /** Only these assets and what they are made of. Default: all. */
+  /** Only these assets and those they are built from. Default: all. */
   readonly assets?: readonly string[];
-  /** Makes partitions again that are up to date. Default false. */
+  /** Whether to rebuild partitions that are up to date. Default false. */
   readonly isForced?: boolean;
   /** Called after each partition. Default: nothing is called. */
   readonly onPartition?: (step: BuildStep) => void;
@@ -47,13 +47,13 @@ export interface BuildOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What was done about one partition. */
+/** The outcome of one partition. */
 export interface BuildStep {
   /** The asset. */
   readonly asset: string;
   /** The partition, such as `exchange=binance/date=2024-01-31`. */
   readonly partition: string;
-  /** Whether it was built, was up to date, failed, or waits for what it is made of. */
+  /** Whether it was built, was up to date, failed, or waits for the partitions it is built from. */
   readonly status: 'built' | 'current' | 'failed' | 'waiting';
   /** Rows. */
   readonly rows: number;
@@ -61,7 +61,7 @@ export interface BuildStep {
   readonly reason?: string;
 }
 
-/** What a build did. */
+/** The outcome of a build. */
 export interface BuildSummary {
   /** Partitions that were built. */
   readonly built: number;
@@ -78,15 +78,15 @@ export interface BuildSummary {
 }
 
 const dayMs = 86_400_000;
-/** More rows than this share lost fails a partition. */
+/** A partition fails when more than this share of rows is dropped. */
 const mostDropped = 0.1;
 export const rowGroupRows = 20_480;
 
 /** A dataset. One process builds it at a time; any number may read it meanwhile. */
 export class Dataset {
-  /** Where it lies. */
+  /** Its folder. */
   readonly folder: string;
-  /** Its assets, each after those it is made of. */
+  /** Its assets, each after those it is built from. */
   readonly assets: readonly Asset[];
   /** The exchanges that it has partitions of. */
   readonly exchanges: readonly string[];
@@ -106,7 +106,7 @@ export class Dataset {
     this.#retry = options.retry ?? {};
   }
 
-  /** Opens the dataset of a folder, and makes the folder when it is not there, unless `isMade` is false. */
+  /** Opens the dataset of a folder, and makes the folder where there is none, unless `isMade` is false. */
   static async open(options: DatasetOptions): Promise<Dataset> {
     const folder = resolve(options.folder ?? 'dataset');
     options.exchanges.forEach(checkExchangeName);
@@ -133,7 +133,7 @@ export class Dataset {
   }
 
   /**
-   * Builds every partition of a range that is missing, failed, or made by other code or of other rows than there are now.
+   * Builds every partition of a range that is missing, failed, or outdated, because its code or the rows it was built from have changed.
    *
    * A partition is written to a temporary file, checked, renamed and recorded; a process that is killed leaves the old one or the new one.
    *
@@ -156,7 +156,7 @@ export class Dataset {
       });
     }
     const steps: BuildStep[] = [];
-    // One thread and a total order: the same rows make the same bytes.
+    // One thread and a total order, so that the same rows give the same bytes.
     const duck = await Duck.open(this.#runtime, { timeoutMs: 600_000, ...this.#limits, threads: 1 }, this.folder);
     try {
       this.#sweep(this.folder);
@@ -189,7 +189,7 @@ export class Dataset {
     return exchanges.flatMap((exchange) => partitionsOf(asset.partitions, exchange, range));
   }
 
-  /** What there is of each asset. */
+  /** The state of each asset. */
   status(): AssetStatus[] {
     return this.assets.map((asset) => statusOf(asset, this.ledger.all(asset.name)));
   }
@@ -235,7 +235,7 @@ export class Dataset {
       return { ...about, status: 'built', rows: made.rows, ...(without !== '' && { reason: `without ${without}` }) };
     } catch (error) {
       const reason = messageOf(error);
-      // What was right before stays readable, and is made again by the next build.
+      // The earlier, valid partition stays readable, and the next build rebuilds it.
       if (old?.status !== 'done' || !existsSync(this.fileOf(asset, partition))) {
         this.ledger.put(
           { ...row, status: 'failed', hash: '', rows: 0, bytes: 0, made: this.#runtime.now(), error: reason, symbols: outcomes() },
@@ -257,7 +257,7 @@ export class Dataset {
     return JSON.stringify(this.ledger.lineage(asset.name, partition.name)) === JSON.stringify(lineage);
   }
 
-  /** The rows that a partition has already: exchanges drop old ones, so that only what is missing is asked for. */
+  /** The rows that a partition has already: exchanges drop old rows, so only missing ones are requested. */
   async #kept(
     duck: Duck,
     asset: Asset,
@@ -266,7 +266,7 @@ export class Dataset {
   ): Promise<KeptRows | undefined> {
     const file = this.fileOf(asset, partition);
     if (asset.symbols === undefined || old?.status !== 'done') return undefined;
-    // Bronze is what came, whatever code asked for it: exchanges drop old rows, so that asking again would lose them.
+    // Bronze rows are kept whatever code requested them: exchanges drop old rows, so requesting them again would lose them.
     if (old.codeHash !== asset.codeHash && asset.layer !== 'bronze') return undefined;
     if (!existsSync(file)) return undefined;
     const done = outcomesOf(old).flatMap(({ symbol, status }) => (status === 'done' ? symbol : []));
@@ -276,7 +276,7 @@ export class Dataset {
     return { file, symbols: (found.columns['symbol'] ?? []).map(String) };
   }
 
-  /** The partitions that one is made of: those of its period, as far as they are within the range or made already. */
+  /** The partitions that one is built from: those of its period that are in the range or built already. */
   #inputs(asset: Asset, partition: Partition, range: BuildRange): Inputs {
     const files = new Map<string, string[]>();
     const lineage: LineageRow[] = [];
@@ -354,7 +354,7 @@ export class Dataset {
     }
   }
 
-  /** Removes temporary files that processes left which died. */
+  /** Removes temporary files that dead processes left. */
   #sweep(folder: string): void {
     for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
       if (!entry.isFile() || !entry.name.endsWith('.parquet.tmp') && !/\.parquet\.\d+\.tmp$/.test(entry.name)) continue; // prettier-ignore

@@ -1,4 +1,4 @@
-/** The ledger: which partitions were made, of which others and by which code. An SQLite file beside the data. */
+/** The ledger: which partitions were built, from which others and by which code. An SQLite file beside the data. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -18,16 +18,16 @@ export interface LedgerRow {
   readonly hash: string;
   readonly rows: number;
   readonly bytes: number;
-  /** When it was made, milliseconds UTC. */
+  /** When it was built, milliseconds UTC. */
   readonly made: number;
   readonly attempts: number;
-  /** Why it failed; empty when it was made. */
+  /** Why it failed; empty when it was built. */
   readonly error: string;
   /** Outcomes of symbols that were not done, as JSON. */
   readonly symbols: string;
 }
 
-/** A partition that another was made of. */
+/** A partition that another was built from. */
 export interface LineageRow {
   readonly asset: string;
   readonly partition: string;
@@ -110,7 +110,7 @@ export class Ledger {
       .all(asset, partition) as LineageRow[];
   }
 
-  /** Records a partition and what it was made of, durably and at once. */
+  /** Records a partition and those it was built from in one durable transaction. */
   put(row: LedgerRow, from: readonly LineageRow[]): void {
     this.#sqlite.durably(() => {
       this.#sqlite

@@ -1,4 +1,4 @@
-/** The checks of a partition that was made: its columns, its period, and the rules of its schema. */
+/** The checks of a built partition: its columns, its period, and the rules of its schema. */
 import { DataError } from '../../core/index.ts';
 import type { Duck } from '../duck.ts';
 import type { Asset } from './asset.ts';
@@ -38,7 +38,7 @@ export async function checkOutput(duck: Duck, asset: Asset, partition: Partition
       all.push({ name, faults: `SELECT * FROM output WHERE NOT (${sql})` });
     }
   }
-  // One statement for all: most partitions pass, and then nothing else is asked.
+  // One statement checks all rules: most partitions pass, and need no further query.
   const list = [...all, ...checks];
   const failed = await duck.one(`SELECT ${list.map(({ faults }, i) => `EXISTS (${faults}) AS check_${i}`).join(', ')}`);
   for (const [i, { name, faults }] of list.entries()) {

@@ -1,15 +1,15 @@
-/** What a dataset has of an asset: partitions, rows, failures, and the symbols that were left out. */
+/** The state of an asset in a dataset: partitions, rows, failures, and symbols that were left out. */
 import type { Asset } from './asset.ts';
 import type { LedgerRow } from './ledger.ts';
 import { outcomesOf } from './symbols.ts';
 
-/** A symbol that partitions of an asset were made without. */
+/** A symbol that is missing in partitions of an asset. */
 export interface SymbolStatus {
   /** The symbol. */
   readonly symbol: string;
   /** Skipped: the exchange does not list it. Failed: the next build tries it again. */
   readonly status: 'skipped' | 'failed';
-  /** Partitions made without it. */
+  /** Partitions without it. */
   readonly partitions: number;
   /** The last of them, such as `exchange=binance/date=2024-01-31`. */
   readonly last: string;
@@ -21,11 +21,11 @@ export interface SymbolStatus {
 export interface AssetStatus {
   /** The asset. */
   readonly asset: string;
-  /** Partitions that are there. */
+  /** Partitions that are built. */
   readonly done: number;
   /** Partitions that failed. */
   readonly failed: number;
-  /** Made by other code than the present. */
+  /** Partitions built by an earlier version of the code. */
   readonly outdated: number;
   /** Rows. */
   readonly rows: number;
@@ -35,15 +35,15 @@ export interface AssetStatus {
   readonly first: string | undefined;
   /** The last period; undefined without one. */
   readonly last: string | undefined;
-  /** When the newest partition was made. */
+  /** When the newest partition was built, milliseconds UTC; undefined without one. */
   readonly made: number | undefined;
   /** A sentence for each failed partition. */
   readonly errors: readonly string[];
-  /** Symbols that partitions were made without, the failed ones first. */
+  /** Symbols that are missing in partitions, the failed ones first. */
   readonly leftOut: readonly SymbolStatus[];
 }
 
-/** The state of an asset by the rows that the ledger has of it. */
+/** The state of an asset from its rows in the ledger. */
 export function statusOf(asset: Asset, rows: readonly LedgerRow[]): AssetStatus {
   const done = rows.filter((row) => row.status === 'done');
   const periods = done.flatMap((row) => /(?:date|month)=(.*)$/.exec(row.partition)?.[1] ?? []).sort();

@@ -31,7 +31,7 @@ export class SymbolRuns {
     this.#retry = { attempts: retry.attempts ?? 3, baseMs: retry.baseMs ?? 500 };
   }
 
-  /** Counts symbols as done whose rows are there already. */
+  /** Counts symbols whose rows exist already as done. */
   keep(symbols: readonly string[]): void {
     for (const symbol of symbols) this.outcomes.push({ symbol, status: 'done' });
   }
@@ -39,7 +39,7 @@ export class SymbolRuns {
   /**
    * Runs `act` for each symbol, one after the other.
    *
-   * What the exchange does not list (404) is skipped; a refused key (401, 403) ends everything; other failures are tried again.
+   * A symbol that the exchange does not list (404) is skipped; a refused key (401, 403) ends everything; other failures are tried again.
    *
    * @returns The results of those that were done.
    * @throws {DataError} With code `symbols-failed` if more than half of the symbols that were not skipped failed.
@@ -81,10 +81,10 @@ export class SymbolRuns {
   }
 }
 
-/** Codes of errors that name a symbol which an exchange does not list, such as a swap on one that has spot alone. */
+/** Codes of errors for a symbol that an exchange does not list, such as a swap where there is only spot. */
 const unlisted: ReadonlySet<string> = new Set(['unknown-symbol', 'bad-symbol', 'unknown-name', 'no-bars']);
 
-/** Whether the exchange does not have what was asked for. */
+/** Whether the exchange does not list what was requested. */
 function isUnlisted(error: unknown): boolean {
   if (error instanceof ConnectorError) return error.message.includes('HTTP 404') || error.code === 'not-supported';
   return error instanceof TradingError && unlisted.has(error.code);

@@ -1,16 +1,16 @@
-/** Answers of numbers on disk, by the content of the files that they were read from: the next process reads them in place of Parquet. */
+/** Numeric answers kept on disk, by the content of the files they were read from: the next process reads them instead of Parquet. */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 
-/** Larger answers are not kept, values. */
+/** The most values of an answer that is kept. */
 const mostValues = 2_000_000;
 const wordBytes = 8;
 
 /**
- * Columns of numbers by question. A question names the hashes of the files, so that what is published again is another question.
+ * Columns of numbers by query. The key contains the hashes of the files, so that a new publication is another key.
  *
- * A file holds the columns one after the other as doubles, and a hash of them behind; one that is damaged is as good as none.
+ * A file holds the columns one after the other as doubles, then a hash of them; a damaged file is ignored.
  */
 export class KeptAnswers {
   readonly #folder: string;
@@ -54,7 +54,7 @@ export class KeptAnswers {
     });
   }
 
-  /** Keeps columns if they hold numbers alone. */
+  /** Keeps columns that hold only numbers. */
   write(question: unknown, columns: readonly (readonly unknown[])[]): void {
     const rows = columns[0]?.length ?? 0;
     if (rows === 0 || rows * columns.length > mostValues) return;

@@ -1,9 +1,9 @@
-/** Buying at the first close and holding, as a run: the figures of a tearsheet are those of its report. */
+/** Buy and hold from the first close, as a run whose figures are those of a tearsheet. */
 import { Cerebro, Strategy, type RunResult } from '../../engine/index.ts';
 import type { BarsDataFeed } from '../../feeds/index.ts';
 import { writeReport } from '../../report/index.ts';
 
-/** Enough that prices of any size are bought whole. */
+/** Enough cash to buy at any price. */
 const cash = 1_000_000;
 
 /** Buys for all its cash at the first close. */

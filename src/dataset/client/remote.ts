@@ -1,4 +1,4 @@
-/** Remote Parquet files as local ones: the blocks that a query reads are fetched by range and kept on disk. */
+/** Serves remote Parquet files as local ones: fetches the blocks that a query reads by range and keeps them on disk. */
 import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, renameSync, rmSync, statSync, utimesSync, writeFileSync, writeSync } from 'node:fs'; // prettier-ignore
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
@@ -38,7 +38,7 @@ export interface RemotePlace {
 export function remotePlace(from: string): RemotePlace {
   const url = URL.canParse(from) ? new URL(from) : undefined;
   if (url?.search !== '' || url.hash !== '') {
-    // What stands behind the question mark may be a key.
+    // The part after the question mark may hold a key.
     throw new ConfigError(`from must be the address of a folder, such as https://host.example/dataset, was '${from.replace(/[?#].*/s, '?...').replace(/\/\/[^/@]*@/, '//***@')}'`, { context: { field: 'from' } }); // prettier-ignore
   }
   const { username, password } = url;
@@ -49,9 +49,9 @@ export function remotePlace(from: string): RemotePlace {
 
 /** The files of one dataset on a server. */
 export class RemoteFiles {
-  /** Where the blocks are kept: sparse files of the size of the remote ones. */
+  /** Folder of the blocks: sparse files of the size of the remote ones. */
   readonly folder: string;
-  /** Requests that were sent, for whoever measures. */
+  /** Requests sent so far, for measurements. */
   requests = 0;
   readonly #base: string;
   readonly #authorization: string | undefined;
@@ -69,17 +69,17 @@ export class RemoteFiles {
     this.#answers = new KeptAnswers(join(this.folder, 'answers'));
   }
 
-  /** Whether the answer to any question is kept. */
+  /** Whether any answer is kept. */
   get hasAnswers(): boolean {
     return this.#answers.hasAny;
   }
 
-  /** The columns of a question that was asked before, by any process; undefined if they are not kept. */
+  /** The columns of an earlier query of any process; undefined if they are not kept. */
   answer(question: readonly unknown[], columns: number): unknown[][] | undefined {
     return this.#answers.read(question, columns, this.#runtime.now());
   }
 
-  /** Keeps the answer to a question on disk, if it is of numbers. */
+  /** Keeps a numeric answer on disk. */
   keep(question: readonly unknown[], columns: readonly (readonly unknown[])[]): void {
     this.#answers.write(question, columns);
   }
@@ -87,12 +87,12 @@ export class RemoteFiles {
   /** A small file as text, never from the cache. */
   async text(path: string): Promise<string> {
     const bytes = await this.#fetch(path);
-    // Not before the server has answered: a wrong address leaves no folder.
+    // Only after the server has answered, so that a wrong address leaves no folder.
     mkdirSync(this.folder, { recursive: true });
     return bytes.toString('utf8');
   }
 
-  /** Local files in which everything that a query needs is there. */
+  /** Local files that contain everything a query needs. */
   async ensure(files: readonly PublishedFile[], need: Need): Promise<string[]> {
     const paths = new Array<string>(files.length);
     let next = 0;
@@ -108,7 +108,7 @@ export class RemoteFiles {
   }
 
   async #ensureFile(file: PublishedFile, need: Need): Promise<string> {
-    // The hash is part of the name: a file that was published again is another one.
+    // The hash is part of the name, so a file that was published again is another file.
     const path = join(this.folder, file.hash.slice(0, 12), file.path);
     const blocks = new Blocks(path, file.bytes);
     const now = this.#runtime.now() / 1000;
@@ -120,7 +120,7 @@ export class RemoteFiles {
     return path;
   }
 
-  /** The row groups of a file: from memory, from the note beside its blocks, else from its footer. */
+  /** The row groups of a file: from memory, from the notes beside its blocks, else from its footer. */
   async #groups(file: PublishedFile, blocks: Blocks): Promise<readonly Group[]> {
     const known = this.#footers.get(file.hash) ?? blocks.readNote<Group[]>();
     if (known !== undefined) {
@@ -166,7 +166,7 @@ export class RemoteFiles {
         });
       const bytes = Buffer.from(await response.arrayBuffer());
       if (range === undefined) return bytes;
-      // A server that knows no ranges sends the whole file.
+      // A server without range requests sends the whole file.
       return response.status === 206 ? bytes : bytes.subarray(range.from, range.to);
     } catch (error) {
       if (error instanceof ConnectorError) throw error;
@@ -196,7 +196,7 @@ export class RemoteFiles {
   }
 }
 
-/** A sparse file and which of its blocks are there. */
+/** A sparse file, and which of its blocks have been fetched. */
 class Blocks {
   readonly #path: string;
   readonly #bytes: number;
@@ -221,7 +221,7 @@ class Blocks {
     return this.#have.every((one) => one === 1);
   }
 
-  /** Runs of blocks of these ranges that are not there yet. */
+  /** Runs of blocks in these ranges that have not been fetched yet. */
   missing(ranges: readonly Range[]): Range[] {
     const wanted = new Uint8Array(this.#have.length);
     for (const { from, to } of ranges) {
@@ -260,7 +260,7 @@ class Blocks {
     return bytes;
   }
 
-  /** What was noted about the file beside its blocks; undefined if nothing was. */
+  /** Notes about the file, kept beside its blocks; undefined if there are none. */
   readNote<T>(): T | undefined {
     try {
       return JSON.parse(readFileSync(`${this.#path}.groups`, 'utf8')) as T;
@@ -274,7 +274,7 @@ class Blocks {
     renameSync(`${this.#path}.groups.tmp`, `${this.#path}.groups`);
   }
 
-  /** Records which blocks are there, after their bytes. */
+  /** Records which blocks have been fetched, after their bytes. */
   save(): void {
     if (!this.#isChanged) return;
     writeFileSync(`${this.#path}.blocks.tmp`, this.#have);
@@ -282,7 +282,7 @@ class Blocks {
   }
 }
 
-/** A row group: its bytes, and the least and the greatest value of columns of text and time. */
+/** A row group: the range of its bytes, and the smallest and largest values of its text and time columns. */
 interface Group {
   readonly ranges: readonly Range[];
   readonly texts: Readonly<Record<string, readonly [min: string, max: string]>>;

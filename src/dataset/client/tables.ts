@@ -23,13 +23,13 @@ export interface DatasetClientOptions extends SqlLimits {
   readonly from?: string;
   /** Folder in which blocks of remote files are kept. Default: `dataset-cache` below the working directory. */
   readonly cacheFolder?: string;
-  /** The most that the folder of blocks holds, megabytes; the blocks used least recently go first. Default 4,096. */
+  /** The largest size of the folder of blocks, megabytes; the blocks used least recently are removed first. Default 4,096. */
   readonly cacheMb?: number;
   /** Clock and timers. Default: the system's. */
   readonly runtime?: Runtime;
 }
 
-/** What a query of one table reads. */
+/** The rows of one table to read. */
 export interface Selection {
   /** Symbols; default all. */
   readonly symbols?: readonly string[];
@@ -48,7 +48,7 @@ export type SqlRow = Readonly<Record<string, unknown>>;
 export class SqlTable {
   /** Names of the columns, in order. */
   readonly names: readonly string[];
-  /** The columns. Times are milliseconds UTC; what is missing is undefined. */
+  /** The columns. Times are milliseconds UTC; missing values are undefined. */
   readonly columns: Readonly<Record<string, readonly unknown[]>>;
 
   constructor({ names, columns }: SqlAnswer) {
@@ -101,15 +101,15 @@ const mostKeptCells = 2_000_000;
 
 /** A published dataset, open for queries. */
 export class DatasetClient {
-  /** What was published: tables, files, figures. */
+  /** The published tables, files and figures. */
   readonly spec: DatasetSpec;
   readonly #base: string;
   readonly #remote: RemoteFiles | undefined;
   readonly #limits: SqlLimits;
   readonly #runtime: Runtime;
-  /** Loading DuckDB costs more than a question: where it may not be needed it is opened with the first that needs it. */
+  /** Loading DuckDB costs more than a query: it is opened by the first query that needs it. */
   #duck: Promise<Duck> | undefined;
-  /** Answers of `select`, the latest last: what is published does not change under an open client. */
+  /** Answers of `select`, the latest last: a publication does not change under an open client. */
   readonly #answers = new Map<string, SqlTable>();
 
   private constructor(
@@ -147,7 +147,7 @@ export class DatasetClient {
         remote === undefined ? readFileSync(join(base, 'spec.json'), 'utf8') : await remote.text('spec.json');
       spec = JSON.parse(text) as DatasetSpec;
     } catch (cause) {
-      // A server that is away, or refuses, says nothing of what it has.
+      // A server that cannot be reached, or refuses, does not show what it has.
       if (cause instanceof ConnectorError && cause.context['status'] !== 404) throw cause;
       const isMissing = cause instanceof ConnectorError || (cause as NodeJS.ErrnoException).code === 'ENOENT';
       const why = isMissing ? '' : ` (${messageOf(cause)})`;
@@ -163,7 +163,7 @@ export class DatasetClient {
       }); // prettier-ignore
     }
     const client = new DatasetClient(spec, base, remote, limits, runtime);
-    // Where answers are kept the next question may be one of them, and DuckDB is not needed for it.
+    // Where answers are kept, the next query may be answered without DuckDB.
     if (remote?.hasAnswers !== true) await client.#opened();
     return client;
   }
@@ -285,7 +285,7 @@ export class DatasetClient {
     return [...new Set(files.flatMap((file) => file.symbols ?? []))].sort();
   }
 
-  /** From when to when a table has a symbol: the sentence of an error. */
+  /** The period that a table covers for a symbol, as part of an error. */
   coverage(name: string, symbol: string): string {
     const files = this.table(name).files.filter((file) => file.symbols?.includes(symbol) === true);
     const first = Math.min(...files.map((file) => file.first ?? Infinity));

@@ -1,4 +1,4 @@
-/** One asset such as BTC, and several of them, with the questions that research asks of a published dataset. */
+/** One asset such as BTC, and several of them, with the queries that research makes to a published dataset. */
 import {
   barsPerYear,
   checkFeedNames,
@@ -20,7 +20,7 @@ import { clientNames, DatasetClient, type DatasetClientOptions, type SqlTable } 
 export interface TokenOptions extends DatasetClientOptions {
   /** An open dataset to share; without one the token opens its own, which `close` closes. */
   readonly client?: DatasetClient;
-  /** What it is priced in, where the token is only a base such as `BTC`. Default `USDT`. */
+  /** Quote currency, where the token is only a base such as `BTC`. Default `USDT`. */
   readonly quote?: string;
   /** The exchange. Default: the first of the dataset that has the symbol. */
   readonly exchange?: string;
@@ -44,7 +44,7 @@ export interface TokenSeries {
   readonly value: Float64Array;
 }
 
-/** What a dataset holds of a token. */
+/** The tables of a dataset that hold a token. */
 export interface TokenInfo {
   /** The unified symbol. */
   readonly symbol: string;
@@ -64,7 +64,7 @@ export interface TokenInfo {
 }
 
 /**
- * The figures of a run that buys at the first close and holds, as the report has them: fractions, of daily returns, a year is 365 days.
+ * The figures of a run that buys at the first close and holds, as in its report: fractions, from daily returns, with a year of 365 days.
  * Yearly figures are undefined for less than 30 days.
  */
 export interface Tearsheet {
@@ -78,17 +78,17 @@ export interface Tearsheet {
   readonly end: number;
   /** Bars. */
   readonly bars: number;
-  /** From the first close to the last. */
+  /** Return from the first close to the last. */
   readonly totalReturn: number;
-  /** Compounded a year. */
+  /** Compound annual growth rate. */
   readonly cagr: number | undefined;
-  /** Sample deviation of daily returns for a year. */
+  /** Annualised sample standard deviation of daily returns. */
   readonly volatility: number | undefined;
-  /** Mean daily return over its deviation for a year, risk-free rate 0. */
+  /** Mean daily return divided by its standard deviation, annualised; risk-free rate 0. */
   readonly sharpe: number | undefined;
-  /** As `sharpe`, over the deviation of negative returns alone. */
+  /** As `sharpe`, divided by the deviation of negative returns only. */
   readonly sortino: number | undefined;
-  /** `cagr` by `maxDrawdown`. */
+  /** `cagr` divided by `maxDrawdown`. */
   readonly calmar: number | undefined;
   /** The deepest fall of closes below an earlier one. */
   readonly maxDrawdown: number;
@@ -100,7 +100,7 @@ export interface Tearsheet {
   readonly worstDay: number | undefined;
 }
 
-/** What a tearsheet is made of, and where its report goes. */
+/** The period of a tearsheet, and the file of its report. */
 export interface TearsheetQuery extends TokenQuery {
   /** A file for the whole report in HTML. Default: none is written. */
   readonly report?: string;
@@ -127,7 +127,7 @@ export class Token {
 
   /**
    * @param name - A base such as `BTC`, or a unified symbol such as `BTC/USDT:USDT`.
-   * @param open - Opens the dataset that several tokens share; `Tokens` gives it.
+   * @param open - Opens the dataset that several tokens share; passed by `Tokens`.
    */
   constructor(name: string, options: TokenOptions = {}, open?: () => Promise<DatasetClient>) {
     const given: unknown = name;
@@ -173,14 +173,14 @@ export class Token {
     return series(await this.#rows('funding_rates', ['time', 'rate'], this.symbol, query), 'rate');
   }
 
-  /** Funding rates for a year of 365 days, each by the interval of its own row. */
+  /** Annualised funding rates, for a year of 365 days, each by the interval of its row. */
   async fundingRateAnnualized(query: TokenQuery = {}): Promise<TokenSeries> {
     const found = await this.#rows('funding_rates', ['time', 'rate', 'interval_hours'], this.symbol, query);
     const hours = found.numbers('interval_hours');
     return { time: found.numbers('time'), value: found.numbers('rate').map((rate, i) => (rate * 8760) / hours[i]!) };
   }
 
-  /** Open interest: amounts, or values in quote units where the exchange sends only these. */
+  /** Open interest: amounts in base units or contracts, or values in quote units where the exchange sends only these. */
   async openInterest(query: TokenQuery = {}): Promise<TokenSeries> {
     const found = await this.#rows('open_interest', ['time', 'amount', 'value'], this.symbol, query);
     const values = found.numbers('value');
@@ -216,7 +216,7 @@ export class Token {
     return { time: time.slice(1), value: returnsOf(close) };
   }
 
-  /** Standard deviation of returns for a year of 365 days. */
+  /** Annualised standard deviation of returns, for a year of 365 days. */
   async volatility(query: TokenQuery = {}): Promise<number> {
     const { value } = await this.returns(query);
     return deviation(value) * Math.sqrt(barsPerYear(frameOf(query.timeframe ?? '1h')));
@@ -233,7 +233,7 @@ export class Token {
     return correlationOf(returnsOf(a!), returnsOf(b!));
   }
 
-  /** Which tables have it, from when to when. */
+  /** The tables that hold it, with their periods. */
   async info(): Promise<TokenInfo> {
     const client = await this.#opened();
     const tables = client.spec.tables.flatMap(({ name, files }) => {
@@ -294,7 +294,7 @@ export class Token {
     return client.select(table, columns, { symbols: [symbol], exchanges: [exchange], start, end });
   }
 
-  /** The exchange to read from. @throws {ConfigError} If none has the symbol; the message says what there is instead. */
+  /** The exchange to read from. @throws {ConfigError} If none has the symbol; the message names those that have it. */
   async #exchange(table: string, symbol: string): Promise<string> {
     const client = await this.#opened();
     const { exchange } = this.#options;
@@ -338,7 +338,7 @@ export class Tokens {
   readonly #open: () => Promise<DatasetClient>;
   #client: Promise<DatasetClient> | undefined;
 
-  /** @param names - Bases such as `BTC`, or unified symbols. The dataset is opened by the first question. */
+  /** @param names - Bases such as `BTC`, or unified symbols. The dataset is opened by the first query. */
   constructor(names: readonly string[], options: TokenOptions = {}) {
     const listed: unknown = names;
     if (!Array.isArray(listed)) {
@@ -365,7 +365,7 @@ export class Tokens {
     return Object.fromEntries(await Promise.all(all));
   }
 
-  /** Closes by symbol on the times that all have. */
+  /** Closes by symbol at the times that all tokens have. */
   async closes(query: TokenQuery = {}): Promise<{
     /** Opens of the bars that every token has, milliseconds UTC, ascending. */
     readonly time: Float64Array;

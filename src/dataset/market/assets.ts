@@ -20,7 +20,7 @@ const rawBars = rawTable('bars_1m', [
   ['symbol', 'VARCHAR'], ['time', 'TIMESTAMP'], ['open', 'DOUBLE'], ['high', 'DOUBLE'], ['low', 'DOUBLE'], ['close', 'DOUBLE'], ['volume', 'DOUBLE'],
 ]); // prettier-ignore
 
-/** A table of rows as they came. */
+/** A table of rows as received. */
 function rawTable(
   name: string,
   columns: readonly (readonly [string, 'VARCHAR' | 'TIMESTAMP' | 'DOUBLE'])[],
@@ -59,7 +59,7 @@ export function marketAssets(sources: readonly DatasetSource[]): Asset[] {
       all.flatMap((rows) => [...rows]),
     );
     if (kept.length === 0) return 'SELECT * FROM fetched';
-    // By name: rows that were made with another version of the schema have what they had, and no more.
+    // Columns are matched by name: rows of an earlier schema keep the columns that they had.
     const held = `SELECT * FROM read_parquet(${quoted(context.kept!.file)}, hive_partitioning = false) WHERE symbol IN (${kept.map(quoted).join(', ')})`;
     return `SELECT * FROM fetched UNION ALL BY NAME ${held}`;
   };
@@ -70,7 +70,7 @@ export function marketAssets(sources: readonly DatasetSource[]): Asset[] {
   const isContract = (symbol: string): boolean => typeOfSymbol(symbol) !== 'spot';
   const isSwap = (symbol: string): boolean => typeOfSymbol(symbol) === 'swap';
 
-  /** What each exchange offers, by a name that changes with it. */
+  /** The tables that each exchange offers, under a name that changes with the offer. */
   const offered = sources.map((source): [name: string, cells: Cells] => {
     const { exchange, symbols, fundingRates, openInterest, trades, away } = source;
     if (away !== undefined) return [`${exchange} away`, []];
@@ -191,8 +191,9 @@ const rawTrades = rawTable('trades', [['symbol', 'VARCHAR'], ['time', 'TIMESTAMP
 const rawLiquidations = rawTable('liquidations', [['symbol', 'VARCHAR'], ['time', 'TIMESTAMP'], ['side', 'VARCHAR'], ['price', 'DOUBLE'], ['size', 'DOUBLE']]); // prettier-ignore
 
 /**
- * Each row's own interval: exchanges change it, for all symbols or for one. A gap that is longer than the ones on both sides is no interval,
- * but a settlement that the exchange left out. Where a month begins or ends one side is missing, and a gap of up to 8 hours may be a change.
+ * Each row's own interval: exchanges change it, for all symbols or for one. A gap that is longer than those on both sides is not an
+ * interval: the exchange left out a settlement. Where a month begins or ends one side is missing, and a gap of up to 8 hours may be a
+ * change.
  */
 const fundingWithIntervals = `WITH gaps AS (
     SELECT *, date_diff('millisecond', lag(time) OVER w, time) / 3.6e6 AS gap FROM input_funding_rates WINDOW w AS (PARTITION BY symbol ORDER BY time)
@@ -245,7 +246,7 @@ function layered(
   ];
 }
 
-/** The rows that meet the schema, each key once: of several the first by \`order\`. What is not right is counted as dropped. */
+/** The rows that meet the schema, each key once: of several the first by \`order\`. Invalid rows count as dropped. */
 async function cleaned(
   { duck, drop }: AssetContext,
   table: TableSchema,
@@ -269,7 +270,7 @@ async function cleaned(
   return `${rows} QUALIFY row_number() OVER (PARTITION BY ${table.key.join(', ')} ORDER BY ${order}) = 1`;
 }
 
-/** What differs between gold bars and bronze, in a computation that has nothing in common with that of silver. */
+/** The differences between gold bars and bronze, computed independently of silver. */
 const bronzeDiffers = `SELECT * FROM
   (SELECT count(*) AS rows, bit_xor(hash(symbol, time)) AS keys, sum(volume) AS volume FROM output) a,
   (SELECT count(*) AS rows, bit_xor(hash(symbol, time)) AS keys, sum(volume) AS volume FROM

@@ -1,4 +1,4 @@
-/** The history of an exchange through ccxt: bars by way of the bar store, funding rates, open interest and trades page by page. */
+/** The history of an exchange through ccxt: bars through the bar store, funding rates, open interest and trades page by page. */
 import { CcxtStore, fetchOpenInterest, type CcxtStoreOptions } from '../../connectors/ccxt/index.ts';
 import { createBars, DataError, systemRuntime, unifiedSymbol, typeOfSymbol, type Runtime } from '../../core/index.ts';
 import { CcxtDataFeed, fillPoints } from '../../feeds/index.ts';
@@ -23,7 +23,7 @@ export interface CcxtSourceOptions {
 
 const hourMs = 3_600_000;
 const pageRows = 1000;
-/** More pages than this for one day are an exchange that never ends. */
+/** More pages than this for one day mean that the exchange repeats itself. */
 const mostPages = 5000;
 
 /** The history of an exchange that ccxt knows. */
@@ -80,14 +80,14 @@ export async function ccxtSource(options: CcxtSourceOptions): Promise<DatasetSou
       try {
         return await feed.load({ runtime });
       } catch (error) {
-        // A day without a trade is a fact, and no failure of the symbol.
+        // A day without a trade is valid and not a failure of the symbol.
         if (error instanceof DataError && error.code === 'no-bars') return createBars(0);
         throw error;
       }
     },
     fundingRates: can('fetchFundingRateHistory') ? onlySwaps(fundingRates) : undefined,
     openInterest: can('fetchOpenInterestHistory') ? onlySwaps(openInterest) : undefined,
-    // What streams recorded comes beside the exchange's history: the same trade has the same id, and is kept once.
+    // Trades recorded from streams are added to the exchange's history: the same trade has the same id, and is kept once.
     trades: hasHistory || TickStore.exists(folder) ? allTrades : undefined,
     liquidations: (symbol, period) => recorded(symbol, (ticks, series) => ticks.liquidations(series, period)),
   };
@@ -100,7 +100,7 @@ function onlySwaps<R>(act: (symbol: string, period: Period) => Promise<readonly 
 /**
  * Page after page from the start of a period until its end, or until nothing newer comes; rows outside of it are left out.
  *
- * @param spacing - Distance of the rows, milliseconds; 0 where they come at any time.
+ * @param spacing - Distance of the rows, milliseconds; 0 where they have no fixed distance.
  */
 async function paged<R extends { readonly timestamp?: number | undefined }>(
   { start, end }: Period,
@@ -108,7 +108,7 @@ async function paged<R extends { readonly timestamp?: number | undefined }>(
   fetch: (since: number) => Promise<readonly R[]>,
 ): Promise<R[]> {
   const rows: R[] = [];
-  // A page begins with the moment at which the one before ended, since rows may share it: what came already is left out.
+  // A page begins at the moment at which the one before ended, since rows may share it; rows received already are left out.
   let ended = new Set<string>();
   for (let since = start, page = 0; page < mostPages; page++) {
     const found = (await fetch(since)).filter(({ timestamp }) => timestamp !== undefined);
@@ -116,7 +116,7 @@ async function paged<R extends { readonly timestamp?: number | undefined }>(
     const seen = ended;
     rows.push(...found.filter((row) => row.timestamp! >= start && row.timestamp! < end && !(row.timestamp === since && seen.has(JSON.stringify(row))))); // prettier-ignore
     if (newest >= end || newest + spacing >= end) return rows;
-    // A page that ends where it was asked to begin shows nothing new.
+    // A page that ends where it begins holds nothing new.
     if (!(newest > since)) return rows;
     const last = found.filter(({ timestamp }) => timestamp === newest).map((row) => JSON.stringify(row));
     ended = new Set(newest === since ? [...seen, ...last] : last);

@@ -1,4 +1,4 @@
-/** Where bronze comes from: an exchange's history, asked for one symbol and one period at a time. */
+/** The source of bronze: an exchange's history, requested for one symbol and one period at a time. */
 import type { Bars, Instrument } from '../../core/index.ts';
 
 /** A period: `start <= time < end`, milliseconds UTC. */
@@ -59,7 +59,7 @@ export interface DatasetSource {
   readonly exchange: string;
   /** The symbols to have in the dataset. */
   readonly symbols: readonly string[];
-  /** Why the exchange cannot be asked now, where it is away: what is missing of it fails, and other exchanges are built. */
+  /** Why the exchange cannot be reached now: its missing partitions fail, and other exchanges are built. Undefined when it can. */
   readonly away?: Error;
   /** The rules of a symbol. */
   instrument(symbol: string): Promise<Instrument>;

@@ -1,4 +1,4 @@
-/** The dataset card: what a reader sees first where a dataset is published. */
+/** The dataset card: the first page of a published dataset. */
 import { formatTime } from '../../core/index.ts';
 import { tableMarkdown } from '../tables/table.ts';
 import type { DatasetSpec } from './spec.ts';

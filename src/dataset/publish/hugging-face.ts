@@ -102,7 +102,7 @@ export class HuggingFacePublisher implements Publisher {
         throw new ConnectorError(`Hugging Face refuses ${item.path}: ${error.message ?? 'no reason'}`, {
           code: 'http',
         });
-      // Without an action the storage has these very bytes already.
+      // Without an action the storage has these bytes already.
       if (actions?.upload === undefined) continue;
       const body = item.read();
       if (createHash('sha256').update(body).digest('hex') !== oid) {

@@ -21,17 +21,17 @@ export interface PublishItem {
 
 /** Where a dataset is published. */
 export interface Publisher {
-  /** Publishes files together: readers see all of them or none of them, as far as the place allows. */
+  /** Publishes files together: readers see all of them or none of them, where the target allows that. */
   publish(items: readonly PublishItem[], previous: DatasetSpec | undefined): Promise<PublishResult>;
-  /** The spec that is there; undefined where nothing was published yet. */
+  /** The spec of the last publication; undefined where there is none. */
   previous(): Promise<DatasetSpec | undefined>;
 }
 
-/** What a publication did. */
+/** The outcome of a publication. */
 export interface PublishResult {
   /** Files that were sent. */
   readonly sent: number;
-  /** Files that were there already. */
+  /** Files that were published already. */
   readonly unchanged: number;
   /** Files that were removed. */
   readonly removed: number;
@@ -39,7 +39,7 @@ export interface PublishResult {
   readonly bytes: number;
 }
 
-/** Publishes what is built. Files that are there already, by their hashes, are not sent again. */
+/** Publishes all built partitions. Files with the same hash are not sent again. */
 export async function publish(
   dataset: Dataset,
   to: Publisher,
@@ -59,7 +59,7 @@ export async function publish(
   return to.publish(items, await to.previous());
 }
 
-/** A folder. The spec is renamed into place last: until then readers see what was published before. */
+/** A folder. The spec is renamed into place last: until then readers see the previous publication. */
 export class FolderPublisher implements Publisher {
   /** The folder. */
   readonly folder: string;

@@ -9,7 +9,7 @@ import type { DatasetSpec } from './spec.ts';
 export interface S3Options {
   /** The bucket. */
   readonly bucket: string;
-  /** What the names of all objects begin with, such as `market-data/`. Default: nothing. */
+  /** Prefix of the names of all objects, such as `market-data/`. Default: none. */
   readonly prefix?: string;
   /** Address of the store, such as `https://s3.eu-central-1.amazonaws.com`. */
   readonly url: string;
@@ -72,7 +72,7 @@ export class S3Publisher implements Publisher {
     return { sent: changed.length, unchanged: items.length - changed.length, removed: gone.length, bytes };
   }
 
-  /** A large file in parts; an upload that fails is given up, so that the store keeps no parts of it. */
+  /** A large file in parts; a failed upload is aborted, so that the store keeps no parts of it. */
   async #putInParts(item: PublishItem): Promise<void> {
     const { path } = item;
     const body = item.read();
@@ -89,7 +89,7 @@ export class S3Publisher implements Publisher {
       const parts = tags.map((tag, i) => `<Part><PartNumber>${i + 1}</PartNumber><ETag>${tag}</ETag></Part>`).join('');
       const xml = `<CompleteMultipartUpload>${parts}</CompleteMultipartUpload>`;
       const answer = await (await this.#send('POST', path, { uploadId }, Buffer.from(xml))).text();
-      // The store may answer 200 and an error inside.
+      // The store may answer 200 with an error in the body.
       if (answer.includes('<Error>')) throw new ConnectorError(`the store did not complete ${path}`, { code: 'http' });
     } catch (error) {
       await this.#send('DELETE', path, { uploadId }, Buffer.alloc(0), [404]).catch(() => undefined);
@@ -97,7 +97,7 @@ export class S3Publisher implements Publisher {
     }
   }
 
-  /** One request, signed as version 4 of Amazon's signatures has it. */
+  /** One request, signed by version 4 of Amazon's signatures. */
   async #send(
     method: string,
     path: string,

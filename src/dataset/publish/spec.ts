@@ -1,4 +1,4 @@
-/** What a published dataset says of itself: `spec.json`, from which clients find files, and the card. */
+/** The description of a published dataset: `spec.json`, by which clients find files, and the basis of the card. */
 import type { Dataset } from '../build/dataset.ts';
 import { Duck, quoted } from '../duck.ts';
 import type { TableColumn, TableSchema } from '../tables/table.ts';
@@ -16,7 +16,7 @@ export interface PublishedFile {
   readonly bytes: number;
   /** SHA-256 of its bytes. */
   readonly hash: string;
-  /** Times of its first and last row, milliseconds UTC. */
+  /** Time of its first row, milliseconds UTC. */
   readonly first?: number | undefined;
   /** Time of its last row, milliseconds UTC. */
   readonly last?: number | undefined;
@@ -48,7 +48,7 @@ export interface PublishedTable {
   readonly bytes: number;
   /** Its files. */
   readonly files: readonly PublishedFile[];
-  /** Share of bars that are there between the first and the last of each symbol; for bars only. */
+  /** Share of bars that exist between the first and the last of each symbol, from 0 to 1; for bars only. */
   readonly completeness?: number | undefined;
 }
 
@@ -97,7 +97,7 @@ export async function specOf(dataset: Dataset, runtime: Runtime): Promise<Datase
   }
 }
 
-/** What was made with another version of the schema is not what the spec says of it. @throws {DataError} With code `older-schema`. */
+/** Refuses a partition that was built with another version of the schema. @throws {DataError} With code `older-schema`. */
 async function checkColumns(
   duck: Duck,
   asset: string,
@@ -113,7 +113,7 @@ async function checkColumns(
   );
   if (found.join() === table.columns.map(({ name, type }) => `${name} ${type}`).join()) return;
   throw new DataError(
-    `${asset} ${partition} was made with other columns than version ${table.version} of its table has: run nextbar dataset build, then publish`,
+    `${asset} ${partition} was built with other columns than version ${table.version} of its table has: run nextbar dataset build, then publish`,
     { code: 'older-schema', context: { asset, partition } },
   );
 }
