@@ -1,4 +1,4 @@
-/** What can be made of events on their way to a sink: bars, Renko bricks, fewer updates, best prices of a book. */
+/** Aggregations of events on their way to a sink: bars, Renko bricks, fewer updates, best prices of a book. */
 import {
   barClose,
   barOpen,
@@ -11,10 +11,10 @@ import {
 } from '../core/index.ts';
 import { volumesBy, type VolumeOf } from './volume.ts';
 
-/** Takes an event and returns what goes on in its place. */
+/** Takes an event and returns the events to pass on instead. */
 export type Aggregation = (event: StreamEvent) => readonly StreamEvent[];
 
-/** A sink that receives what the aggregations make of events, in their order. */
+/** A sink that receives events after the aggregations, which are applied in order. */
 export function aggregated(sink: EventSink, aggregations: readonly Aggregation[]): EventSink {
   return {
     write: (event) => {
@@ -27,7 +27,7 @@ export function aggregated(sink: EventSink, aggregations: readonly Aggregation[]
   };
 }
 
-/** Lets one event of each state (best prices, book tops, statistics) pass in each span, the first; trades and bars all pass. */
+/** Passes the first event of each state (best prices, book tops, statistics) in each span of `ms`; all trades and bars pass. */
 export function throttle(ms: number): Aggregation {
   if (!(ms > 0))
     throw new ConfigError(`aggregate.throttle of a sink must be a number of milliseconds above 0, was ${ms}`);
@@ -42,7 +42,7 @@ export function throttle(ms: number): Aggregation {
   };
 }
 
-/** Best prices in place of books: a quote where the top of a book changed. Other events pass. */
+/** Replaces books by best prices: a quote whenever the top of a book changes. Other events pass. */
 export function topOfBook(): Aggregation {
   const books = new Map<
     string,
@@ -73,9 +73,10 @@ export function topOfBook(): Aggregation {
 }
 
 /**
- * Closed bars in place of trades, by the exchange's time; a bar is closed by the first trade after it. Other events pass.
+ * Replaces trades by closed bars, by the exchange's time; the first trade after a bar closes it. Other events pass.
  *
- * @param volumeOf - Returns what a trade adds to the volume, or undefined to leave the trade out. Default: its size, and undefined where trades count contracts and bars do not.
+ * @param volumeOf - Returns what a trade adds to the volume, or undefined to leave the trade out. Default: its size, and undefined where
+ * trades count contracts and bars do not.
  */
 export function barsOf(name: string, volumeOf: VolumeOf = volumesBy(undefined)): Aggregation {
   const frame = timeframe(name);
@@ -106,9 +107,9 @@ export function barsOf(name: string, volumeOf: VolumeOf = volumesBy(undefined)):
 }
 
 /**
- * Renko bricks of a fixed height in place of trades, each as a closed bar; a turn needs two bricks. Other events pass.
+ * Replaces trades by Renko bricks of a fixed height, each as a closed bar; a reversal needs two bricks. Other events pass.
  *
- * @param volumeOf - As of `barsOf`.
+ * @param volumeOf - As for `barsOf`.
  */
 export function renko(brick: number, volumeOf: VolumeOf = volumesBy(undefined)): Aggregation {
   if (!(brick > 0)) throw new ConfigError(`aggregate.renko of a sink must be a price step above 0, was ${brick}`);

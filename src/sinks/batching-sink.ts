@@ -4,7 +4,7 @@ import {
 } from '../core/index.ts'; // prettier-ignore
 import { keyed, type KeyedEvent } from './key.ts';
 
-/** Writes batches somewhere. A batch that was rejected is written again, so that what is written twice must be told by its keys. */
+/** Writes batches somewhere. A rejected batch is written again, so the writer must recognise repeated events by their keys. */
 export interface BatchWriter {
   /** Where it writes, for messages, without secrets. */
   readonly name: string;
@@ -16,24 +16,25 @@ export interface BatchWriter {
 
 /**
  * What happens to an event when the queue is full: `block` makes the feed's own queue wait, `dropOldest` drops the oldest event, and
- * `conflate` replaces what waits of a state (best prices, statistics, marks) by the newer and merges changes of a book, then drops the oldest.
+ * `conflate` replaces waiting events of a state (best prices, statistics, marks) by newer ones and merges changes of a book, then drops the
+ * oldest.
  */
 export type QueuePolicy = 'block' | 'dropOldest' | 'conflate';
 
 /** Every policy, for checking an option. */
 export const queuePolicies = ['block', 'dropOldest', 'conflate'] as const satisfies readonly QueuePolicy[];
 
-/** How a sink batches, waits and gives up. */
+/** Options of batches, waits and retries of a sink. */
 export interface BatchOptions {
-  /** Events of one batch at most. Default 500. */
+  /** The most events of one batch. Default 500. */
   readonly batchSize?: number;
   /** Longest time that an event waits for its batch to fill, in milliseconds. Default 250. */
   readonly flushMs?: number;
-  /** Events that may wait. Default 50,000. */
+  /** The most events that wait. Default 50,000. */
   readonly queueLimit?: number;
   /** What happens when the queue is full. Default `block`. */
   readonly policy?: QueuePolicy;
-  /** Attempts to write a batch before its events count as failed. Default: no end. */
+  /** Attempts to write a batch before its events count as failed. Default: unlimited. */
   readonly attempts?: number;
   /** The first wait after a failure, in milliseconds; it doubles up to 30 seconds. Default 200. */
   readonly retryMs?: number;
@@ -69,7 +70,7 @@ export interface SinkCounters {
   readonly retries: number;
   /** Batches written. */
   readonly batches: number;
-  /** Events that wait. */
+  /** Events waiting to be written. */
   readonly queued: number;
 }
 
@@ -102,7 +103,7 @@ export class BatchingSink implements EventSink {
   readonly #retryMs: number;
   readonly #onError: (error: ConnectorError) => void;
   readonly #runtime: Runtime;
-  /** What waits, from `#head` on. It is keyed when it is written: what is dropped costs nothing but its place. */
+  /** Waiting events, from `#head` on. They are keyed when they are written, so that dropped ones cost little. */
   #queue: StreamEvent[] = [];
   #head = 0;
   /** Events taken since the queue was last conflated. */
@@ -115,7 +116,7 @@ export class BatchingSink implements EventSink {
   #closed: Promise<void> | undefined;
   /** Events of the batch that is being written. */
   #inFlight = 0;
-  /** What was waiting has been counted as failed: what the writer answers later counts no more. */
+  /** Waiting events were counted as failed: later answers of the writer are ignored. */
   #isAbandoned = false;
   #counts = { written: 0, dropped: 0, conflated: 0, failed: 0, retries: 0, batches: 0 };
 
@@ -158,7 +159,7 @@ export class BatchingSink implements EventSink {
     return this.#queue.length - this.#head;
   }
 
-  /** Conflates once a quarter of the queue is new, so that a full one costs each event little; else drops the oldest. */
+  /** Conflates once a quarter of the queue is new, so that a full queue costs little per event; otherwise drops the oldest. */
   #makeRoom(): void {
     if (this.#policy === 'conflate' && this.#taken >= Math.max(1, Math.floor(this.#limit / 4))) this.#conflate();
     const over = this.#length - this.#limit;
@@ -174,7 +175,7 @@ export class BatchingSink implements EventSink {
     this.#head = 0;
   }
 
-  /** Writes all that waits. Resolves when it is written or given up. */
+  /** Writes all waiting events. Resolves when they are written or given up. */
   async flush(): Promise<void> {
     while (this.#length > 0 || this.#writing !== undefined) {
       this.#drain();
@@ -182,7 +183,7 @@ export class BatchingSink implements EventSink {
     }
   }
 
-  /** Flushes, then closes the writer. What a target that hangs or is away has not taken within the time for it counts as failed. */
+  /** Flushes, then closes the writer. Events that a hanging or unreachable target has not taken within 10 seconds count as failed. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -195,7 +196,7 @@ export class BatchingSink implements EventSink {
     await this.#isInTime(Promise.resolve(this.#writer.close?.()));
   }
 
-  /** Whether something ended while the sink may still wait for it. */
+  /** Whether work ended before the deadline of closing. */
   async #isInTime(work: Promise<unknown>): Promise<boolean> {
     let timer: Timer | undefined;
     const late = new Promise<false>((resolve) => {
@@ -245,7 +246,10 @@ export class BatchingSink implements EventSink {
     }
   }
 
-  /** Writes a batch, again and again: a target that is away for an hour gets it then. While closing, a few attempts must do. */
+  /**
+   * Writes a batch, with retries, so that a target that was down for an hour gets it afterwards. While closing, there are only a few
+   * attempts.
+   */
   async #writeBatch(batch: readonly KeyedEvent[]): Promise<void> {
     let wait = this.#retryMs;
     for (let attempt = 1; ; attempt++) {
@@ -263,7 +267,7 @@ export class BatchingSink implements EventSink {
         if (isLast) {
           this.#counts.failed += batch.length;
           this.#inFlight = 0;
-          // While closing, what waits behind a batch that was given up would fare no better.
+          // While closing, events behind a batch that was given up would fail too.
           if (this.#isClosing && this.#length > 0) this.#giveUp(messageOf(cause));
           return;
         }
@@ -284,7 +288,7 @@ export class BatchingSink implements EventSink {
     });
   }
 
-  /** Keeps of each state that waits the newest, and of each book one change that says the same as all. Prints are never conflated. */
+  /** Keeps the newest waiting event of each state, and for each book one change equivalent to all. Trades are never conflated. */
   #conflate(): void {
     this.#trim();
     this.#taken = 0;
@@ -326,7 +330,7 @@ function isChange(event: StreamEvent): event is BookEvent {
   return isBook(event) && event.kind === 'delta';
 }
 
-/** Two changes of a book as one: of a price, or of an order, the newer size counts. */
+/** Two changes of a book as one: for each price or order, the newer size counts. */
 function merged(before: BookEvent, after: BookEvent): BookEvent {
   const side = (name: 'bids' | 'asks'): unknown[] => {
     const rows = new Map<unknown, readonly unknown[]>();

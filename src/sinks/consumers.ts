@@ -1,7 +1,7 @@
 /** Sinks for a program's own code: a function for every event, and an asynchronous iterator over them. */
 import type { EventSink, StreamEvent } from '../core/index.ts';
 
-/** Calls a function with every event; a promise that it returns is waited for. */
+/** Calls a function with every event, and waits for a promise that it returns. */
 export function callbackSink(act: (event: StreamEvent) => void | Promise<void>): EventSink {
   return { write: act };
 }
@@ -24,7 +24,7 @@ export class EventIterator implements EventSink, AsyncIterableIterator<StreamEve
   #next: ((result: IteratorResult<StreamEvent, undefined>) => void) | undefined;
   #isEnded = false;
 
-  /** @param limit - Events that may wait for the reader. */
+  /** @param limit - The most events that wait for the reader. Default 10,000. */
   constructor(limit = 10_000) {
     this.#limit = limit;
   }

@@ -1,4 +1,4 @@
-/** Measures what streams bring: events, their lag, their age, their states and losses. */
+/** Measures streams: events, lag, age, states and losses. */
 import { systemRuntime, type EventSink, type Runtime, type StreamEvent, type StreamState } from '../core/index.ts';
 
 /** One channel of one symbol. */
@@ -17,13 +17,13 @@ export interface StreamReading {
   readonly lagMs: number;
   /** Milliseconds since the last event; NaN before the first. */
   readonly ageMs: number;
-  /** Where the stream stands. */
+  /** State of the stream. */
   readonly state: StreamState;
   /** Losses that were reported. */
   readonly gaps: number;
-  /** Times that the book was made again. */
+  /** Times that the book was requested again. */
   readonly resyncs: number;
-  /** Times that it connected after the first. */
+  /** Connections after the first. */
   readonly reconnects: number;
   /** Events that held a value no market can have. */
   readonly refused: number;
@@ -43,7 +43,7 @@ class Entry {
   perSecond = 0;
 }
 
-/** A sink that keeps nothing of events but their measures. */
+/** A sink that measures events and keeps none. */
 export class StreamGauge implements EventSink {
   readonly #runtime: Runtime;
   readonly #entries = new Map<
@@ -76,7 +76,7 @@ export class StreamGauge implements EventSink {
     if (event.type === 'gap') entry.gaps++;
     else if (event.type === 'refused') entry.refused++;
     else if (event.type === 'status') {
-      // A connection that fails once more is no further reconnect, nor is a second feed that begins.
+      // Another failed attempt does not count as a reconnect, nor does a second feed that starts.
       if (
         event.state === 'connecting' &&
         (entry.reconnects < 0 || (entry.state !== 'connecting' && event.reason !== 'start'))
@@ -91,7 +91,7 @@ export class StreamGauge implements EventSink {
     const now = this.#runtime.elapsed();
     entry.events++;
     entry.last = now;
-    // A recording says nothing of states: what brings data is live.
+    // A recording holds no states, so a stream with data counts as live.
     if (entry.state === 'connecting' && entry.reconnects < 0) entry.state = 'live';
     if (time !== undefined) {
       const lag = receiveTime - time;
@@ -106,7 +106,7 @@ export class StreamGauge implements EventSink {
     entry.inSecond++;
   }
 
-  /** Every stream that was seen, in the order of first sight. */
+  /** Every stream seen so far, in the order of its first event. */
   readings(): StreamReading[] {
     const now = this.#runtime.elapsed();
     const second = Math.floor(now / 1_000);

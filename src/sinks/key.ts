@@ -1,11 +1,11 @@
-/** The key of an event: the same for the same event, so that one that is written twice can be told from two. */
+/** The key of an event: the same for the same event, so that a repeated one is recognised. */
 import { createHash } from 'node:crypto';
 
 import type { StreamEvent } from '../core/index.ts';
 
 /** An event with its idempotency key and its text. */
 export interface KeyedEvent {
-  /** Names the event: of trades the exchange's id, of books its number, of all else a digest of what it says. */
+  /** Identifies the event: by the exchange's id for trades, its sequence number for books, and a digest of the content for all others. */
   readonly key: string;
   /** The event. */
   readonly event: StreamEvent;

@@ -1,10 +1,10 @@
-/** Measures of streams and sinks as Prometheus reads them, on a port. */
+/** Metrics of streams and sinks for Prometheus, served on a port. */
 import { createServer, type Server } from 'node:http';
 
 import type { OpenSink } from './open-sink.ts';
 import type { StreamGauge } from './gauge.ts';
 
-/** What is measured. */
+/** The sources of the metrics. */
 export interface MetricSources {
   /** Streams. */
   readonly gauge: StreamGauge;

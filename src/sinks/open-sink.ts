@@ -1,4 +1,4 @@
-/** Opens a sink by a short text such as `jsonl:events.jsonl`, or by a block of fields as a configuration file has it. */
+/** Opens a sink by a short text such as `jsonl:events.jsonl`, or by a block of fields as in a configuration file. */
 import {
   checkNames,
   ConfigError,
@@ -12,7 +12,7 @@ import { aggregated, barsOf, renko, throttle, topOfBook, type Aggregation } from
 import { BatchingSink, checkBatch, type BatchOptions, type BatchWriter } from './batching-sink.ts';
 import { volumesBy, type InstrumentOf, type VolumeOf } from './volume.ts';
 
-/** Every kind of sink that can be named by a text. */
+/** Every kind of sink that a text can name. */
 export const sinkKinds = [
   'jsonl', 'sqlite', 'parquet', 'arrow', 'tcp', 'udp', 'unix', 'ws', 'redis', 'zmq', 'postgres',
   'store',
@@ -21,15 +21,15 @@ export const sinkKinds = [
 /** A kind of sink. */
 export type SinkKind = (typeof sinkKinds)[number];
 
-/** What is made of events before they are written. */
+/** Aggregations of events before they are written. */
 export interface SinkAggregations {
   /** Milliseconds between updates of a state, such as best prices. Default: every update is written. */
   readonly throttle?: number;
-  /** Best prices in place of books. Default false. */
+  /** Whether to write best prices instead of books. Default false. */
   readonly topOfBook?: boolean;
-  /** Closed bars of this length, such as `1m`, in place of trades. Default: trades are written. */
+  /** Write closed bars of this length, such as `1m`, instead of trades. Default: trades are written. */
   readonly bars?: string;
-  /** Renko bricks of this height, in quote units, in place of trades. Default: trades are written. */
+  /** Write Renko bricks of this height, in quote units, instead of trades. Default: trades are written. */
   readonly renko?: number;
 }
 
@@ -67,11 +67,11 @@ const specNames = [
 /** The fields of a block that are not those of every batch. */
 const ownNames: readonly string[] = ['to', 'name', 'maxLength', 'pattern', 'aggregate'];
 
-/** What a sink is opened with, besides what it is. */
+/** Options of opening a sink. */
 export interface OpenSinkOptions extends Pick<BatchOptions, 'onError' | 'runtime'> {
   /**
-   * The instruments of the stream, such as `handler.instrumentOf`: where trades count contracts and the exchange's bars units of the base (OKX,
-   * HTX), bars of trades need the size of a contract. Without it none are made there, and a warning says so.
+   * The instruments of the stream, such as `handler.instrumentOf`: where trades count contracts and the exchange's bars units of the base
+   * (OKX, HTX), bars of trades need the size of a contract. Without it no such bars are made, and a warning says so.
    */
   readonly instrumentOf?: InstrumentOf;
 }
@@ -82,13 +82,13 @@ export interface OpenSink extends EventSink {
   readonly name: string;
   /** What it has done so far. */
   readonly counters: BatchingSink['counters'];
-  /** Writes all that waits. */
+  /** Writes all waiting events. */
   flush(): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Opens a sink. Files and databases are made where they are missing; servers need not be there yet, but for those that this end binds.
+ * Opens a sink. Missing files and databases are made. Servers need not run yet, and a port that the sink itself listens on must be free.
  *
  * @param spec - A text, or a block of fields.
  * @param options - What is done about errors, clock and timers, and the instruments that bars are made of.
@@ -105,7 +105,7 @@ export async function openSink(
   const writer = await opened(kind, to, () =>
     writerOf(kind, target, { name, maxLength, pattern }, volumesBy(instrumentOf)),
   );
-  // A file of columns is worth its overhead with many rows alone.
+  // A columnar file needs many rows to be worth its overhead.
   const usual: BatchOptions = kind === 'parquet' || kind === 'arrow' ? { batchSize: 20_000, flushMs: 10_000 } : {};
   const sink = new BatchingSink(writer, { ...usual, ...batch, ...options });
   const front = aggregated(sink, aggregationsOf(aggregate ?? {}, volumesBy(instrumentOf)));
@@ -121,7 +121,7 @@ export async function openSink(
 }
 
 /**
- * Checks what can be told of a sink without opening it, so that nothing is made for the first of several when a later one is wrong.
+ * Checks a sink without opening it, so that nothing is made for the first of several when a later one is wrong.
  *
  * @throws {ConfigError} If the kind, a field or the form of the target is wrong.
  */
@@ -174,7 +174,7 @@ const endings: Readonly<Record<string, SinkKind>> = {
   '.sqlite': 'sqlite',
 };
 
-/** Kind and target of a text: `jsonl:x`, `tcp://host:port`, or a file whose ending says it. */
+/** Kind and target of a text: `jsonl:x`, `tcp://host:port`, or a file whose ending names the kind. */
 function parsed(to: string): [SinkKind, string] {
   if (to === '') throw new ConfigError(`a sink must be named, such as ${targets.jsonl}, was ''`, { context: { field: 'to' } }); // prettier-ignore
   const [, scheme = '', rest = ''] = /^([a-z]+):(.+)$/i.exec(to) ?? [];

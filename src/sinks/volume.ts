@@ -1,4 +1,4 @@
-/** What trades add to the volume of bars that sinks make of them: units of the base, as the exchange's own bars count. */
+/** What trades add to the volume of bars that sinks build: base units, as in the exchange's own bars. */
 import { barsCountBase, barVolumeOf } from '../connectors/ccxt/index.ts';
 import type { Instrument, TradeTick } from '../core/index.ts';
 
@@ -8,7 +8,7 @@ export type InstrumentOf = (exchange: string, symbol: string) => Instrument | un
 /** What a trade adds to the volume of its bar; undefined where its trades count contracts whose size is not known. */
 export type VolumeOf = (trade: TradeTick) => number | undefined;
 
-/** Volumes by the instruments of a stream. Of a market whose contracts have no known size a warning says that no bars are made. */
+/** Volumes by the instruments of a stream. For a market whose contract size is unknown, a warning says that no bars are made. */
 export function volumesBy(instrumentOf: InstrumentOf | undefined): VolumeOf {
   const told = new Set<string>();
   return (trade) => {
@@ -19,7 +19,7 @@ export function volumesBy(instrumentOf: InstrumentOf | undefined): VolumeOf {
     const market = `${exchange} ${symbol}`;
     if (!told.has(market)) {
       process.emitWarning(
-        `no bars are made of the trades of ${market}: they count contracts, and the size of a contract is not known; give openSink instrumentOf`,
+        `no bars are built from the trades of ${market}: they count contracts, and the contract size is unknown; give openSink instrumentOf`,
         'DataWarning',
       );
     }

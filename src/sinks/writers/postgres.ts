@@ -6,7 +6,7 @@ import type { BatchWriter } from '../batching-sink.ts';
 import type { KeyedEvent } from '../key.ts';
 import { peer, withoutSecrets } from './peers.ts';
 
-/** Writes a batch in one statement; rows that are there already are left as they are. */
+/** Writes a batch in one statement; existing rows stay as they are. */
 export class PostgresWriter implements BatchWriter {
   readonly name: string;
   readonly #pool: Pool;

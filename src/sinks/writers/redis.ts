@@ -1,4 +1,4 @@
-/** Events in a Redis stream: one entry each, with its key, the length of the stream bounded. */
+/** Events in a Redis stream: one entry each, with its key, in a stream of bounded length. */
 import type { Redis } from 'ioredis';
 
 import { ConnectorError, messageOf } from '../../core/index.ts';
@@ -18,7 +18,7 @@ end
 redis.call('EXPIRE', KEYS[2], ARGV[2])
 return added`;
 
-/** How long Redis remembers the keys of what it has, in seconds. */
+/** How long Redis remembers the keys of its entries, in seconds. */
 const rememberedS = 86_400;
 
 /** Writes batches in one round trip; entries that were written before are left out by their keys. */
@@ -35,7 +35,7 @@ export class RedisWriter implements BatchWriter {
     this.#redis = redis;
     this.#stream = stream;
     this.#maxLength = maxLength;
-    // The client connects again by itself; who writes meanwhile is told why it could not.
+    // The client reconnects by itself; writes meanwhile fail with this reason.
     redis.on('error', (error) => {
       this.#reason = `: ${messageOf(error)}`;
     });

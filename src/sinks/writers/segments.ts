@@ -44,7 +44,7 @@ export class SegmentWriter implements BatchWriter {
       makeFolders(folder);
       const first = rows[0]!.event;
       const began = 'receiveTime' in first ? first.receiveTime : first.time;
-      // Named by what is in it: a batch that is written again replaces its own file.
+      // Named by its content, so that a batch that is written again replaces its own file.
       const stamp = new Date(began).toISOString().replaceAll(/[-:.]/g, '');
       const path = join(folder, `${stamp}-${digestOf(rows)}.${this.#form}`);
       const bytes = await encoded(columnsOf(rows), this.#form);
@@ -54,7 +54,7 @@ export class SegmentWriter implements BatchWriter {
   }
 }
 
-/** Names a batch by the keys in it: ids of an exchange may hold what a file's name may not. */
+/** Names a batch by a digest of its keys: an exchange's ids may hold characters that a file name may not. */
 function digestOf(rows: readonly KeyedEvent[]): string {
   const hash = createHash('sha1');
   for (const { key } of rows) hash.update(`${key}\n`);

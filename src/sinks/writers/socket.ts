@@ -6,12 +6,12 @@ import { ConnectorError } from '../../core/index.ts';
 import type { BatchWriter } from '../batching-sink.ts';
 import type { KeyedEvent } from '../key.ts';
 
-/** Where a stream socket goes. */
+/** The target of a stream socket. */
 export type SocketTarget = { readonly host: string; readonly port: number } | { readonly path: string };
 
 const lineOf = ({ key, json }: KeyedEvent): string => `{"key":${JSON.stringify(key)},${json.slice(1)}\n`;
 
-/** Sends lines over a connection, which is opened again after it broke. A line counts as written once the system has taken it. */
+/** Sends lines over a connection, which is reopened after it broke. A line counts as written once the system has taken it. */
 export class StreamSocketWriter implements BatchWriter {
   readonly name: string;
   readonly #target: SocketTarget;
@@ -45,7 +45,7 @@ export class StreamSocketWriter implements BatchWriter {
       socket.once('error', reject);
       socket.once('connect', () => {
         socket.off('error', reject);
-        // What the other side says is of no use here, but must be read for the connection to notice its end.
+        // Data from the other side are ignored, but must be read to notice the end of the connection.
         socket.resume();
         socket.on('error', () => socket.destroy());
         socket.on('close', () => {
@@ -67,7 +67,7 @@ export class StreamSocketWriter implements BatchWriter {
 /** The longest datagram; longer events are refused. */
 const longestDatagram = 65_507;
 
-/** Sends each event as one datagram: nothing tells whether it arrived. */
+/** Sends each event as one datagram: whether it arrived is unknown. */
 export class UdpWriter implements BatchWriter {
   readonly name: string;
   readonly #host: string;

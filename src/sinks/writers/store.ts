@@ -16,7 +16,7 @@ import type { KeyedEvent } from '../key.ts';
 import { volumesBy, type VolumeOf } from '../volume.ts';
 
 const minute = timeframe('1m');
-/** How long after a minute's end the clock closes its bar, when no trade has. */
+/** How long after a minute's end the clock closes its bar, in milliseconds, when no trade has. */
 const graceMs = 2_000;
 
 /** The bars of one market as they are built. */
@@ -34,7 +34,7 @@ export class StoreWriter implements BatchWriter {
   readonly #ticks: TickStore;
   readonly #bars = new Map<string, Building>();
   readonly #volumeOf: VolumeOf;
-  /** The batch that is being built of bars already: it is not built twice when it is written again. */
+  /** The batch whose bars are built already, so that a repeated write does not build them twice. */
   #built: readonly KeyedEvent[] | undefined;
 
   private constructor(

@@ -4,7 +4,7 @@ import type { WebSocketServer } from 'ws';
 import type { BatchWriter } from '../batching-sink.ts';
 import type { KeyedEvent } from '../key.ts';
 
-/** Bytes that may wait for a client before it is disconnected as too slow. */
+/** The most bytes that wait for a client before it is disconnected as too slow. */
 const mostWaiting = 16 * 1024 * 1024;
 
 /** Serves clients. One that reads too slowly is disconnected; a client may name symbols and types it wants: `?symbol=BTC/USDT&type=trade`. */

@@ -3,7 +3,7 @@ import type { BatchWriter } from '../batching-sink.ts';
 import type { KeyedEvent } from '../key.ts';
 import { peer } from './peers.ts';
 
-/** `publish` sends to all who subscribed and keeps nothing for others; `push` waits for a worker and deals out in turn. */
+/** `publish` sends to all present subscribers and keeps nothing for others; `push` waits for a worker and distributes in turn. */
 export type ZeromqPattern = 'publish' | 'push';
 
 interface Sender {
