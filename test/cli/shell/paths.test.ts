@@ -36,5 +36,5 @@ it.each([
   [['run', here('idle.ts'), '--synthetic', '--zone', 'UTC'], '--zone is for --csv, and cannot be given with --synthetic'],
 ])('%j', async (args, sentence) => {
   const { code, errors } = await call(...args);
-  expect([errors, code]).toEqual([`error: ${sentence}\n`, 2]);
+  expect([errors.split('\n')[0], code]).toEqual([`error: ${sentence}`, 2]);
 }); // prettier-ignore
