@@ -1,10 +1,10 @@
-/** The contract of feeds: closed bars in rising time, the same however they are read, within the range that was asked for. */
+/** The contract of feeds: closed bars in rising time, the same however they are read, within the requested range. */
 import { isDeepStrictEqual } from 'node:util';
 
 import { barColumnNames, barsBetween, ConfigError, messageOf, systemRuntime, type Bars } from '../core/index.ts';
 import type { DataFeed, FeedOptions, LoadContext } from './feed.ts';
 
-/** Makes a feed over the bars of the check, with these options besides those that are its own. */
+/** Makes a feed over the bars of the check, with these options besides its own. */
 export type MakeFeed = (options: FeedOptions) => DataFeed;
 
 /** One rule of the contract: `run` rejects if the feed breaks it. */
@@ -19,9 +19,9 @@ export interface FeedRule {
 export interface FeedCheckOptions {
   /** The timeframe of the bars. Default '1h'. */
   readonly timeframe?: string;
-  /** The symbol that the feed is asked for. Default 'BTC/USDT'. */
+  /** The symbol given to the feed. Default 'BTC/USDT'. */
   readonly symbol?: string;
-  /** Whether the feed must begin where its bars do, as one that makes its bars up. Default false. */
+  /** Whether the feed must begin where its bars do, like a feed that generates bars. Default false. */
   readonly startsWithBars?: boolean;
 }
 
@@ -31,10 +31,9 @@ export interface FeedCheckOptions {
  * For a test of your own feed: put `bars` where it reads them (a file, a server on loopback, an array), and make it here.
  *
  * @param make - Makes the feed with the options given; each call a new one.
- * @param bars - What it holds: at least 30 closed bars in rising time, without a gap.
+ * @param bars - The bars in it: at least 30 closed bars in rising time, without a gap.
  * @throws {ConfigError} At the first rule that is broken; the message names the rule and what was found.
- * @example
- * it('keeps the contract', () => checkFeed((options) => new MyFeed({ ...options, file }), bars));
+ * @example it('keeps the contract', () => checkFeed((options) => new MyFeed({ ...options, file }), bars));
  */
 export async function checkFeed(make: MakeFeed, bars: Bars, options: FeedCheckOptions = {}): Promise<void> {
   for (const rule of feedRules(make, bars, options)) await rule.run();
@@ -146,7 +145,7 @@ function refuses(make: MakeFeed, options: FeedOptions, text: RegExp): void {
     if (text.test(messageOf(error))) return;
     throw broken(`it refuses ${JSON.stringify(options)} with '${messageOf(error)}'`);
   }
-  throw broken(`it takes ${JSON.stringify(options)}: hand the options on to the constructor of DataFeed`);
+  throw broken(`it takes ${JSON.stringify(options)}: pass the options to the constructor of DataFeed`);
 }
 
 function broken(what: string): ConfigError {

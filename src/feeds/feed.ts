@@ -23,7 +23,7 @@ import { loadedBars, type LoadedBars } from './loaded-bars.ts';
 import { BarShape, compressedFrame, isShaping, sessionOf, type ShapeOptions } from './timeframes/shape.ts';
 import { Zone } from './timeframes/wall-clock.ts';
 
-/** How far a load has come; `total` is undefined when it is not known. */
+/** The progress of a load; `total` is undefined when it is unknown. */
 export interface LoadProgress {
   /** Units loaded so far. */
   readonly done: number;
@@ -33,7 +33,7 @@ export interface LoadProgress {
   readonly unit: 'bars' | 'bytes';
 }
 
-/** What the engine lends a feed while it loads. */
+/** What the engine provides to a feed while it loads. */
 export interface LoadContext {
   /** Clock and timers. */
   readonly runtime: Runtime;
@@ -97,11 +97,11 @@ export abstract class DataFeed {
   readonly symbol: string;
   /** Length of its bars: that of the option `timeframe`, times `compression`. */
   readonly timeframe: Timeframe;
-  /** Length of the bars that its source has: `timeframe`, unless they are compressed. */
+  /** Length of the bars in its source: `timeframe`, unless they are compressed. */
   readonly sourceFrame: Timeframe;
-  /** Milliseconds UTC, or undefined for "from the first bar there is". */
+  /** The first moment wanted, milliseconds UTC; undefined for the first bar of the source. */
   readonly start: number | undefined;
-  /** Milliseconds UTC, exclusive, or undefined for "to the last closed bar". */
+  /** The end, excluded, milliseconds UTC; undefined for after the last closed bar. */
   readonly end: number | undefined;
   /** The exchange's rules for the symbol; undefined where unknown. */
   readonly instrument: Instrument | undefined;
@@ -154,7 +154,7 @@ export abstract class DataFeed {
   }
 
   /**
-   * What leaves out bars outside of the session and compresses the rest; undefined where neither was asked for.
+   * Leaves out bars outside of the session and compresses the rest; undefined where neither was requested.
    *
    * @internal
    */
@@ -187,7 +187,7 @@ export abstract class DataFeed {
     return this.report === undefined ? [] : reportWarnings(this.report);
   }
 
-  /** The feed as plain data: what it is a feed of, and what was found in its bars. Its options and bars are not in it. */
+  /** The feed as plain data: its symbol and timeframe, and the findings in its bars. It leaves out options and bars. */
   toJSON(): Record<string, unknown> {
     const own = Object.entries(this).filter(([, value]) => typeof value === 'string' || typeof value === 'number');
     return { ...Object.fromEntries(own), timeframe: this.timeframe.name, report: this.report };

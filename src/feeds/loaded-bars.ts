@@ -18,7 +18,7 @@ export interface LoadedBars extends Bars {
 /**
  * The same bars with their conversions, which neither a copy of the columns nor a comparison sees.
  *
- * @param name - The feed they were read of, so that a sweep can say what was read beside it.
+ * @param name - The feed they were read from, so that a sweep can report bars read outside of it.
  */
 export function loadedBars(bars: Bars, name?: string): LoadedBars {
   if (name !== undefined) noteRead(bars, name);

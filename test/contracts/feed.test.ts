@@ -172,7 +172,7 @@ describe('the contract of feeds', () => {
       const known = Object.entries(options).filter(([option]) => option !== 'symbl');
       return new OwnFeed(Object.fromEntries(known) as unknown as FeedOptions);
     };
-    await expect(checkFeed(careless, bars)).rejects.toThrow(/it takes .*symbl.*: hand the options on/);
+    await expect(checkFeed(careless, bars)).rejects.toThrow(/it takes .*symbl.*: pass the options to/);
   });
 });
 

@@ -129,7 +129,7 @@ describe('merging', () => {
     const cerebro = new Cerebro().addData(feed('btc', '1h', hour, 3)).resampleData('btc', '4h');
     expect(() => cerebro.resampleData('btc', '4h')).toThrow("a data named 'btc 4h' was added before");
     expect(() => cerebro.resampleData('btcc', '4h')).toThrow("did you mean 'btc'?");
-    expect(() => cerebro.resampleData('btc', '90m')).toThrow('90m bars cannot be made of 1h bars');
+    expect(() => cerebro.resampleData('btc', '90m')).toThrow('90m bars cannot be built from 1h bars');
     expect(() => cerebro.resampleData('btc', '1d', { nam: 'x' } as object)).toThrow("did you mean 'name'?");
   });
 });

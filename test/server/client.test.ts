@@ -163,7 +163,9 @@ describe('the client', () => {
   });
 
   it('refuses an option that it does not know, and an address that is none', () => {
-    expect(() => new PlatformClient({ token: 'x', tokens: 'y' } as never)).toThrow("unknown option of PlatformClient 'tokens'");
+    expect(() => new PlatformClient({ token: 'x', tokens: 'y' } as never)).toThrow(
+      "unknown option of PlatformClient 'tokens'",
+    );
     expect(() => new PlatformClient({ token: 'x', url: 'ftp://x' })).toThrow("was 'ftp://x'");
   });
 });

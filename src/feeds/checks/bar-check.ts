@@ -1,4 +1,4 @@
-/** What must hold for one bar and for its place after the one before it. */
+/** The rules for one bar, and for its place after the one before it. */
 import {
   barAt,
   barClose,
@@ -22,8 +22,8 @@ const lastMoment = 8.64e15;
 /**
  * Checks bars as they come, in order.
  *
- * A gap is not a fault: markets pause and exchanges have outages. A bar that opens before the one above it has closed
- * is one, because then the file and the timeframe do not belong together.
+ * A gap is not a fault: markets pause and exchanges have outages. A bar that opens before the previous one has closed is a fault, because
+ * then file and timeframe do not match.
  */
 export class BarCheck {
   private readonly frame: Timeframe;
@@ -48,7 +48,7 @@ export class BarCheck {
       const o = open[i]!;
       const c = close[i]!;
       const v = volume[i]!;
-      // Written so that NaN fails, and without a number carried from bar to bar, which would be boxed each time.
+      // Written so that NaN fails, and without a variable carried from bar to bar, which V8 would box each time.
       if (i > from && !(frameMs === frameMs ? t - time[i - 1]! >= frameMs : t >= barClose(frame, time[i - 1]!))) {
         return this.stopAt(i, bars, from);
       }
@@ -81,7 +81,7 @@ export class BarCheck {
       if (!Number.isFinite(value)) return { column, code: 'not-finite', message: `${value} is not a finite number` };
     }
     const { time, open, high, low, close, volume } = bar;
-    if (Math.abs(time) > lastMoment) return { column: 'time', code: 'not-finite', message: `${time} is no time` };
+    if (Math.abs(time) > lastMoment) return { column: 'time', code: 'not-finite', message: `${time} is not a time` };
     if (time < this.earliest) return this.timeFault(time);
     for (const column of ['open', 'high', 'low', 'close'] as const) {
       const price = bar[column];

@@ -1,4 +1,4 @@
-/** The gate between feeds and a run: no value that is not finite passes, whichever feed it comes from. */
+/** The gate between feeds and a run: only finite values pass, whichever feed they come from. */
 import { barColumnNames, DataError, formatTime, sliceBars, type Bars } from '../../core/index.ts';
 import type { DataFeed, LoadContext } from '../feed.ts';
 import { claimRead } from './reads.ts';
@@ -11,7 +11,7 @@ export async function loadBars(feed: DataFeed, context: LoadContext): Promise<Ba
   return bars;
 }
 
-/** The same for a feed that is read in pieces. */
+/** Loads the bars of a feed in pieces, with the same checks. */
 export async function* streamBars(feed: DataFeed, context: LoadContext): AsyncGenerator<Bars> {
   let before = -Infinity;
   for await (const bars of feed.stream(context)) {
@@ -21,7 +21,7 @@ export async function* streamBars(feed: DataFeed, context: LoadContext): AsyncGe
   }
 }
 
-/** The bars with columns of their own: those of a table of research are getters, which a copy of the object would lose. */
+/** The bars with plain columns: columns of a research table are getters, which a copy of the object would lose. */
 function plain(bars: Bars): Bars {
   return Object.hasOwn(bars, 'time') ? bars : sliceBars(bars, 0, bars.time.length);
 }

@@ -2,7 +2,7 @@
 
 const shape = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
-/** The number that a decimal text is, or NaN: an empty text, `null`, `0x10`, `1,000` and words are no numbers. */
+/** The number that a decimal text states; NaN for any other text, such as an empty one, `null`, `0x10`, `1,000` and words. */
 export function plainNumber(text: string): number {
   return shape.test(text) ? Number(text) : NaN;
 }

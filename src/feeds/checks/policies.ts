@@ -7,13 +7,16 @@ export type FaultPolicy = 'report' | 'drop' | 'throw';
 /**
  * One policy for each kind of fault. Nothing else is altered.
  *
- * The defaults given are those of exchanges, tables, servers and custom feeds. A CSV file and bars in memory are refused
- * (`throw`) for every fault of a single row: what a person prepared is expected to be right.
+ * The defaults given are those of exchanges, tables, servers and custom feeds. CSV files and bars in memory default to `throw` for every
+ * fault of a single row: prepared data are expected to be right.
  */
 export interface ValidationOptions {
   /** Missing bars. `fill` repeats the last close with volume 0 and marks the bar. Default `report`. */
   readonly gaps?: 'report' | 'fill' | 'throw';
-  /** The longest gap, in bars, that `fill` fills and `throw` accepts; longer ones stay gaps, or are refused. Default: any, none. */
+  /**
+   * The longest gap, in bars, that `fill` fills and `throw` accepts; longer ones stay gaps, or are refused. Default: `fill` fills any gap,
+   * `throw` accepts none.
+   */
   readonly maxGapBars?: number;
   /** Two bars of one time. Default `keepLast`. */
   readonly duplicates?: 'keepLast' | 'keepFirst' | 'throw';
@@ -31,7 +34,7 @@ export interface ValidationOptions {
   readonly extreme?: FaultPolicy;
   /** Fraction of the price that counts as an extreme move. Default 0.2. */
   readonly extremeMove?: number;
-  /** The same prices and volume many times in a row, as a stuck source repeats them. Default `report`. */
+  /** The same prices and volume in many bars in a row, as from a source that is stuck. Default `report`. */
   readonly stale?: FaultPolicy;
   /** How many equal bars in a row are stale. Default 10. */
   readonly staleBars?: number;
@@ -53,7 +56,7 @@ const policies = {
 /** The name of a policy. */
 export type PolicyName = keyof typeof policies;
 
-/** Faults of a single row, for which strict sources are refused. */
+/** Faults of a single row, which are refused from strict sources. */
 export const rowPolicies = ['duplicates', 'disorder', 'broken', 'nonFinite', 'nonPositive', 'negativeVolume'] as const;
 
 /** The names of ValidationOptions, for checking options. */

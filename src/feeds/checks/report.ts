@@ -1,4 +1,4 @@
-/** What a check of bars found, for programs and for people. */
+/** The findings of a check of bars, as plain data and as text. */
 import { DataError, formatTime, type Timeframe } from '../../core/index.ts';
 import type { PolicyName } from './policies.ts';
 
@@ -15,9 +15,9 @@ export type FindingKind =
   | 'extreme'
   | 'stale';
 
-/** Bars that the calendar says should be there. */
+/** Missing bars, by the calendar of the timeframe. */
 export interface Gap {
-  /** Open of the first missing bar, and of the next one that is there. */
+  /** Open of the first missing bar, milliseconds UTC. */
   readonly from: number;
   /** Open of the first bar after the gap, milliseconds UTC. */
   readonly to: number;
@@ -27,13 +27,13 @@ export interface Gap {
 
 /** All faults of one kind. */
 export interface Finding {
-  /** What was found. */
+  /** The kind of fault. */
   readonly kind: FindingKind;
   /** How often. */
   readonly count: number;
   /** What was done about them. */
   readonly policy: string;
-  /** The first few. */
+  /** The first few of them. */
   readonly examples: readonly {
     /** Open of the bar, milliseconds UTC. */
     readonly time: number;
@@ -46,7 +46,7 @@ export interface Finding {
 export interface ShortHistory {
   /** The start that was asked for, milliseconds UTC. */
   readonly asked: number;
-  /** Open of the first bar there is; undefined when there is none at all. */
+  /** Open of the first bar that exists, milliseconds UTC; undefined when there is none. */
   readonly got: number | undefined;
 }
 
@@ -104,7 +104,7 @@ export class Findings {
     this.#placeOf = placeOf;
   }
 
-  /** Notes a fault; returns the policy that applies to it, which is the one of its kind unless another is given. */
+  /** Records a fault and returns the policy that applies: that of its kind, unless another is given. */
   add(kind: FindingKind, time: number, text: string, policy = this.#policyOf(kind)): string {
     if (policy === 'throw') {
       const place = this.#placeOf(time);
@@ -181,7 +181,7 @@ const singular: Readonly<Record<FindingKind, string>> = {
   stale: 'stale repeat',
 };
 
-/** The report as lines for people. */
+/** The report as lines of text. */
 export function formatDataReport(report: DataReport): string {
   const range =
     report.first === undefined || report.last === undefined
@@ -202,7 +202,7 @@ export function formatDataReport(report: DataReport): string {
   return lines.join('\n');
 }
 
-/** One sentence for each kind of fault, and for a history that is shorter than asked; none when all is well. */
+/** One sentence for each kind of fault, and for a history that is shorter than requested; empty without faults. */
 export function reportWarnings(report: DataReport): string[] {
   const short = shortHistoryText(report);
   const sentences = report.findings.map(({ kind, count, policy, examples }) => {
@@ -222,18 +222,18 @@ export function reportWarnings(report: DataReport): string[] {
   ];
 }
 
-/** One sentence about what the source answered nothing for, or undefined when there is nothing of the kind. */
+/** One sentence about ranges without a confirmed answer; undefined when there are none. */
 function unconfirmedText({ unconfirmed = [] }: DataReport): string | undefined {
   const [first] = unconfirmed;
   if (first === undefined) return undefined;
   const more = unconfirmed.length === 1 ? '' : ` and ${unconfirmed.length - 1} more`;
-  return `no answer that can be relied on for ${formatTime(first.start)} to ${formatTime(first.end)}${more}: the next load asks again`;
+  return `no reliable answer for ${formatTime(first.start)} to ${formatTime(first.end)}${more}: the next load asks again`;
 }
 
-/** One sentence with both dates, or undefined when the history is as long as asked. */
+/** One sentence with both dates; undefined when the history is as long as requested. */
 export function shortHistoryText(report: DataReport): string | undefined {
   if (report.shortHistory === undefined) return undefined;
   const { asked, got } = report.shortHistory;
   const has = got === undefined ? 'the source has no bars' : `the source has bars only from ${formatTime(got)}`;
-  return `history is shorter than asked: wanted from ${formatTime(asked)}, ${has}`;
+  return `history is shorter than requested: wanted from ${formatTime(asked)}, ${has}`;
 }

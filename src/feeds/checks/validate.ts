@@ -1,4 +1,4 @@
-/** Checks of bars: what is missing, doubled, out of order or cannot be true, and what was done about it. */
+/** Checks bars for gaps, duplicates, disorder and impossible values, and applies the policies. */
 import {
   barClose,
   barColumnNames,
@@ -24,15 +24,15 @@ export interface ValidatedBars {
   readonly report: DataReport;
 }
 
-/** What a validator knows of the source beside its bars. */
+/** What a validator knows about the source beside its bars. */
 export interface ValidatorSource {
   /** For messages, such as `binance BTC/USDT 1h`. */
   readonly name: string;
-  /** The timeframe that bars are held to. */
+  /** The timeframe that the bars must have. */
   readonly frame: Timeframe;
-  /** Whether faults of single rows are refused by default, as in files that a person prepared. */
+  /** Whether faults of single rows are refused by default, as in prepared files. */
   readonly isStrict?: boolean;
-  /** Whether the timeframe is someone's claim, so that bars spaced otherwise are refused. */
+  /** Whether the user stated the timeframe, so that bars with another spacing are refused. */
   readonly isClaimed?: boolean;
   /** Where the bar of a time stands, such as `line 12`, and what its unreadable cell held. */
   readonly placeOf?: (time: number) => string | undefined;
@@ -40,10 +40,10 @@ export interface ValidatorSource {
   readonly cellOf?: (time: number) => string | undefined;
 }
 
-/** Rows that are looked at in one call: V8 compiles a short function that is called often, and runs one long loop as it is. */
+/** Rows checked per call: V8 optimises a short function that is called often sooner than one long loop. */
 const pieceRows = 1_024;
 
-/** Rows to look at, the close before them, and how far a price may lie from another. */
+/** Rows to check, the close before them, and how far prices may differ. */
 interface Piece {
   readonly from: number;
   readonly to: number;
@@ -52,7 +52,10 @@ interface Piece {
   readonly down: number;
 }
 
-/** The first row that is not plainly right: prices in range, near each other and near the close before, and not equal to it; `to` where all are. */
+/**
+ * The first row that needs a closer check: one whose prices are out of range, far from each other or from the close before, or equal to it;
+ * `to` when there is none.
+ */
 function oddRow({ open, high, low, close, volume }: Bars, { from, to, previous, up, down }: Piece): number {
   let before = previous;
   for (let i = from; i < to; i++) {
@@ -72,7 +75,7 @@ function oddRow({ open, high, low, close, volume }: Bars, { from, to, previous, 
 /** Bars in order whose values are all finite. */
 const checked = new WeakSet<Bars>();
 
-/** Whether a validator has returned these very bars. */
+/** Whether a validator has returned this object. */
 export function isChecked(bars: Bars): boolean {
   return checked.has(bars);
 }
@@ -86,7 +89,7 @@ export class Validator {
   readonly #options: ValidationOptions;
   readonly #findings: Findings;
   readonly #policy: (name: PolicyName) => string;
-  /** The last bar so far in columns, for what is judged from one bar to the next. */
+  /** The last bar so far, in columns, for checks from one bar to the next. */
   #before: Bars | undefined;
   /** The last finite close, and how many bars before this one were equal to it. */
   #close = NaN;
@@ -142,7 +145,7 @@ export class Validator {
     return this.#findings.report(this.#seen);
   }
 
-  /** One pass over every value; almost every bar leaves it by the first test. Returns the rows to drop. */
+  /** One pass over every value; the first test accepts almost every bar. Returns the rows to drop. */
   #checkValues(bars: Bars, isSound: boolean): Set<number> {
     const { time, open, high, low, close, volume } = bars;
     const dropped = new Set<number>();
@@ -272,7 +275,7 @@ export class Validator {
         if (name === 'time') continue;
         filled[name][at] = row >= 0 ? bars[name][row]! : name === 'volume' ? 0 : closes[at]!;
       }
-      // Nothing traded in a bar that was filled in, by any measure; what was known before still holds.
+      // A filled bar has no volume of any kind; values known before still hold.
       if (row >= 0) for (const name of extras) filled[name]![at] = bars[name]![row]!;
       else marks[at] = 1;
       if (row < 0)
@@ -333,7 +336,7 @@ function checkSpacing(time: Float64Array, { frame, name }: ValidatorSource): voi
     if (counts.size < 1000 || counts.has(span)) counts.set(span, (counts.get(span) ?? 0) + 1);
   }
   const [usual] = [...counts].reduce((a, b) => (b[1] > a[1] ? b : a));
-  // Fewer may be apart by chance: a market in which little is traded.
+  // Fewer bars may be apart by chance, in a market with little trading.
   const isLonger = time.length > 20 && [...counts.keys()].reduce(commonSpan) > shortest;
   if (!isLonger && usual >= shortest) return;
   throw new DataError(

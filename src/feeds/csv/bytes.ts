@@ -8,7 +8,7 @@ import { DataError, messageOf } from '../../core/index.ts';
 import { RowLines, startOfLastLines } from './row-lines.ts';
 import { unzipped } from './zip.ts';
 
-/** Some bytes of a file, valid until the next chunk is asked for. */
+/** Some bytes of a file, valid until the next chunk is read. */
 export interface ByteChunk {
   readonly bytes: Uint8Array;
   /** How much of the file on disk has been read so far, and its size. */
@@ -17,7 +17,7 @@ export interface ByteChunk {
 }
 
 const chunkSize = 1 << 20;
-/** A line longer than this is no row of numbers. */
+/** A line longer than this is not a row of numbers. */
 const longestLine = 1 << 20;
 const lf = 10;
 
@@ -32,7 +32,7 @@ export interface LineOptions {
 /**
  * A file's bytes in order, each chunk ending with the line feed of a row; one is added where the last row has none.
  *
- * @throws {DataError} If the file cannot be read or unpacked, or a line has no end in sight.
+ * @throws {DataError} If the file cannot be read or unpacked, or a line is too long.
  */
 export async function* linesOfFile(path: string, options: LineOptions = {}): AsyncGenerator<ByteChunk> {
   const { signal, delimiter, skipEnd = 0 } = options;
@@ -100,7 +100,7 @@ async function* plainChunks(file: FileHandle, total: number): AsyncGenerator<Byt
     done += bytesRead;
     [next, other] = [other, next];
     reading = file.read(next, 0, size, done);
-    // A caller that stops early leaves this read behind; its failure no longer matters then.
+    // A caller that stops early leaves this read pending; its failure no longer matters then.
     reading.catch(() => undefined);
     yield { bytes: buffer.subarray(0, bytesRead), done, total };
   }
@@ -132,8 +132,8 @@ async function* zipChunks(file: FileHandle, path: string, total: number): AsyncG
 }
 
 /**
- * What reads a file in UTF-16, which is how spreadsheets save "Unicode text": known by its mark, or by a zero beside its first character.
- * Undefined for any other.
+ * The decoder of a UTF-16 file, as spreadsheets save "Unicode text", recognised by its mark or by a zero beside its first character;
+ * undefined for any other file.
  *
  * @throws {DataError} If the file is packed under another name, or holds zeros.
  */
@@ -143,7 +143,7 @@ function wideDecoder(bytes: Uint8Array, path: string): TextDecoder | undefined {
     throw unreadable(path, 'it is packed with gzip: its name must end in .gz');
   if (a === 0x50 && b === 0x4b && !/\.zip$/i.test(path))
     throw unreadable(path, 'it is a zip archive: its name must end in .zip');
-  if (a === 0 && b === 0) throw unreadable(path, 'it begins with zeros, which no text does');
+  if (a === 0 && b === 0) throw unreadable(path, 'it begins with zeros, so it is not text');
   if ((a === 0xff && b === 0xfe) || b === 0) return new TextDecoder('utf-16le');
   if ((a === 0xfe && b === 0xff) || a === 0) return new TextDecoder('utf-16be');
   return undefined;

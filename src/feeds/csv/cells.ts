@@ -1,4 +1,4 @@
-/** The texts of CSV cells: times that the quick way over the bytes did not take. */
+/** Texts of CSV cells: times that the fast path over the bytes does not read. */
 import { parseIsoTime } from '../../core/index.ts';
 import type { Zone } from '../timeframes/wall-clock.ts';
 import { plainNumber } from '../checks/plain-number.ts';
@@ -14,7 +14,7 @@ export type CsvTimeFormat = 'auto' | TimeUnit | 'iso' | 'd/m/y' | 'm/d/y';
 
 export const csvTimeFormats: readonly CsvTimeFormat[] = ['auto', 'ms', 's', 'us', 'ns', 'iso', 'd/m/y', 'm/d/y'];
 
-/** Where the values of a unit lie between the years 1973 and 5138. Smaller ones may be of any unit. */
+/** The range of a unit's values between the years 1973 and 5138. Smaller values may be of any unit. */
 export const unitRanges: Readonly<Record<TimeUnit, readonly [low: number, high: number]>> = {
   s: [1e8, 1e11],
   ms: [1e11, 1e14],
@@ -22,10 +22,10 @@ export const unitRanges: Readonly<Record<TimeUnit, readonly [low: number, high: 
   ns: [1e17, 1e20],
 };
 
-/** Below it a number says nothing of its unit. */
+/** Below it a number does not show its unit. */
 export const leastTelling = 1e8;
 
-/** The unit that a number of this size surely has; undefined when it may be any, or is no time. */
+/** The unit that a number of this size must have; undefined when it may have any, or is not a time. */
 export function unitOf(value: number): TimeUnit | undefined {
   return (Object.keys(unitRanges) as TimeUnit[]).find((unit) => {
     const [low, high] = unitRanges[unit];
@@ -38,7 +38,7 @@ export function isNumeric(format: CsvTimeFormat): boolean {
   return format === 'auto' || Object.hasOwn(unitRanges, format);
 }
 
-/** Milliseconds UTC of a number in a time cell, to the millisecond; NaN when a count of seconds is no whole number of them. */
+/** Milliseconds UTC of a number in a time cell, to the millisecond; NaN when a count of seconds is not whole. */
 export function timeOfNumber(value: number, unit: TimeUnit): number {
   const time = unit === 's' ? value * 1000 : unit === 'us' ? value / 1000 : unit === 'ns' ? value / 1e6 : value;
   const whole = Math.round(time);

@@ -21,9 +21,9 @@ export const csvColumnNames: readonly CsvColumnName[] = [...barColumnNames, ...e
 /**
  * Header names (upper and lower case are the same) or zero-based positions of the columns.
  *
- * `date` is the column of the day where `time` has only the time of day; both are found where they are named `date` and `time`.
- * `volume: false` says that the file has none: it reads as 0. `quoteVolume` and `tradeCount` are read where the header has them
- * under a usual name such as `quote_volume` or `trades`, and not with `false`.
+ * `date` is the column of the day where `time` has only the time of day; both are found where they are named `date` and `time`. `volume:
+ * false` says that the file has none: it reads as 0. `quoteVolume` and `tradeCount` are read where the header has them under a usual name
+ * such as `quote_volume` or `trades`, and not read with `false`.
  */
 export type CsvColumns = {
   readonly [K in CsvColumnName]?: string | number | (K extends 'volume' | ExtraColumnName ? false : never);
@@ -82,24 +82,24 @@ const usualNames: Readonly<Record<CsvColumnName, readonly string[]>> = {
   ],
 };
 
-/** Where each column stands in a row. */
+/** The position of each column in a row. */
 export interface CsvLayout {
   /** For each cell of a row, the index into `csvColumnNames`, or -1 for a cell that is not read. */
   readonly slots: Int32Array;
-  /** For each of `csvColumnNames`, how messages call it: its header name, or its position. */
+  /** For each of `csvColumnNames`, its name in messages: its header name, or its position. */
   readonly labels: readonly string[];
   /** Whether the day stands in a cell of its own, and the time column has only the time of day. */
   readonly hasDay: boolean;
   /** Whether the header has a column that names symbols, for a hint. */
   readonly hasSymbols: boolean;
-  /** The unit that the name of the time column says, as `timestamp_ms` does; undefined where it says none. */
+  /** The unit in the name of the time column, such as `timestamp_ms`; undefined where it has none. */
   readonly unit: TimeUnit | undefined;
 }
 
-/** What every file has. */
+/** The columns that every file has. */
 const prices: readonly CsvColumnName[] = ['time', 'open', 'high', 'low', 'close'];
 
-/** Refuses columns that make no sense without looking at a file. */
+/** Refuses columns that are wrong whatever the file holds. */
 export function checkCsvColumns(columns: CsvColumns, header: boolean): void {
   checkNames('column', columns, [...csvColumnNames, 'date']);
   for (const [name, given] of Object.entries(columns) as [CsvColumnName, unknown][]) {
@@ -171,7 +171,7 @@ export function findCsvColumns(
     slots[day.day] = daySlot;
     labels[0] = `${hasHeader ? cells[day.day]!.trim() : `date (cell ${day.day + 1})`} + ${labels[0]!}`;
   }
-  // Names end where a delimiter at the end of the header has nothing behind it.
+  // A delimiter at the end of the header adds no column.
   let length = slots.length;
   while (hasHeader && length > 1 && header[length - 1] === '' && slots[length - 1] === -1) length--;
   return {
@@ -183,7 +183,7 @@ export function findCsvColumns(
   };
 }
 
-/** The slot of the cell that says which symbol a row is of. */
+/** The slot of the cell with the symbol of a row. */
 export const symbolSlot = -2;
 
 /** The slot of the cell with the day, where the time column has only the time of day. */
@@ -258,7 +258,7 @@ function klinePosition(name: CsvColumnName, cells: readonly string[]): number {
   return { quoteVolume: 7, tradeCount: 8, buyVolume: 9 }[name as string] ?? -1;
 }
 
-/** A column that is there twice cannot be chosen by name. */
+/** A name that occurs twice cannot choose a column. */
 function checkOnce(
   path: string,
   header: readonly string[],
@@ -278,7 +278,7 @@ function checkOnce(
   );
 }
 
-/** Whether a line has numbers alone. */
+/** Whether a line has only numbers. */
 function isRowOfNumbers(cells: readonly string[]): boolean {
   return cells.length > 1 && cells.every((cell) => Number.isFinite(plainNumber(cell.trim())));
 }
@@ -310,12 +310,12 @@ function findName(
     return at >= 0 ? at : header.indexOf('');
   }
   if (name !== 'volume' && name !== 'quoteVolume') return -1;
-  // `Volume BTC` and `Volume USD`: which is which says the currency.
+  // `Volume BTC` and `Volume USD`: the currency decides which is which.
   const isQuote = (cell: string): boolean => quoteUnits.test(cell);
   return header.findIndex((cell) => /^vol(?:ume)?[ _(]/.test(cell) && isQuote(cell) === (name === 'quoteVolume'));
 }
 
-/** Currencies that prices are quoted in, as they stand in the names of volumes. */
+/** Quote currencies in the names of volume columns. */
 const quoteUnits = /[ _(](?:us[dt]|usd[ct]|busd|tusd|fdusd|dai|eur|gbp|jpy|krw|try|brl|aud|cad|chf|currency|quote)\)?$/;
 
 function missingColumn(

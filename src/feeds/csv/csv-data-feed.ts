@@ -35,21 +35,21 @@ export interface CsvDataFeedOptions extends FeedOptions {
    */
   readonly path: string | readonly string[];
   /**
-   * How times are written. Default `auto`: numbers of any unit, judged on every row, or ISO 8601 text. A unit that is given is
-   * checked on every row.
+   * How times are written. Default `auto`: numbers of any unit, judged on every row, or ISO 8601 text. A given unit is checked on every
+   * row.
    */
   readonly timeFormat?: CsvTimeFormat;
-  /** Time zone of times in words without an offset, such as `America/New_York`. Default UTC. */
+  /** Time zone of times written as dates without an offset, such as `America/New_York`. Default UTC. */
   readonly zone?: string;
   /** Whether a bar is stamped with its open or its close. Default `open`. */
   readonly stamped?: 'open' | 'close';
   /** `descending` for files with the newest bar first. Default `ascending`. */
   readonly order?: 'ascending' | 'descending';
   /**
-   * Header names (upper and lower case are the same) or zero-based positions of the columns. Default: `open`, `high`,
-   * `low`, `close`, `volume`, and for the time the first there is of `timestamp`, `time`, `unix`, `open_time`, `datetime`, `date`, or a
-   * column without a name; `quoteVolume` and `tradeCount` where they are named so, or `quote_volume`, `trade_count`, `count` and the
-   * like. Of `Volume BTC` and `Volume USD` the second is the quote volume.
+   * Header names (upper and lower case are the same) or zero-based positions of the columns. Default: `open`, `high`, `low`, `close`,
+   * `volume`, and for the time the first that exists of `timestamp`, `time`, `unix`, `open_time`, `datetime`, `date`, or a column without a
+   * name; `quoteVolume` and `tradeCount` where they are named so, or `quote_volume`, `trade_count`, `count` and the like. Of `Volume BTC`
+   * and `Volume USD` the second is the quote volume.
    */
   readonly columns?: CsvColumns;
   /** Whether the first line names the columns. Default: unless it has only numbers; then they are time, open, high, low, close, volume. */
@@ -58,15 +58,15 @@ export interface CsvDataFeedOptions extends FeedOptions {
   readonly skipLines?: number;
   /** Lines at the end of the file that are not read, such as totals; blank lines do not count. Default 0. */
   readonly skipEnd?: number;
-  /** One character between cells. Default: a comma, or what else separates the cells of the first line: `;`, a tab or `|`. */
+  /** One character between cells. Default: the separator of the first line: a comma, `;`, a tab or `|`. */
   readonly delimiter?: string;
-  /** What stands for the decimal point. Default `.`. */
+  /** The decimal point. Default `.`. */
   readonly decimal?: '.' | ',';
-  /** What stands between groups of digits, such as the comma of `1,234.5`. Default: nothing. */
+  /** The sign between groups of digits, such as the comma of `1,234.5`. Default: none. */
   readonly thousands?: string;
-  /** Header name or position of a column that says which symbol a row is of. Default: none, every row is read. */
+  /** Header name or position of the column with the symbol of a row. Default: none, every row is read. */
   readonly symbolColumn?: string | number;
-  /** The symbol to read, as `symbolColumn` has it. Default: `symbol`. */
+  /** The symbol to read, as written in `symbolColumn`. Default: `symbol`. */
   readonly filterSymbol?: string;
   /** Bars in one piece of `stream()`. Default 65,536. */
   readonly chunkRows?: number;
@@ -78,13 +78,13 @@ const ownNames = [
 ]; // prettier-ignore
 const lf = 10;
 
-/** How a file is read: whole or in pieces, checked as it comes or gathered first. */
+/** How a file is read: whole or in pieces, checked row by row or gathered first. */
 interface ScanMode {
   readonly isWhole: boolean;
   readonly isGathering: boolean;
 }
 
-/** The bars of one file that were gathered, and where each stands. */
+/** The gathered bars of one file, and the row of each. */
 interface Gathered {
   readonly bars: Bars;
   readonly scanner: CsvScanner;
@@ -94,16 +94,16 @@ interface Gathered {
 }
 
 /**
- * A feed over CSV files with one bar in a row.
+ * A feed over CSV files with one bar per row.
  *
- * Nothing is altered that no option names: a missing column, a cell that is no number, times that do not rise, bars closer than the
- * timeframe and prices that contradict each other are errors that name the file, the line, the column and the option. Gaps stay gaps
- * and are reported. A single file is read in chunks and never held; reading stops at the first bar at or after `end`.
+ * Nothing is altered that no option names: a missing column, a cell that is not a number, times that do not rise, bars closer than the
+ * timeframe and prices that contradict each other are errors that name the file, the line, the column and the option. Gaps stay gaps and
+ * are reported. A single file is read in chunks and never held; reading stops at the first bar at or after `end`.
  *
  * @throws {ConfigError} If an option cannot be right.
  */
 export class CsvDataFeed extends DataFeed {
-  /** The file, or the first of several as they were given. */
+  /** The file, or the first of several, as given. */
   readonly path: string;
   readonly #options: CsvDataFeedOptions;
   readonly #paths: readonly string[];
@@ -178,7 +178,7 @@ export class CsvDataFeed extends DataFeed {
     if (rest !== undefined && rest.length > 0) yield checked(rest.take(rest.length));
   }
 
-  /** Whether rows have to be seen together before they can be judged: turned round, sorted or left out. */
+  /** Whether all rows must be read before they can be checked: to be reversed, sorted or left out. */
   get #gathers(): boolean {
     return this.#options.order === 'descending' || this.#hasRowPolicy;
   }
@@ -192,7 +192,7 @@ export class CsvDataFeed extends DataFeed {
     return new Validator({ ...source, ...(placeOf && { placeOf }) }, this.#validation);
   }
 
-  /** Reads every file whole, puts the files in order of their first bars, and judges all rows together. */
+  /** Reads every file whole, puts the files in order of their first bars, and checks all rows together. */
   async #loadGathered(paths: readonly string[], context: LoadContext): Promise<LoadedBars> {
     const files: Gathered[] = [];
     for (const path of paths) {
@@ -233,7 +233,7 @@ export class CsvDataFeed extends DataFeed {
     }
   }
 
-  /** Reads a file, stopping after each chunk with what the scanner has by then; always at least once. */
+  /** Reads a file and yields after each chunk, at least once. */
   async *#scan(path: string, context: LoadContext, mode: ScanMode): AsyncGenerator<CsvScanner> {
     const { delimiter, decimal, header, skipLines = 0, skipEnd } = this.#options;
     const opening = new CsvOpening({ delimiter, decimal, header, skipLines });
@@ -260,7 +260,7 @@ export class CsvDataFeed extends DataFeed {
     }
     if (opening.isEmpty) throw this.#noBars(path, 'is empty');
     if (scanner === undefined) {
-      // A file that has only a header may lack columns as well, and that is the first thing to say.
+      // A file that has only a header may lack columns too, which is reported first.
       if (opening.header !== undefined) this.#begin(path, opening, opening.header, { ...mode, capacity: 0 });
       throw this.#noBars(path, opening.header === undefined ? 'has only comments' : 'has a header and no rows');
     }
@@ -273,7 +273,7 @@ export class CsvDataFeed extends DataFeed {
     }
   }
 
-  /** @param cells - Of the first bar; of the header where there is no bar. */
+  /** @param cells - Cells of the first bar, or of the header where there is no bar. */
   #begin(
     path: string,
     opening: CsvOpening,
@@ -324,7 +324,7 @@ export class CsvDataFeed extends DataFeed {
     );
   }
 
-  /** Says of every change of unit where it is. */
+  /** Reports every change of unit with its line. */
   #noteUnits(path: string, { unitChanges }: CsvScanner): void {
     for (const { line, from, to, isNamed } of unitChanges.slice(0, 3)) {
       const what = isNamed
@@ -334,7 +334,7 @@ export class CsvDataFeed extends DataFeed {
     }
   }
 
-  /** Times that end with the last millisecond of a second are closes. */
+  /** Reports times that end with the last millisecond of a second: they are closes. */
   #noteCloses(path: string, { firstTime, lastTime }: CsvScanner): void {
     const { stamped } = this.#options;
     if (stamped !== undefined || firstTime % 1_000 !== 999 || lastTime % 1_000 !== 999) return;
@@ -397,7 +397,7 @@ function checkChoices(options: CsvDataFeedOptions): void {
   }
 }
 
-/** Rows to expect in all, from the lengths of the first ones; a packed file does not say. */
+/** Rows to expect in all, from the lengths of the first ones; a packed file does not show it. */
 function estimateRows(bytes: Uint8Array, total: number, path: string): number {
   if (/\.(?:gz|zip)$/i.test(path)) return 65_536;
   const sample = bytes.subarray(0, 65_536);
@@ -406,7 +406,7 @@ function estimateRows(bytes: Uint8Array, total: number, path: string): number {
   return Math.ceil((total / sample.length) * lines * 1.02) + 16;
 }
 
-/** The file and line of the bar of a time: the last one, which is the one at fault where there are several. */
+/** The file and line of the bar of a time: the last of several, which is the faulty one. */
 function placeOf(files: readonly Gathered[], time: number): string | undefined {
   for (const { bars, scanner, rows, path } of [...files].reverse()) {
     const at = Number.isNaN(time) ? bars.time.findIndex(Number.isNaN) : bars.time.lastIndexOf(time);

@@ -1,4 +1,4 @@
-/** What is wrong with a line of a CSV file, and what to set so that it is read. */
+/** Errors of a line of a CSV file, with the option that lets it be read. */
 import { barColumnNames, DataError } from '../../core/index.ts';
 import type { BarFault } from '../checks/bar-check.ts';
 import { isNumeric, type CsvTimeFormat } from './cells.ts';
@@ -19,7 +19,7 @@ export class CsvFaults {
     this.#options = options;
   }
 
-  /** The error for a cell that is no number or time. */
+  /** The error for a cell that is not a number or a time. */
   unreadable(line: number, cell: string, slot: number): DataError {
     const { timeFormat } = this.#options;
     const isText = slot === 0 && !isNumeric(timeFormat);
@@ -31,7 +31,7 @@ export class CsvFaults {
     return this.error(line, slot, seen + without + skip + this.#hintFor(cell, slot), 'unparsable');
   }
 
-  /** What to set for a cell that is no number. */
+  /** The option for a cell that is not a number. */
   #hintFor(cell: string, slot: number): string {
     if (slot === 0 || slot >= barColumnNames.length) return '';
     if (noValue.test(cell))
@@ -75,7 +75,7 @@ export class CsvFaults {
     return this.error(line, csvColumnNames.indexOf(fault.column), fault.message + this.#hintOf(fault), fault.code);
   }
 
-  /** What to set for a fault that a policy can settle. */
+  /** The policy that settles a fault. */
   #hintOf({ code }: BarFault): string {
     if (code === 'duplicate-time') {
       if (this.#options.layout.hasSymbols) return '; choose one symbol with symbolColumn (--symbol-column symbol)';
@@ -104,7 +104,7 @@ export class CsvFaults {
     return this.error(line, -1, `the row has more than the ${wanted} cells of the first line${hint}`, 'ragged-row');
   }
 
-  /** The error for a cell. @param slot - Of its column; -1 for the row as a whole. */
+  /** The error for a cell. @param slot - Slot of its column; -1 for the whole row. */
   error(
     line: number,
     slot: number,

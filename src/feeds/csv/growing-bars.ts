@@ -4,7 +4,7 @@ import { csvColumnNames, type CsvColumnName } from './columns.ts';
 
 /** Rows of cells, kept column by column. */
 export class GrowingBars {
-  /** Rows that are there and not taken. */
+  /** Rows that have not been taken. */
   length = 0;
   /** By the order of `csvColumnNames`, longer than `length`; replaced when they grow. Those not kept are empty. */
   columns: Float64Array[];
@@ -42,7 +42,7 @@ export class GrowingBars {
     this.length -= count;
   }
 
-  /** All rows as bars over the memory that is here. */
+  /** All rows as bars over the same memory. */
   view(): Bars {
     return this.named(this.columns.map((column) => column.subarray(0, this.length)));
   }
@@ -54,7 +54,7 @@ export class GrowingBars {
     return taken;
   }
 
-  /** All rows, without a second copy unless much of the room is empty. */
+  /** All rows; copied only when much of the room is empty. */
   finish(): Bars {
     return this.length * 1.125 >= this.capacity ? this.view() : this.take(this.length);
   }

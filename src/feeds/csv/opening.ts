@@ -1,4 +1,4 @@
-/** What stands above the first bar of a CSV file: lines to skip, comments, the line that names the delimiter, and the header. */
+/** The lines above the first bar of a CSV file: lines to skip, comments, the line that names the delimiter, and the header. */
 import { isBarRow, splitLine } from './columns.ts';
 import { linesInside } from './row-lines.ts';
 
@@ -6,7 +6,7 @@ import { linesInside } from './row-lines.ts';
 export interface OpeningOptions {
   readonly delimiter: string | undefined;
   readonly decimal: string | undefined;
-  /** Whether there is a header; undefined to judge by the first line. */
+  /** Whether there is a header; undefined decides by the first line. */
   readonly header: boolean | undefined;
   readonly skipLines: number;
 }
@@ -20,10 +20,10 @@ export class CsvOpening {
   line = 1;
   /** Lines taken. */
   taken = 0;
-  /** Whether nothing was there but blank and skipped lines. */
+  /** Whether there were only blank and skipped lines. */
   isEmpty = true;
   #toSkip: number;
-  /** Names behind a comment sign, which are the header if no other comes. */
+  /** Names after a comment sign, which are the header if no other follows. */
   #comment: string[] | undefined;
   /** Lines up to the header, its further rows included. */
   #headerEnd = -1;
@@ -90,7 +90,7 @@ function isBelowHeader(cells: readonly string[]): boolean {
   return others.every((cell) => cell === '') || others.every((cell) => cell === others[0] && !/^[\d.+-]*$/.test(cell));
 }
 
-/** What separates the cells of a line: a comma, unless another sign is there at least as often. */
+/** The delimiter of a line: a comma, unless another sign occurs at least as often. */
 function guessDelimiter(line: Uint8Array, decimal: string | undefined): string {
   const text = new TextDecoder().decode(line).replace(/"[^"]*"/g, '');
   const signs = decimal === ',' ? [';', '\t', '|'] : [';', '\t', '|', ','];

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 
 import { DataError, messageOf } from '../../core/index.ts';
 
-/** What a folder is searched for. */
+/** The endings of files that a folder is searched for. */
 const endings = /\.(?:csv|csv\.gz|txt|tsv|zip)$/i;
 
 /**

@@ -1,7 +1,7 @@
 /** Makes every row of a CSV file one line: a bare carriage return ends a line, and a line end inside quotes does not. */
 
 const [tab, lf, verticalTab, cr, space, quote, comma, semicolon, pipe] = [9, 10, 11, 13, 32, 34, 44, 59, 124];
-/** A quoted cell that is longer is taken for one whose quote is not closed. */
+/** A longer quoted cell counts as one whose quote is not closed. */
 const longestCell = 1 << 16;
 
 /**
@@ -11,7 +11,7 @@ const longestCell = 1 << 16;
  * closing one, the line feeds stay, and the scanner refuses the line.
  */
 export class RowLines {
-  /** Whether a quote was seen: line ends may stand inside quotes from here on. */
+  /** Whether a quote was seen: from here on line ends may be inside quotes. */
   hasQuotes = false;
   #hasBareReturns: boolean | undefined;
   readonly #delimiter: number;

@@ -1,4 +1,4 @@
-/** What is known of a CSV file before its rows are read. */
+/** What is known about a CSV file before its rows are read. */
 import type { Timeframe } from '../../core/index.ts';
 import type { Zone } from '../timeframes/wall-clock.ts';
 import type { CsvTimeFormat } from './cells.ts';
@@ -11,9 +11,9 @@ export interface CsvScanOptions {
   /** As a byte. */
   readonly delimiter: number;
   readonly timeFormat: CsvTimeFormat;
-  /** Of times in words without an offset; undefined for UTC. */
+  /** Zone of times written as dates without an offset; undefined for UTC. */
   readonly zone: Zone | undefined;
-  /** What stands for the decimal point, and between groups of digits; undefined where there are no groups. */
+  /** The decimal point, and the sign between groups of digits; undefined where there are no groups. */
   readonly decimal: string;
   readonly thousands: string | undefined;
   readonly stamped: 'open' | 'close';

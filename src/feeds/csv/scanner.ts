@@ -95,7 +95,7 @@ export class CsvScanner {
   readonly unitChanges: UnitChange[] = [];
   /** The line that was read last, from 1. */
   line: number;
-  /** Whether a bar at or after the end of the range has come: nothing more is wanted. */
+  /** Whether a bar at or after the end of the range was read: no more are needed. */
   ended = false;
   /** Opens of the first and the last bar read, in the range or not; NaN before the first. */
   firstTime = NaN;
@@ -103,7 +103,7 @@ export class CsvScanner {
   readonly #options: CsvScanOptions;
   readonly #faults: CsvFaults;
   readonly #check: BarCheck;
-  /** Whether times, and other numbers, may be read by the quick way over the bytes. */
+  /** Whether times, and other numbers, may be read by the fast path over the bytes. */
   readonly #hasPlainTimes: boolean;
   readonly #hasPlainNumbers: boolean;
   readonly #symbol: Uint8Array | undefined;
@@ -121,7 +121,7 @@ export class CsvScanner {
   /** The day that was read last. */
   #dayText = new Uint8Array(0);
   #day = NaN;
-  /** Rows before which the present block has a line that is no bar; found again only to name the line of a fault. */
+  /** Rows of the present block before which there is a line that is not a bar, to compute the line of a fault. */
   #others: number[] = [];
 
   constructor(options: CsvScanOptions, linesBefore: number, capacity: number) {
@@ -149,7 +149,7 @@ export class CsvScanner {
     try {
       this.#readLines(bytes, end);
     } catch (error) {
-      // Rows above the one that cannot be read come first, if one of them is at fault.
+      // A fault in a row above the unreadable one is reported first.
       this.#settle(first, firstLine);
       throw error;
     }
@@ -206,7 +206,7 @@ export class CsvScanner {
     }
   }
 
-  /** Where a line ends that is no bar: blank, of empty cells alone, or a comment; -1 for any other. */
+  /** The end of a line that is not a bar: blank, only empty cells, or a comment; -1 for any other line. */
   #afterOther(bytes: Uint8Array, from: number): number {
     const { delimiter } = this.#options;
     if (bytes[from] === comment) return bytes.indexOf(lf, from) + 1;
@@ -259,8 +259,8 @@ export class CsvScanner {
   }
 
   /**
-   * Local times of the hour that comes twice when clocks are put back: those read second in time are of the second pass. Where only one of
-   * the two is in the file it is read as the first.
+   * Resolves local times of the hour that occurs twice when clocks go back: the later rows belong to the second pass. Where the file has
+   * only one pass, it is read as the first.
    */
   #tellHoursApart(time: Float64Array, first: number, zone: Zone): void {
     const { isDescending } = this.#options;
@@ -271,7 +271,7 @@ export class CsvScanner {
         const second = zone.secondOf(at);
         if (second !== undefined && second > before) time[i] = second;
       } else if (isDescending && at >= before) {
-        // The rows above were of the second pass.
+        // The rows above belonged to the second pass.
         for (let k = i - 1; k >= 0; k--) {
           const second = zone.secondOf(time[k]!);
           if (second === undefined) break;
@@ -283,7 +283,7 @@ export class CsvScanner {
     this.#lastLocal = before;
   }
 
-  /** Milliseconds in place of counts of another unit, which is judged for every row. */
+  /** Converts times to milliseconds; the unit is determined for every row. */
   #convert(time: Float64Array, first: number, firstLine: number): void {
     const { length } = this.bars;
     for (let i = first; i < length;) {
@@ -307,7 +307,7 @@ export class CsvScanner {
     this.#isUnitNamed = false;
   }
 
-  /** Takes another unit over from here on, or refuses it where the unit was given. */
+  /** Switches to another unit from here on, or refuses it where the unit was given. */
   #changeUnit(value: number, line: number): void {
     const unit = unitOf(value);
     if (unit === undefined) return;
@@ -331,7 +331,7 @@ export class CsvScanner {
     return firstLine + row - first + this.#others.filter((other) => other <= row).length;
   }
 
-  /** Reads a cell that is quoted, not read at all, a time in words, or no plain decimal; returns where it ends. */
+  /** Reads a cell that is quoted, skipped, a time written as a date, or not a plain decimal; returns where it ends. */
   #readCell(bytes: Uint8Array, from: number, slot: number, isWanted: boolean): number {
     const { delimiter, timeFormat, zone } = this.#options;
     const isQuoted = bytes[from] === quote;
@@ -404,7 +404,7 @@ export class CsvScanner {
       : plainNumber(slot === 0 ? cell : this.#pointed(cell, slot));
     if (!Number.isNaN(value)) return value;
     if (takesUnreadable && slot > 0 && noValue.test(cell)) return NaN;
-    // Before the first funding or open interest nothing is known of it.
+    // Before its first value, funding or open interest is unknown.
     if (slot >= firstLatest && noValue.test(cell)) return NaN;
     const likely = slot === 0 ? likelyTimeFormat(cell) : undefined;
     if (likely !== undefined && likely !== timeFormat) throw this.#faults.wrongTimeFormat(this.line, cell, likely);
@@ -442,7 +442,7 @@ export class CsvScanner {
   }
 }
 
-/** The opens of bars that are stamped by their close, be it the next bar's open or the last millisecond before it. */
+/** The opens of bars that are stamped with their close: the next bar's open, or the millisecond before it. */
 function openTimes(time: Float64Array, from: number, to: number, frame: Timeframe): void {
   for (let i = from; i < to; i++) {
     const close = time[i]! % 1000 === 999 ? time[i]! + 1 : time[i]!;

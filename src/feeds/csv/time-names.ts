@@ -1,9 +1,9 @@
-/** Which header names say that a column holds the opens of bars, and in which unit. */
+/** Header names of columns with the opens of bars, and the units that they name. */
 import type { TimeUnit } from './cells.ts';
 
-/** What the name of a time column says. */
+/** The meaning of a time column's name. */
 export interface TimeName {
-  /** The unit that the name says; undefined where it says none. */
+  /** The unit in the name; undefined where it has none. */
   readonly unit: TimeUnit | undefined;
 }
 
@@ -14,11 +14,11 @@ const unitWords: Readonly<Record<TimeUnit, readonly string[]>> = {
   ns: ['ns', 'nsec', 'nsecs', 'nano', 'nanos', 'nanosecond', 'nanoseconds'],
 };
 
-/** Words that stand for the count itself, so that nothing else need be in the name: `epoch_ms`, `unix`. */
+/** Words that mean a count of time by themselves: `epoch_ms`, `unix`. */
 const countWords = ['unix', 'epoch', 'posix'];
-/** Words that say nothing of which time it is. */
+/** Words that do not show which time it is. */
 const plainWords = ['utc', 'gmt', 'in', 'bar', 'candle', 'candlestick', 'kline', 'period', 'window', 'interval'];
-/** What is left of the name of the open of a bar, without spaces. */
+/** Names of the open of a bar, without those words and spaces. */
 const openNames = [
   'time', 'timestamp', 'ts', 'date', 'datetime', 't', 'mts', 'opentime', 'timeopen', 'opentimestamp', 'timestampopen', 'opents', 'tsopen',
   'opendate', 'opendatetime', 'starttime', 'timestart', 'starttimestamp', 'timestampstart', 'startts', 'tsstart', 'startat', 'start',
@@ -28,7 +28,7 @@ const openNames = [
 /** Written together: `timestampms`, `unixms`. A single `s` at the end is a plural. */
 const together = /^([a-z]+?)(ms|us|ns|sec|secs|seconds?|millis(?:econds?)?|micros(?:econds?)?|nanos(?:econds?)?)$/;
 
-/** What a header name says where it is that of the open of a bar, such as `timestamp_ms`, `Open Time (s)` or `tsUs`; undefined for any other. */
+/** The meaning of a header name for the open of a bar, such as `timestamp_ms`, `Open Time (s)` or `tsUs`; undefined for any other. */
 export function timeNameOf(cell: string): TimeName | undefined {
   const words = wordsOf(cell);
   if (words.length === 0) return undefined;

@@ -26,7 +26,7 @@ export async function* unzipped(archive: Buffer): AsyncGenerator<Uint8Array> {
 function entriesOf(archive: Buffer): Entry[] {
   const end = archive.lastIndexOf(Buffer.from([0x50, 0x4b, 0x05, 0x06]));
   if (end < 0 || archive.readUInt32LE(end) !== endSignature)
-    throw new Error('it is no zip archive, or it is cut short');
+    throw new Error('it is not a zip archive, or it is cut short');
   const entries: Entry[] = [];
   let at = archive.readUInt32LE(end + 16);
   for (let left = archive.readUInt16LE(end + 10); left > 0; left--) {
@@ -41,8 +41,8 @@ function entriesOf(archive: Buffer): Entry[] {
     const name = archive.toString('utf8', at + 46, at + 46 + nameLength);
     at += 46 + nameLength + extra + comment;
     if (name.endsWith('/') || name.startsWith('__MACOSX')) continue;
-    if (method !== stored && method !== deflated) throw new Error(`${name} is packed in a way that is not known`);
-    if (archive.readUInt32LE(local) !== localSignature) throw new Error(`${name} is not where the list says`);
+    if (method !== stored && method !== deflated) throw new Error(`${name} is packed by an unknown method`);
+    if (archive.readUInt32LE(local) !== localSignature) throw new Error(`${name} is not where the archive's list says`);
     const from = local + 30 + archive.readUInt16LE(local + 26) + archive.readUInt16LE(local + 28);
     entries.push({ name, method, packed: archive.subarray(from, from + size) });
   }

@@ -66,11 +66,14 @@ export interface CcxtDataFeedOptions extends FeedOptions {
   readonly count?: number;
   /** Folder of the bar store. Default `data-cache`. */
   readonly folder?: string;
-  /** How the bar store writes months: `arrow`, or `parquet`, which DuckDB and pandas read in place. Either is read. Default `arrow`. */
+  /**
+   * The form in which the bar store keeps months of bars: `arrow`, or `parquet`, which DuckDB and pandas read in place. Both are always
+   * read. Default `arrow`.
+   */
   readonly storage?: StorageForm;
   /** Whether bars are read from the bar store and kept in it; with `false`, all are fetched and none stored. Default true. */
   readonly cache?: boolean;
-  /** Fetch the range again, although it is stored. Default false. */
+  /** Whether to fetch the range again although it is stored. Default false. */
   readonly refresh?: boolean;
   /** Whether to request ranges again that the store knows as empty. Default false: it trusts them for 1 to 90 days. */
   readonly refreshHoles?: boolean;
@@ -93,7 +96,7 @@ export interface CcxtDataFeedOptions extends FeedOptions {
   readonly openInterest?: boolean;
   /** Whether to build the bars from shorter ones if the exchange does not serve this timeframe. Default false: that is an error. */
   readonly resample?: boolean;
-  /** Draw progress on a terminal. Default true. */
+  /** Whether to draw progress on a terminal. Default true. */
   readonly progress?: boolean;
 }
 
@@ -117,12 +120,12 @@ export class CcxtDataFeed extends DataFeed {
   counts: PageCounts | undefined;
   readonly #options: CcxtDataFeedOptions;
   #unconfirmed: readonly TimeRange[] = [];
-  /** Slots of time that a count of bars is looked for in; more of them where trade is rare. */
+  /** Slots of time in which a count of bars is searched; more of them where trades are rare. */
   #slots: number;
   #shortage: string | undefined;
   /** Why bars that were built from a stream could not be replaced by closed ones; undefined where there are none. */
   #unreplaced: string | undefined;
-  /** What is missing of funding rates and open interest. */
+  /** Warnings about missing funding rates and open interest. */
   #pointWarnings: readonly string[] = [];
 
   constructor(given: CcxtDataFeedOptions) {
@@ -203,14 +206,14 @@ export class CcxtDataFeed extends DataFeed {
     return `${this.exchange} ${this.symbol} ${this.timeframe.name}`;
   }
 
-  /** Fetches what is missing of the range, and reads it. */
+  /** Fetches the missing parts of the range, and reads it. */
   async #fetch(store: BarStore, context: LoadContext): Promise<{ range: TimeRange; bars: Bars }> {
     const range = await this.#fill(store, context);
     const bars = this.#read(store, range) ?? this.#read(store, await this.#fill(store, context))!;
     return { range, bars };
   }
 
-  /** Widens the range that a count of bars is looked for in; false where the exchange has nothing earlier. */
+  /** Widens the range in which a count of bars is searched; false where the exchange has nothing earlier. */
   #goesFurther(store: BarStore, { start }: TimeRange, found: number): boolean {
     const isFirst = store
       .known(this.series, { start, end: start + 1 })
@@ -270,7 +273,7 @@ export class CcxtDataFeed extends DataFeed {
     return this.shaped(count === undefined || rows <= count ? longer : sliceBars(longer, rows - count, rows));
   }
 
-  /** Where the bars lie in the store. */
+  /** The key of the bars in the store. */
   get series(): Series {
     return {
       exchange: this.exchange,
@@ -300,7 +303,7 @@ export class CcxtDataFeed extends DataFeed {
 
   async #openStore(runtime: Runtime): Promise<{ readonly store: BarStore; readonly close: () => void }> {
     const { cache = true } = this.#options;
-    // Without a cache the same machinery works in a folder that lives as long as the load.
+    // Without a cache, the same code works in a temporary folder, which is removed after the load.
     const folder = cache ? this.#options.folder : mkdtempSync(join(tmpdir(), 'nextbar-bars-'));
     const { storage } = this.#options;
     const store = await BarStore.open({
@@ -315,7 +318,7 @@ export class CcxtDataFeed extends DataFeed {
     return { store, close };
   }
 
-  /** Fetches what the store does not know of the range; returns the range, its open ends settled. */
+  /** Fetches the parts of the range that the store does not know; returns the range with its open ends resolved. */
   async #fill(store: BarStore, context: LoadContext): Promise<TimeRange> {
     this.counts = noCounts();
     let range = this.#rangeBy(context.runtime.now());
@@ -338,7 +341,7 @@ export class CcxtDataFeed extends DataFeed {
     return range;
   }
 
-  /** The error of a download, with the shorter bars that are stored for the range where there are some. */
+  /** The error of a download, naming shorter bars that are stored for the range. */
   #offering(error: ConnectorError, store: BarStore, range: TimeRange): Error {
     const shorter = storedShorter(store, this.series, range, this.timeframe);
     if (shorter === undefined) return error;
@@ -405,7 +408,7 @@ export class CcxtDataFeed extends DataFeed {
     return this.shaped(join(checked.bars));
   }
 
-  /** What adds funding rates and open interest to bars of a range. */
+  /** Adds funding rates and open interest to the bars of a range. */
   async #pointsOf(store: BarStore, range: TimeRange, context: LoadContext): Promise<(bars: Bars) => Bars> {
     const { funding = false, openInterest = false, refresh } = this.#options;
     const kinds = [
@@ -435,7 +438,7 @@ export class CcxtDataFeed extends DataFeed {
     );
   }
 
-  /** Adds what only a download knows: that the exchange does not go back as far as asked, or gave no reliable answer. */
+  /** Adds facts that only a download knows: that the exchange does not go back as far as requested, or gave no reliable answer. */
   #withHistory(report: DataReport, store: BarStore, range: TimeRange): DataReport {
     const unconfirmed = this.#unconfirmed.length === 0 ? {} : { unconfirmed: this.#unconfirmed, clean: false };
     const first = report.first ?? range.end;
@@ -513,7 +516,7 @@ export class CcxtDataFeed extends DataFeed {
   }
 }
 
-/** Where a market is so quiet that more slots than this hold fewer bars than were asked for, the search ends. */
+/** The search ends in a market so quiet that more slots than this hold fewer bars than requested. */
 const mostSlots = 20_000_000;
 
 /** The options of a feed whose timeframe is the compressed one, built from shorter bars where the exchange does not serve it. */
@@ -523,7 +526,7 @@ function uncompressed({ compression, ...options }: CcxtDataFeedOptions): CcxtDat
   return { ...options, timeframe: name, resample: options.resample ?? true };
 }
 
-/** Public data needs no keys: none are looked for unless the options say so. */
+/** Public data needs no keys: none are read unless the options say so. */
 function connectionOf(options: CcxtDataFeedOptions, exchange: string): CcxtStoreOptions {
   return { publicOnly: true, ...options.connection, exchange };
 }

@@ -1,4 +1,4 @@
-/** Confirms that a stretch is empty: an answer without bars is no proof, one that shows the bar beside the stretch is. */
+/** Confirms that a stretch is empty: an answer without bars proves nothing, but one that shows the bar beside the stretch does. */
 import { barOpen, type Runtime, type Timeframe } from '../../core/index.ts';
 import type { OhlcvRow } from '../../connectors/ccxt/index.ts';
 import { missingRanges, type TimeRange } from '../../store/index.ts';
@@ -13,26 +13,29 @@ export interface Neighbours {
   readonly after: number | undefined;
 }
 
-/** How often an exchange is asked to show a bar that it has shown before. */
+/** How often an exchange is asked for a bar that it has returned before. */
 const attempts = 5;
 const firstPauseMs = 250;
-/** Pages of a stretch for which longer bars are consulted; an exchange that serves few days of short bars has trade before them. */
+/**
+ * The most pages of a stretch for which longer bars are consulted; where an exchange serves only a few days of short bars, longer bars show
+ * trades before them.
+ */
 const mostPages = 20;
 
-/** Whom to ask, and how. */
+/** The source and its state. */
 export interface ConfirmContext {
   readonly source: PageSource;
   readonly frame: Timeframe;
   readonly runtime: Runtime;
   readonly counts: PageCounts;
-  /** Whether longer bars may show that there is trade: not where they said so before, and no shorter bars came. */
+  /** Whether longer bars may show trades: not where they did so before and no shorter bars came. */
   readonly usesDays: boolean;
 }
 
 /**
- * Asks for a stretch again, in windows that hold a known bar beside it.
+ * Requests a stretch again, in windows that contain a known bar beside it.
  *
- * @returns The parts that are empty for certain, or `bars` if the stretch has some after all.
+ * @returns The parts that are certainly empty, or `bars` if the stretch has some after all.
  */
 export async function confirmEmpty(
   range: TimeRange,
@@ -44,12 +47,12 @@ export async function confirmEmpty(
   const { empty, isSure } = looks;
   const rest = isSure ? missingRanges(range, empty) : [];
   if (rest.length === 0) return empty;
-  // What is further than a page from any bar: longer bars show it at a glance, or it is looked through once more.
+  // Parts further than a page from any bar: longer bars show whether there were trades, or the parts are requested once more.
   const traded = (await tradesInDays(rest, neighbours, context)) ?? (await tradesInWindows(rest, context));
   return traded ? 'bars' : [...empty, ...rest];
 }
 
-/** The looks at both ends of one stretch. */
+/** The requests at both ends of one stretch. */
 class Confirmation {
   readonly #range: TimeRange;
   readonly #neighbours: Neighbours;
@@ -64,7 +67,7 @@ class Confirmation {
     this.#ms = context.frame.ms ?? 28 * 86_400_000;
   }
 
-  /** What is empty for certain, and whether every end with a bar beside it was seen. */
+  /** The parts that are certainly empty, and whether every end with a bar beside it was confirmed. */
   async look(): Promise<'bars' | { readonly empty: readonly TimeRange[]; readonly isSure: boolean }> {
     const { before, after } = this.#neighbours;
     let isSure = before !== undefined || after !== undefined;
@@ -81,7 +84,7 @@ class Confirmation {
     return { empty: this.#empty, isSure };
   }
 
-  /** Looks at the end of the stretch, with the bar after it. */
+  /** Requests the end of the stretch, with the bar after it. */
   async #lookBack(after: number): Promise<boolean | 'bars'> {
     const { source } = this.#context;
     const range = this.#range;
@@ -100,7 +103,7 @@ class Confirmation {
     return false;
   }
 
-  /** Looks at the beginning of the stretch, with the bar before it. */
+  /** Requests the beginning of the stretch, with the bar before it. */
   async #lookAhead(before: number): Promise<boolean | 'bars'> {
     const { source } = this.#context;
     const range = this.#range;
@@ -116,8 +119,8 @@ class Confirmation {
   }
 
   /**
-   * The rows of an answer with the bar of `control`. One that shows bars on one side of the stretch only may have been cut there:
-   * it counts when a second one says the same.
+   * The rows of an answer with the bar of `control`. One with bars on only one side of the stretch may have been cut there: it counts when
+   * a second answer agrees.
    */
   async #see(
     control: number,
@@ -143,7 +146,7 @@ class Confirmation {
   }
 }
 
-/** Whether longer bars show trade in stretches; undefined when they do not show it. */
+/** Whether longer bars show trades in stretches; undefined when they cannot tell. */
 async function tradesInDays(
   rest: readonly TimeRange[],
   { before, after }: Neighbours,
@@ -168,7 +171,7 @@ async function tradesInDays(
   return isInside ? true : undefined;
 }
 
-/** Whether a further look at the windows of stretches shows a bar: at all of them, or at those of both ends. */
+/** Whether another request for the windows of stretches shows a bar: for all windows, or for those at both ends. */
 async function tradesInWindows(rest: readonly TimeRange[], { source, frame, runtime, counts }: ConfirmContext) {
   const page = source.limit * (frame.ms ?? 28 * 86_400_000);
   const windows = rest.flatMap(({ start, end }) => {
@@ -189,7 +192,7 @@ async function tradesInWindows(rest: readonly TimeRange[], { source, frame, runt
   return false;
 }
 
-/** An answer that holds the bar of `control`; undefined if none does. An answer without bars is asked for again, later. */
+/** An answer that holds the bar of `control`; undefined if none does. After an answer without bars the request is repeated later. */
 async function askWith(
   control: number,
   since: number,
@@ -202,7 +205,7 @@ async function askWith(
     counts.requests += 1;
     const rows = await source.fetch(Math.max(0, since), Math.min(count, source.limit), until);
     if (rows.some(([time]) => time === control)) return { rows };
-    // Bars, but not this one: the answer was cut, and would be again.
+    // Other bars, but not this one: the answer was cut, and would be cut again.
     if (rows.length > 0) others += 1;
   }
   return undefined;

@@ -1,4 +1,4 @@
-/** Fills the bar store from an exchange: what is missing, once, resumable at any moment. */
+/** Fills the bar store from an exchange: fetches missing bars once, and can be resumed at any moment. */
 import {
   concatBars,
   missingRanges,
@@ -23,15 +23,15 @@ import { noCounts, type PageCounts } from './page.ts';
 import { Pages, type Habits, type PageSource, type Stretch } from './pages.ts';
 
 const month = timeframe('1M');
-/** Pages in one claim: what one process takes for itself at a time. */
+/** Pages in one claim, which one process takes at a time. */
 const pagesPerClaim = 50;
-/** Readers of one download: while one waits for the exchange, the other reads what came. */
+/** Readers of one download: while one waits for the exchange, the other processes its answer. */
 const mostReaders = 2;
 /** Bars held in memory before they are written even within a month. */
 const rowsBeforeWrite = 200_000;
-/** Bars are written at least this often, so that slow downloads lose little when they are killed. */
+/** Bars are written at least this often, in milliseconds, so that slow downloads lose little when they are killed. */
 const writeEveryMs = 2_000;
-/** How long to wait for another process that holds what is missing. */
+/** How long to wait, in milliseconds, for another process that holds the missing range. */
 const heldMs = 50;
 
 export interface DownloadOptions {
@@ -39,7 +39,7 @@ export interface DownloadOptions {
   readonly series: Series;
   readonly frame: Timeframe;
   readonly source: PageSource;
-  /** The exchange's own time. */
+  /** The exchange's own time, milliseconds UTC: bars that close later are still forming. */
   readonly closedBy: number;
   readonly runtime: Runtime;
   readonly signal?: AbortSignal;
@@ -47,7 +47,7 @@ export interface DownloadOptions {
   readonly onPage?: (share: number, bars: number) => void;
 }
 
-/** What a download did. */
+/** The outcome of a download. */
 export interface Downloaded {
   readonly counts: PageCounts;
   /** Stretches for which the exchange answered nothing and did not confirm it. They are not remembered as empty. */
@@ -64,14 +64,14 @@ export async function download(range: TimeRange, options: DownloadOptions): Prom
   return { counts: task.counts, unconfirmed: await task.settleRest() };
 }
 
-/** How often the bars of a stretch are asked for that was answered with nothing, and has some. */
+/** How often the bars of a stretch are requested when an empty answer hid them. */
 const mostRounds = 5;
 
-/** One download: readers that take claim after claim, so that one asks while the other works on its answer. */
+/** One download: readers that take claim after claim, so that one requests while the other processes an answer. */
 class Task {
   readonly counts = noCounts();
   readonly readers: number;
-  /** Whether the first stretch began where it was asked to: an exchange that pages backwards would be read twice by two. */
+  /** Whether the first stretch began where it was requested: two readers would read an exchange that pages backwards twice. */
   readonly goesForward: Promise<boolean>;
   readonly #options: DownloadOptions;
   readonly #length: number;
@@ -81,7 +81,7 @@ class Task {
   #wanted: TimeRange;
   #covered: number;
   #failed = false;
-  /** Stretches answered with nothing that no bar beside them could confirm when they were read. */
+  /** Stretches with an empty answer that no neighbouring bar could confirm when they were read. */
   #open: TimeRange[] = [];
   #resolveDirection: (forward: boolean) => void = () => {};
 
@@ -100,7 +100,7 @@ class Task {
     this.readers = Math.max(1, Math.min(mostReaders, Math.floor(missing / this.#pieceMs)));
   }
 
-  /** Works until nothing is left that is not held by others. */
+  /** Works until everything that is left is held by others. */
   async read(): Promise<void> {
     const { store, series, runtime, signal } = this.#options;
     try {
@@ -119,13 +119,13 @@ class Task {
     }
   }
 
-  /** Confirms what could not be while its neighbours were not read yet. Returns what remains unconfirmed. */
+  /** Confirms stretches whose neighbours had not been read before. Returns those that remain unconfirmed. */
   async settleRest(): Promise<TimeRange[]> {
     const { store, series } = this.#options;
     const open = joined(this.#open);
     this.#open = [];
     for (const range of open) await this.#withClaim(range, (claim) => this.#settleEmpty(range, claim));
-    // What is left besides is too young to be called empty; it may still have bars that an empty answer hid.
+    // The rest is too recent to count as empty; it may have bars that an empty answer hid.
     for (const range of missingRanges(this.#range, store.known(series, this.#range))) {
       for (const young of missingRanges(range, this.#open)) {
         await this.#withClaim(young, (claim) => this.#lookAgain(young, claim));
@@ -218,14 +218,14 @@ class Task {
     return confirmEmpty(range, { before, after }, { source, frame, runtime, counts: this.counts, usesDays });
   }
 
-  /** Emptiness before the first bar there ever was is not a hole: the exchange does not go back so far. */
+  /** An empty stretch before the first bar of all is not a hole: the exchange does not go back that far. */
   async #remember(range: TimeRange): Promise<void> {
     const { store, series } = this.#options;
     const kind = store.hasBarBefore(series, range.start) ? 'empty' : 'unavailable';
     await store.write(series, { ...range, source: series.exchange, kind }, createBars(0));
   }
 
-  /** What a whole pass could not settle is too young, or was answered with nothing: the next load asks for it. */
+  /** Stretches that a whole pass could not settle are too recent, or had an empty answer: the next load requests them. */
   #settle(claim: TimeRange): void {
     const { store, series } = this.#options;
     const left = store.missing(series, { start: claim.start, end: claim.end })[0];

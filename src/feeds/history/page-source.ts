@@ -1,4 +1,4 @@
-/** An exchange as a source of pages: its page size, its words, and the longer bars that show where there is trade. */
+/** An exchange as a source of pages: its page size, its parameters, and the longer bars that show where there were trades. */
 import { type CcxtStore } from '../../connectors/ccxt/index.ts';
 import { timeframe, type Timeframe } from '../../core/index.ts';
 import type { PageSource } from './pages.ts';

@@ -2,17 +2,17 @@
 import { barClose, barsFromRows, summedColumnNames, type Bars, type Timeframe } from '../../core/index.ts';
 import type { OhlcvRow } from '../../connectors/ccxt/index.ts';
 
-/** What exchanges' pages had wrong with them; all of it is put right on the way in. */
+/** Counts of faults in exchanges' pages; all of them are corrected. */
 export interface PageCounts {
   /** Requests sent. */
   requests: number;
-  /** Rows as they came. */
+  /** Rows received. */
   rows: number;
-  /** Rows outside the range that was asked for: overlaps, and pages of exchanges that ignore `since`. */
+  /** Rows outside the requested range: overlaps, and pages of exchanges that ignore `since`. */
   outside: number;
   /** Bars that came twice and were kept once. */
   duplicates: number;
-  /** Doubled rows whose values differed: the later one was kept. */
+  /** Repeated rows whose values differed: the later one was kept. */
   conflicts: number;
   /** Rows that came before an earlier one. */
   disorder: number;
@@ -24,7 +24,7 @@ export function noCounts(): PageCounts {
   return { requests: 0, rows: 0, outside: 0, duplicates: 0, conflicts: 0, disorder: 0, unfinished: 0 };
 }
 
-/** A page as it may be used. */
+/** A page after its corrections. */
 export interface Page {
   readonly bars: Bars;
   /** Opens of the first and last row that came, in range or not; undefined for an empty page. */
@@ -83,7 +83,7 @@ function toBars(rows: readonly OhlcvRow[]): Bars {
     for (let i = 0; i < rows.length; i++) values[i] = rows[i]![at];
     return values;
   };
-  // A column is there when every row of the page has a place for it and some row a value.
+  // A column exists when every row of the page has a place for it and some row has a value.
   const more = summedColumnNames.flatMap((name, k) => {
     const at = 6 + k;
     if (!rows.every((row) => row.length > at) || rows.every((row) => row[at] === undefined)) return [];

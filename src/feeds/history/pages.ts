@@ -1,50 +1,50 @@
-/** Pages through an exchange's history: any exchange's way of cutting it up becomes gapless stretches of certainty. */
+/** Pages through an exchange's history and turns the pages of any exchange into gapless stretches of known bars. */
 import { barClose, barOpen, ProtocolError, type Bars, type Runtime, type Timeframe } from '../../core/index.ts';
 import type { OhlcvRow } from '../../connectors/ccxt/index.ts';
 import { strictPage, type Page, type PageCounts } from './page.ts';
 
-/** Asks an exchange for one page. */
+/** Requests one page of an exchange. */
 export interface PageSource {
-  /** Bars from `since` on, at most `limit`; `until` is the last moment wanted, for exchanges that know the word. */
+  /** Bars from `since` on, at most `limit`; `until` is the last moment wanted, for exchanges that accept it. */
   readonly fetch: (since: number, limit: number, until: number | undefined) => Promise<readonly OhlcvRow[]>;
-  /** The largest page. An exchange may give less. */
+  /** The largest page. An exchange may return less. */
   readonly limit: number;
   readonly knowsUntil: boolean;
-  /** The same history in longer bars, to leap over long stretches without trade. */
+  /** The same history in longer bars, to skip long stretches without trades. */
   readonly coarse?: { readonly frame: Timeframe; readonly fetch: PageSource['fetch'] };
 }
 
-/** A stretch of time about which everything is known: these are its bars, and there are no others. */
+/** A fully known stretch of time: it has these bars and no others. */
 export interface Stretch {
   readonly start: number;
   readonly end: number;
   readonly bars: Bars;
 }
 
-/** What is wanted: pages are asked for up to `end`, and what they show beyond it is taken up to `horizon`. */
+/** The range wanted: pages are requested up to `end`, and bars beyond it are used up to `horizon`. */
 export interface PageRange {
   readonly start: number;
   readonly end: number;
   readonly horizon: number;
 }
 
-/** What the pages so far have shown of an exchange. It is one per exchange and timeframe, and outlives a range. */
+/** How an exchange pages, as seen so far. There is one per exchange and timeframe, kept across ranges. */
 export interface Habits {
-  /** A page began where it was asked to and was cut at its late end. */
+  /** A page began where it was requested and was cut at its late end. */
   fromSince: boolean;
-  /** A page leapt over an empty stretch on its own: an empty page means that nothing follows. */
+  /** A page skipped an empty stretch by itself: an empty page means that nothing follows. */
   leaps: boolean;
-  /** It answers with later bars than were asked for, however often it is asked. */
+  /** It answers with later bars than requested, even when the request is repeated. */
   deaf: boolean;
 }
 
-/** How many empty windows are looked into one by one where no longer bars can show the way. */
+/** How many empty windows are requested one by one where no longer bars are available. */
 const marchWindows = 20;
 
-/** How often a request is made before an exchange counts as deaf to its last moment. */
+/** How often a request is made before an exchange counts as ignoring `until`. */
 const attemptsToBeHeard = 4;
 
-/** How long after an answer without bars the same is asked again. */
+/** How long after an empty answer the request is repeated, in milliseconds. */
 const emptyPauseMs = 500;
 
 export class Pages {
@@ -55,7 +55,7 @@ export class Pages {
   readonly #counts: PageCounts;
   readonly #habits: Habits;
   readonly #runtime: Runtime;
-  /** The close of the longer bar that is known to hold trade: within it only short windows show where. */
+  /** The close of a longer bar that is known to hold trades: within it only short windows show where. */
   #tradedUntil = -Infinity;
 
   constructor(
@@ -75,10 +75,10 @@ export class Pages {
   }
 
   /**
-   * The stretches of a range. Together they cover it, except for its end where that is too young to be called empty.
+   * The stretches of a range. Together they cover it, except for an end that is too recent to count as empty.
    *
-   * A hole at the beginning of a page is believed when the exchange is known to serve pages from their early end; else the
-   * hole itself is asked for, because the page may have been cut there.
+   * A hole at the beginning of a page is trusted when the exchange is known to fill pages from their early end; otherwise the hole itself
+   * is requested, because the page may have been cut there.
    */
   async *stretches(range: PageRange): AsyncGenerator<Stretch> {
     let cursor = range.start;
@@ -111,7 +111,7 @@ export class Pages {
     }
   }
 
-  /** A page without a bar of the range: how far that goes. Undefined when the rest is too young to say. */
+  /** Handles a page without a bar of the range: yields how far it is empty. Undefined when the rest is too recent to tell. */
   async *#emptyPage(page: Page, cursor: number, range: PageRange): AsyncGenerator<Stretch, number | undefined> {
     if (page.firstSeen !== undefined && page.firstSeen >= range.horizon) {
       const trusted = this.#habits.fromSince && !this.#showsNewest(page);
@@ -143,8 +143,8 @@ export class Pages {
   }
 
   /**
-   * Pages backwards from `end` as long as there are bars; gives the moment before which there are none, `end` itself when the
-   * first look shows nothing.
+   * Pages backwards from `end` as long as there are bars; returns the moment before which there are none, or `end` itself when the first
+   * request shows nothing.
    */
   async *#backwards(cursor: number, end: number, range: PageRange): AsyncGenerator<Stretch, number> {
     let stop = end;
@@ -170,25 +170,25 @@ export class Pages {
     return stop;
   }
 
-  /** Whether it is worth looking on when the window before a page was empty. */
+  /** Whether to continue when the window before a page was empty. */
   #mayBeFurther(cursor: number, stop: number): boolean {
     if (!this.#source.knowsUntil) return false;
     return this.#source.coarse !== undefined || this.#countTo(cursor, stop) <= marchWindows * this.#source.limit;
   }
 
-  /** Whether a page ends with the newest bar there is, as pages do whose beginning was cut. */
+  /** Whether a page ends with the newest bar, as pages do that were cut at their beginning. */
   #showsNewest(page: Page): boolean {
     const { lastSeen } = page;
     return lastSeen !== undefined && barClose(this.#frame, barClose(this.#frame, lastSeen)) > this.#closedBy;
   }
 
-  /** Where the first longer bar with trade after `cursor` opens, or how far the longer bars show that there is none. */
+  /** The open of the first longer bar with trades after `cursor`, or how far the longer bars show none. */
   async #nextTrade(cursor: number, horizon: number): Promise<number> {
     if (this.#source.coarse === undefined) return cursor;
     const span = this.#source.coarse.frame.ms!;
     for (let from = cursor; from < horizon; from += (this.#source.limit - 1) * span) {
       let found = await this.#coarse(from, this.#source.limit, Infinity);
-      // The page may have been cut at its early end: what is before its first bar is asked for once more.
+      // The page may have been cut at its early end: the part before its first bar is requested once more.
       while (found - from > span && found < Infinity) {
         const earlier = await this.#coarse(from, Math.ceil((found - from) / span) + 1, found);
         if (earlier === Infinity) break;
@@ -208,14 +208,14 @@ export class Pages {
     return Math.min(...rows.map(([time]) => time).filter((time) => time + frame.ms! > from && time < to), Infinity);
   }
 
-  /** Where the last longer bar with trade before `stop` closes, or `cursor` when the longer bars show none. */
+  /** The close of the last longer bar with trades before `stop`, or `cursor` when the longer bars show none. */
   async #lastTrade(cursor: number, stop: number): Promise<number> {
     if (this.#source.coarse === undefined || !this.#source.knowsUntil) return stop;
     const span = this.#source.coarse.frame.ms!;
     const limit = this.#source.limit;
     for (let to = stop; to > cursor; to -= (limit - 1) * span) {
       let found = await this.#coarseClose(to - limit * span, to);
-      // The page may have been cut at its late end: what is after its last bar is asked for once more.
+      // The page may have been cut at its late end: the part after its last bar is requested once more.
       while (to - found > span && found > -Infinity) {
         const later = await this.#coarseClose(found, to);
         if (later <= found) break;
@@ -238,14 +238,14 @@ export class Pages {
     return strictPage(rows, this.#frame, { start, end }, this.#closedBy, this.#counts);
   }
 
-  /** One request; repeated when every row is later than the last moment that was asked for: then the exchange did not listen. */
+  /** One request; repeated when every row is later than the last moment requested, which the exchange then ignored. */
   async #ask(fetch: PageSource['fetch'], since: number, limit: number, until: number | undefined) {
     const count = Math.min(limit, this.#source.limit);
     for (let attempt = 1; ; attempt++) {
       this.#counts.requests += 1;
       let rows = await fetch(since, count, until);
       if (rows.length === 0) {
-        // No bars is what an exchange answers in trouble, too: asked again, later and for another window.
+        // An exchange in trouble answers without bars too, so the request is repeated later, for another window.
         await this.#runtime.sleep(emptyPauseMs);
         this.#counts.requests += 1;
         rows = await fetch(since, count < this.#source.limit ? count + 1 : Math.max(1, count - 1), until);
@@ -287,7 +287,7 @@ export class Pages {
 
   #barren(cursor: number): ProtocolError {
     return new ProtocolError(
-      `the exchange answered three times with bars before ${new Date(cursor).toISOString()} when asked for bars from then on`,
+      `the exchange answered three times with bars before ${new Date(cursor).toISOString()} when asked for bars from that time on`,
       { code: 'ignored-since', context: { since: cursor } },
     );
   }

@@ -3,28 +3,28 @@ import { fetchOpenInterest, pointPagingOf, throwIfAborted, type CcxtStore } from
 import { ConfigError, DataError, typeOfSymbol, type Runtime } from '../../core/index.ts';
 import type { PointKind, Points, TimeRange } from '../../store/index.ts';
 
-/** A stretch of time about which everything is known: its values, rising. */
+/** A fully known stretch of time, with its values in rising time. */
 export interface PointStretch extends TimeRange {
   readonly points: Points;
 }
 
-/** What is asked for. */
+/** The values wanted. */
 export interface PointRequest {
   readonly connection: CcxtStore;
   readonly symbol: string;
   readonly kind: PointKind;
-  /** The exchange's own time. */
+  /** The exchange's own time, milliseconds UTC. */
   readonly now: number;
   readonly runtime: Runtime;
   readonly signal?: AbortSignal | undefined;
 }
 
 const hour = 3_600_000;
-/** How long after its moment a value may take to appear. */
+/** How long after its moment a value may take to appear, in milliseconds. */
 const settleMs = 10 * 60_000;
-/** How long after an answer without values the same is asked again. */
+/** How long after an empty answer the request is repeated, in milliseconds. */
 const emptyPauseMs = 500;
-/** A window that is halved so often holds more values than any venue publishes. */
+/** A window that must be halved more often holds more values than any venue publishes. */
 const mostHalvings = 12;
 
 /** How far apart the values of a kind are at most, by which a page is judged complete. */
@@ -48,7 +48,7 @@ export function pointsName(kind: PointKind): string {
 }
 
 /**
- * Refuses what the exchange or the symbol does not have.
+ * Refuses values that the exchange or the symbol does not have.
  *
  * @throws {ConfigError} For a spot symbol, funding of a dated future, and an exchange without such a history in ccxt.
  */
@@ -73,13 +73,13 @@ export async function checkPoints({ connection, symbol, kind }: PointRequest): P
 }
 
 /**
- * The stretches of a range in rising order. Together they cover the range but for what the exchange does not keep, what is too young, and
- * windows without any value between two that have some: these are left unknown, to be asked for again.
+ * The stretches of a range in rising order. Together they cover the range, except for values that the exchange no longer keeps, values that
+ * are too recent, and empty windows between two that have values: these stay unknown and are requested again.
  */
 export async function* pointStretches(range: TimeRange, request: PointRequest): AsyncGenerator<PointStretch> {
   const { kind, connection, now, signal } = request;
   const { limit } = pagingOfKind(connection.exchange, kind);
-  // A little less than is kept: a request on its way must not become too old.
+  // A little less than the exchange keeps, so that a request in flight does not become too old.
   const oldest = now - keptMs(connection.exchange, kind) + settleMs;
   const spacing = spacingOf(kind);
   const last = Math.min(range.end, now);
@@ -113,10 +113,10 @@ function isComplete({ time }: Points, start: number, end: number): boolean {
   return time[0]! - start < step && end - time[count - 1]! <= step;
 }
 
-/** One page; asked for again when it is empty, which is what an exchange answers in trouble, too. */
+/** One page; requested again when it is empty, as an exchange in trouble answers too. */
 async function settledPage(window: TimeRange, request: PointRequest): Promise<Points> {
   const points = await page(window, request);
-  // Between two values there is nothing to be asked for twice.
+  // A window shorter than the spacing may be empty, and is not requested twice.
   if (points.time.length > 0 || window.end - window.start <= spacingOf(request.kind)) return points;
   await request.runtime.sleep(emptyPauseMs);
   return page(window, request);
@@ -166,7 +166,7 @@ async function openInterest(
   const found = await fetchOpenInterest(connection, request, signal);
   if (found.length > 0 && found.every(({ amount }) => amount === undefined)) {
     throw new DataError(
-      `${connection.exchange} states the open interest of ${symbol} as a value in quote units alone, and data.openInterest is in base units`,
+      `${connection.exchange} states the open interest of ${symbol} only as a value in quote units, and data.openInterest is in base units`,
       { code: 'no-amount', context: { exchange: connection.exchange, symbol } },
     );
   }

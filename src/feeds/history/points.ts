@@ -27,13 +27,13 @@ export interface PointsOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Values of a range, and what the exchange does not have of it. */
+/** Values of a range, and warnings about missing ones. */
 export interface LoadedPoints extends Points {
-  /** A sentence for each stretch without values where some are to be expected. */
+  /** A sentence for each stretch without expected values. */
   readonly warnings: readonly string[];
 }
 
-/** How far before the first bar values are looked for, so that it has one too. */
+/** How far before the first bar values are loaded, in milliseconds, so that it has one too. */
 const lookBackMs = 86_400_000;
 
 /** The kind of open interest that bars of a timeframe are joined with. */
@@ -41,7 +41,7 @@ export function openInterestKind(frame: Timeframe): PointKind {
   return frame.ms !== undefined && frame.ms < 3_600_000 ? 'open interest 5m' : 'open interest 1h';
 }
 
-/** Downloads what the store does not know of a range, and reads the range. */
+/** Downloads the parts of a range that the store does not know, and reads the range. */
 export async function fillPoints(
   connection: CcxtStore,
   symbol: string,
@@ -75,7 +75,7 @@ export async function fillPoints(
   }
 }
 
-/** What is missing of a range, in sentences: no value at all, a late beginning, holes. */
+/** Missing values of a range, in sentences: no value at all, a late beginning, holes. */
 function holesOf({ time }: Points, kind: PointKind, { start, end }: TimeRange, what: string): string[] {
   const name = pointsName(kind);
   const first = time[0];
@@ -85,7 +85,7 @@ function holesOf({ time }: Points, kind: PointKind, { start, end }: TimeRange, w
   // Venues change the interval of a contract's funding; three times the usual one is a hole.
   const most = 3 * spacingOf(kind);
   const sentences: string[] = [];
-  if (first - start > lookBackMs + most) sentences.push(`${what}: ${name} begin ${formatTime(first)}, and were asked for from ${formatTime(start + lookBackMs)}`); // prettier-ignore
+  if (first - start > lookBackMs + most) sentences.push(`${what}: ${name} begin ${formatTime(first)}, and were requested from ${formatTime(start + lookBackMs)}`); // prettier-ignore
   let holes = 0;
   let longest = 0;
   for (let i = 1; i < time.length; i++) {
@@ -101,7 +101,7 @@ function holesOf({ time }: Points, kind: PointKind, { start, end }: TimeRange, w
 }
 
 /**
- * For each bar the value last known by its close; NaN before the first.
+ * Adds to each bar the last value known by its close; NaN before the first.
  *
  * @param column - Which column the values become.
  */
@@ -139,7 +139,7 @@ export interface LoadPointsOptions {
   readonly folder?: string;
   /** Options of the connection, such as `url` for the local exchange. Default: the exchange itself. */
   readonly connection?: Omit<CcxtStoreOptions, 'exchange'>;
-  /** Fetch the range again, although it is stored. Default false. */
+  /** Whether to fetch the range again although it is stored. Default false. */
   readonly refresh?: boolean;
 }
 
@@ -174,7 +174,7 @@ export async function loadOpenInterest(
   {
     /** Milliseconds UTC. */
     time: number;
-    /** Base units that were open. */
+    /** Open interest, in base units. */
     size: number;
   }[]
 > {

@@ -1,7 +1,7 @@
-/** One line on a terminal that says how far a download is, how fast it goes and how long it still takes. */
+/** One line on a terminal with the progress of a download, its speed and the time left. */
 import type { Runtime } from '../../core/index.ts';
 
-/** Where the line goes: a terminal, as `process.stderr` is one. */
+/** A terminal to write to, such as `process.stderr`. */
 export interface Terminal {
   readonly isTTY?: boolean;
   write(text: string): unknown;

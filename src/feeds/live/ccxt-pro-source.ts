@@ -1,4 +1,4 @@
-/** The market source over ccxt's streams: any exchange that this package has no connector of its own for. */
+/** The market source over ccxt's streams: for exchanges without a connector in this package. */
 import {
   CcxtStore,
   closeStreams,

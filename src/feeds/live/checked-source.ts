@@ -1,14 +1,14 @@
-/** A market source whose events pass the gate, and whose late trades are put in order: for sources that no protocol of ours reads. */
+/** A market source whose events pass the gate, and whose late trades are sorted: for sources that no protocol of this package reads. */
 import { EventGate } from '../../connectors/index.ts';
 import type { MarketEvent, StreamEvent } from '../../core/index.ts';
 import type { MarketSource, SourceContext, WantedStream } from './market-source.ts';
 import { TradeOrder } from './trade-order.ts';
 
-/** What is done with the events of a source. */
+/** How the events of a source are handled. */
 export interface CheckedSourceOptions {
-  /** Whether events are checked: not those of a protocol of ours, which are checked already. */
+  /** Whether to check events; protocols of this package check theirs already. */
   readonly isChecked: boolean;
-  /** Trades that come at most this late are put in order. Milliseconds; 0 leaves them as they come. */
+  /** Trades that come at most this late, in milliseconds, are sorted; 0 leaves them as received. */
   readonly reorderMs: number;
   /** Symbols whose prices may be zero or negative. */
   readonly signedPrices?: ReadonlySet<string>;

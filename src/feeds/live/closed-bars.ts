@@ -1,4 +1,4 @@
-/** Closed bars by request: the history before a stream, and what the stream did not see whole. */
+/** Closed bars by request: the history before a stream, and bars that the stream received only in part. */
 import { buildableFrom, type CcxtStore } from '../../connectors/ccxt/index.ts';
 import {
   barClose, barOpen, createBars, formatTime, messageOf, timeframe, type Bars, type Instrument, type Runtime, type Timeframe,
@@ -20,15 +20,15 @@ export interface BarHole {
   readonly reason: string;
 }
 
-/** Fetched bars, and how much of the range they are. */
+/** Fetched bars, and which parts of the range they cover. */
 export interface FetchedBars extends Bars {
-  /** Up to when the venue's answers are certain; later bars may still be written. Default: the end of the range. */
+  /** Up to this time the venue's answers are final, milliseconds UTC; it may still be writing later bars. Default: the end of the range. */
   readonly knownUntil?: number;
   /** Parts of the range that the venue refuses to serve. */
   readonly holes?: readonly BarHole[];
 }
 
-/** Where closed bars of one symbol are fetched from. */
+/** The source of closed bars of one symbol. */
 export interface ClosedBars {
   /**
    * The bars with `start <= time < end` as the venue has them now, in rising time. All of them have ended; the last may be missing
@@ -37,20 +37,20 @@ export interface ClosedBars {
   fetch(range: MissingBars, signal?: AbortSignal): Promise<FetchedBars>;
   /** The venue's rules for the symbol; undefined where they cannot be fetched. */
   instrument?(): Promise<Instrument>;
-  /** Why the venue takes no orders in the symbol now, in a few words; undefined while it trades. Asked again and again while a session runs. */
+  /** Why the venue takes no orders in the symbol now, in a few words; undefined while it trades. Called repeatedly while a session runs. */
   halted?(): Promise<string | undefined>;
   /** How far the venue's clock is ahead of ours, milliseconds. A measurement older than `maxAgeMs` is repeated. */
   clockOffset?(maxAgeMs?: number): Promise<number>;
 }
 
-/** How venues refuse bars that are older than they serve. */
+/** How venues word their refusal of bars that are too old. */
 const tooOld = /too (?:long ago|old|early|far)|older than|earlier than|maximum \d+ (?:points|candles)|out of range/i;
-/** Requests at most to find the first moment that a venue still serves. */
+/** The most requests to find the first moment that a venue still serves. */
 const mostSteps = 16;
 
 /**
  * Closed bars through ccxt, paged as history is: windows of at most the venue's page, whichever end of a window it cuts. A timeframe that
- * the exchange does not serve is added up from shorter ones.
+ * the exchange does not serve is built from shorter ones.
  */
 export class CcxtClosedBars implements ClosedBars {
   readonly #store: CcxtStore;
@@ -97,7 +97,7 @@ export class CcxtClosedBars implements ClosedBars {
     return this.#store.clockOffset(maxAgeMs);
   }
 
-  /** The bars of a range; where the venue refuses what is too old, those from the first moment on that it serves. */
+  /** The bars of a range; where the venue refuses old ones, those from the first moment that it serves. */
   async #served(frame: Timeframe, range: MissingBars, signal: AbortSignal | undefined): Promise<FetchedBars> {
     let refused = range.start;
     let served: FetchedBars | undefined;
@@ -150,14 +150,14 @@ export function rowsOf(bars: Bars): number[][] {
   return Array.from(time, (at, i) => [at, open[i]!, high[i]!, low[i]!, close[i]!, volume[i]!]);
 }
 
-/** How a fetch that comes too early is repeated. */
+/** How long to wait before a fetch that came too early is repeated, in milliseconds. */
 const settleMs = 1_000;
 const settleTries = 3;
 
 /**
  * Fetches a range, and again a little later while its last bars are missing: a venue may need a moment to write them.
  *
- * @returns The bars; `knownUntil` is the end of the range where only the last two bars are missing then, for which nothing was traded.
+ * @returns The bars; `knownUntil` is the end of the range where only the last two bars are still missing, since they had no trades.
  */
 export async function fetchSettled(
   source: ClosedBars,
@@ -179,7 +179,7 @@ export async function fetchSettled(
   }
 }
 
-/** What a hole is called in messages. */
+/** A hole as part of a message. */
 export function holeText({ start, end, reason }: BarHole): string {
   return `bars from ${formatTime(start)} to ${formatTime(end)} could not be fetched: ${reason}`;
 }

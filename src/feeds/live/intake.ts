@@ -8,12 +8,12 @@ import type { MarketView } from './market-view.ts';
 export interface IntakeFeed {
   readonly symbol: string;
   readonly timeframe: Timeframe;
-  /** The channel that bars are made of. */
+  /** The channel that bars are built from. */
   readonly barChannel: 'trade' | 'bar';
   /** Every stream that the feed follows. */
   readonly wanted: readonly WantedStream[];
   viewOf(symbol: string): MarketView;
-  /** What a trade adds to the volume of a bar: its size, in the units that the exchange's own bars count in. */
+  /** What a trade adds to the volume of a bar, in the units of the exchange's own bars. */
   volumeOf(trade: Pick<TradeTick, 'price' | 'size'>): number;
   /** The bars of a live run, empty. */
   liveBars(canFetch: boolean): LiveBars;
@@ -41,7 +41,7 @@ export class StreamIntake {
   }
 
   /**
-   * Before an event is taken: closes the bars that it shows to have ended.
+   * Called before an event is taken: closes the bars that have ended by its time.
    *
    * @param now - The exchange's time as far as the session knows it.
    * @returns For a trade, whether it belongs to the bars and may be executed against; true for everything else.
@@ -60,7 +60,7 @@ export class StreamIntake {
         return true;
       case 'status':
         if (event.channel === this.#feed.barChannel && event.state !== 'live') {
-          // Silence beyond its limit may be a dead socket: where bars can be fetched, they are.
+          // Silence beyond its limit may mean a dead socket: bars are fetched where they can be.
           if (event.state !== 'stale' || this.#canFetch) bars.break();
         }
         return true;
@@ -70,7 +70,7 @@ export class StreamIntake {
       case 'refused': {
         const name = `${event.channel} ${event.reason}`;
         this.refused[name] = (this.refused[name] ?? 0) + 1;
-        // What the event was about is not in the bar that is growing.
+        // The growing bar lacks the refused event.
         if (event.channel === this.#feed.barChannel) bars.break();
         return true;
       }

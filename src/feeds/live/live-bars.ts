@@ -1,4 +1,4 @@
-/** Live bars: made of trades or taken from the venue, joined to what came before without a hole and without a repeated bar. */
+/** Live bars: built from trades or taken from the venue, and joined to the history without a hole or a repeated bar. */
 import {
   barClose,
   barOpen,
@@ -14,11 +14,11 @@ import { BarBuilder } from '../memory/bar-builder.ts';
 export interface LiveBar extends Bar {
   /** Close of the bar, milliseconds UTC. */
   readonly closeTime: number;
-  /** Made of trades, taken from the venue's stream, or fetched because the stream had not seen all of it. */
+  /** Built from trades, taken from the venue's stream, or fetched because the stream had received only a part. */
   readonly origin: 'trades' | 'venue' | 'fetched';
 }
 
-/** A range of bars that the stream did not see whole. */
+/** A range of bars that the stream received only in part. */
 export interface MissingBars {
   /** Open of the first missing bar, milliseconds UTC. */
   readonly start: number;
@@ -26,23 +26,23 @@ export interface MissingBars {
   readonly end: number;
 }
 
-/** How live bars are made. */
+/** How live bars are built. */
 export interface LiveBarsOptions {
   readonly timeframe: Timeframe;
   readonly from: 'trades' | 'venue';
-  /** How long after a bar's end the clock closes it, when no trade has. */
+  /** How long after a bar's end the clock closes it, in milliseconds, when no trade has. */
   readonly graceMs: number;
-  /** Whether missing bars can be fetched. Where they cannot, bars that the stream saw only a part of are left out. */
+  /** Whether missing bars can be fetched. Where they cannot, bars that the stream received only in part are left out. */
   readonly canFetch: boolean;
 }
 
-/** What happened to the bars and the trades they are made of. */
+/** Counts of bars and of the trades they are built from. */
 export interface LiveBarCounts {
   /** Bars built from trades. */
   built: number;
   /** Bars requested because they were missed. */
   fetched: number;
-  /** Trades older than a bar that is closed already; they are in no bar. */
+  /** Trades of a bar that had closed already; they belong to no bar. */
   lateTrades: number;
   /** How often trades may have been missed. */
   breaks: number;
@@ -50,24 +50,24 @@ export interface LiveBarCounts {
   suspect: number;
 }
 
-/** Trades may always be silent for so long. */
+/** A silence of trades this long, in milliseconds, is never suspect. */
 const liveSilenceMs = 10_000;
 
 /**
- * The bars of one live data, in order. Fed with what the session consumes; reads no clock.
+ * The bars of one live data, in order. It is fed with the session's events and reads no clock.
  *
- * Bars up to `known` have been handed out. Trades are whole only from the bar after the one in which the stream began; what lies
- * between is asked for by `missing` and put in by `fetched`, and later bars wait for it. A stream that broke off starts again.
+ * Bars up to `known` have been delivered. Trades are complete only from the bar after the one in which the stream began; `missing` names
+ * the bars in between, `fetched` inserts them, and later bars wait for them. A stream that broke off starts over.
  */
 export class LiveBars {
-  /** What it has made so far. */
+  /** Counts so far. */
   readonly counts: LiveBarCounts = { built: 0, fetched: 0, lateTrades: 0, breaks: 0, suspect: 0 };
-  /** Every bar that closes by this moment has been handed out, milliseconds UTC; NaN while the first bar is not known. */
+  /** Every bar that closes by this moment has been delivered, milliseconds UTC; NaN before the first bar is known. */
   known = NaN;
   readonly #options: LiveBarsOptions;
   readonly #frame: Timeframe;
   #builder: BarBuilder | undefined;
-  /** From this bar on the stream saw everything; NaN before its first trade. */
+  /** From this bar on the stream is complete; NaN before its first trade. */
   #wholeFrom = NaN;
   /** The bar that the latest trade is in. */
   #open = -Infinity;
@@ -78,13 +78,13 @@ export class LiveBars {
   #latest = -Infinity;
   /** Complete bars that wait for earlier ones. */
   readonly #waiting: LiveBar[] = [];
-  /** Bars to hand out: the first, and those after it. Most often there is one or none, and a list would cost more than the bar. */
+  /** Bars to deliver: the first, and those after it. Most often there is one or none, and a list would cost more than the bar. */
   #first: LiveBar | undefined;
   readonly #more: LiveBar[] = [];
   /** The venue's bar that is growing. */
   #growing: BarUpdate | undefined;
 
-  /** When the source last sent anything, by the exchange's clock as the session reckons it. */
+  /** When the source last sent anything, by the exchange's clock as the session knows it. */
   #heard = -Infinity;
   /** The usual time between two trades, milliseconds. */
   #gap = 0;
@@ -94,7 +94,7 @@ export class LiveBars {
     this.#frame = options.timeframe;
   }
 
-  /** Says that every bar before this moment is known: history ends here. */
+  /** Marks every bar before this moment as known: history ends here. */
   seed(known: number): void {
     this.known = known;
   }
@@ -115,7 +115,7 @@ export class LiveBars {
     else this.#more.push(bar);
   }
 
-  /** Something came from the source, whatever it was: it is connected. */
+  /** Records that the source sent anything, so that it counts as connected. */
   heard(now: number): void {
     if (now > this.#heard) this.#heard = now;
   }
@@ -128,7 +128,7 @@ export class LiveBars {
     return end - this.#latest > Math.max(liveSilenceMs, 3 * this.#gap);
   }
 
-  /** Trades may have been missed: the present bar is not whole any more. */
+  /** Trades may have been missed: the present bar is no longer complete. */
   break(): void {
     if (this.#wholeFrom === this.#wholeFrom || this.#growing !== undefined) this.counts.breaks++;
     this.#builder = undefined;
@@ -137,7 +137,9 @@ export class LiveBars {
     this.#open = this.#end = -Infinity;
   }
 
-  /** A trade at `time` is about to come: closes what it shows to be over. False for a late one, which is counted and not to be taken. */
+  /**
+   * Called before a trade at `time`: closes the bars that ended before it. False for a late trade, which is counted and must not be taken.
+   */
   reach(time: number): boolean {
     if (this.#options.from === 'venue') return true;
     if (time < this.known || time < this.#open || time < this.#closedTo) {
@@ -159,10 +161,13 @@ export class LiveBars {
     return true;
   }
 
-  /** Takes the trade that `reach` was called for into the bar that is growing. @param volume - What it adds to the volume. Default its size. */
+  /**
+   * Takes the trade that `reach` was called for into the bar that is growing. @param volume - What it adds to the volume. Default: its
+   * size.
+   */
   take(trade: Pick<TradeTick, 'price' | 'size'>, time: number, volume = trade.size): void {
     if (this.#builder === undefined) return;
-    // Inside a bar the order of trades is the venue's, whose stamps may fall by a moment.
+    // Inside a bar trades keep the venue's order, although their times may fall slightly.
     if (time > this.#latest) {
       if (this.#latest > -Infinity) this.#gap += (time - this.#latest - this.#gap) / 16;
       this.#latest = time;
@@ -175,7 +180,7 @@ export class LiveBars {
     if (this.#options.from !== 'venue') return;
     const growing = this.#growing;
     if (growing !== undefined && bar.start > growing.start) {
-      // The next bar has begun. One that was never said to be closed may lack its last trades.
+      // The next bar has begun. A bar that was never reported as closed may lack its last trades.
       if (growing.closed === undefined) this.#keep(new VenueBar(growing));
       this.#growing = undefined;
     }
@@ -189,8 +194,8 @@ export class LiveBars {
   }
 
   /**
-   * Advances the clock: a bar that ended more than the grace ago is closed, if the source has sent anything since its end or nothing
-   * better can be had.
+   * Advances the clock: closes a bar that ended more than the grace ago, if the source has sent anything since its end or bars cannot be
+   * fetched.
    */
   tick(now: number): void {
     const past = now - this.#options.graceMs;
@@ -204,12 +209,12 @@ export class LiveBars {
       if (closed !== undefined) this.#keep({ ...barOf(closed), closeTime: closed.closeTime, origin: 'trades' });
     }
     this.#release();
-    // Where nothing can be asked, silence is all there is to know.
+    // Where nothing can be fetched, the clock alone decides.
     if (canFetch || this.#builder === undefined || past < this.known) return;
     this.known = Math.max(this.known, barOpen(this.#frame, past));
   }
 
-  /** What has to be fetched before the next bar can be handed out, if anything is. */
+  /** The range to fetch before the next bar can be delivered; undefined when there is none. */
   missing(now: number): MissingBars | undefined {
     if (!this.#options.canFetch || this.known !== this.known) return undefined;
     this.#release();
@@ -219,7 +224,7 @@ export class LiveBars {
     return end > this.known ? { start: this.known, end } : undefined;
   }
 
-  /** Puts fetched bars in: all that there are in the range. */
+  /** Inserts fetched bars, which are all bars of the range. */
   fetched({ start, end }: MissingBars, bars: Bars): void {
     if (start > this.known) return;
     for (let i = 0; i < bars.time.length; i++) {
@@ -265,7 +270,7 @@ export class LiveBars {
     return !(time > this.known && this.#options.canFetch);
   }
 
-  /** Hands out the waiting bars that nothing is missing before. */
+  /** Delivers the waiting bars before which nothing is missing. */
   #release(): void {
     const waiting = this.#waiting;
     while (waiting.length > 0) {

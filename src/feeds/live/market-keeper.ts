@@ -1,11 +1,11 @@
-/** Keeps what a live session or a stream sees of a market in the store: its bars as built from the stream, its trades and quotes. */
+/** Keeps the market data of a live session or a stream in the store: bars as built from the stream, trades and quotes. */
 import { createBars, messageOf, type Quote, type Runtime, type StreamEvent, type TradeTick } from '../../core/index.ts';
 import { BarStore, builtMark, TickStore, type Series } from '../../store/index.ts';
 import type { LiveBar } from './live-bars.ts';
 
-/** What is kept of a market. */
+/** The kinds of market data that can be kept. */
 export type KeptKind = 'bars' | 'trades' | 'quotes';
-/** Everything that can be kept of a market. */
+/** Every kind of market data that can be kept. */
 export const keptKinds = ['bars', 'trades', 'quotes'] as const satisfies readonly KeptKind[];
 
 /** What a keeper keeps, and where. */
@@ -20,23 +20,23 @@ export interface MarketKeeperOptions {
   readonly folder?: string | undefined;
 }
 
-/** What waits is written at the latest after this long: a session that is killed loses no more. */
+/** Waiting data are written after this long at the latest, in milliseconds: a killed session loses no more. */
 const writeEveryMs = 60_000;
 /** This many bars are written at once. */
 const mostBars = 1_000;
 /** This many trades and quotes are written at once. */
 const mostTicks = 5_000;
-/** Bars, trades and quotes that wait at the most while nothing can be written. */
+/** The most bars, trades and quotes that wait while nothing can be written. */
 const mostWaiting = 100_000;
 
-/** What is written at once: bars with the range that they are all bars of, or trades and quotes. */
+/** A piece to write: all bars of a range, or trades and quotes. */
 type Piece =
   | { readonly range: { readonly start: number; readonly end: number }; readonly rows: readonly LiveBar[] }
   | { readonly range?: undefined; readonly rows: readonly (TradeTick | Quote)[] };
 
 /**
- * Writes in the background. A failure to write ends no session: it is kept in `failure`, what could not be written is tried again with the
- * next, and beyond 100,000 of them the oldest are dropped and counted, as is what is left when it closes.
+ * Writes in the background. A failed write does not end the session: `failure` holds the reason, and the data are written with the next
+ * piece. Beyond 100,000 waiting rows the oldest are dropped and counted, as are rows that are left at the close.
  */
 export class MarketKeeper {
   /** Why the last write failed; undefined while all is well. */
@@ -62,7 +62,7 @@ export class MarketKeeper {
     this.#written = options.runtime.elapsed();
   }
 
-  /** Every bar from this moment on will come: history ends here. */
+  /** Every bar from this moment on will be passed to it: history ends here. */
   begin(known: number): void {
     if (!(this.#known >= known)) this.#from = this.#known = known;
   }
@@ -70,7 +70,7 @@ export class MarketKeeper {
   /**
    * A bar that has closed.
    *
-   * @param canFetch - Whether missed bars are fetched, so that what lies between two bars is known to be empty.
+   * @param canFetch - Whether missed bars are fetched, so that the time between two bars is known to be empty.
    */
   bar(bar: LiveBar, canFetch: boolean): void {
     if (!this.#options.kinds.includes('bars')) return;
@@ -92,7 +92,7 @@ export class MarketKeeper {
     this.#writeWhenDue();
   }
 
-  /** Writes all that waits. */
+  /** Writes all waiting data. */
   async close(): Promise<void> {
     this.#flush();
     await this.#writing;

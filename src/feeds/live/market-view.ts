@@ -20,7 +20,7 @@ import { ProtocolError } from '../../core/index.ts';
 export interface MarketViewOptions {
   readonly exchange: string;
   readonly symbol: string;
-  /** The channel that bars are made of. */
+  /** The channel that bars are built from. */
   readonly barChannel: 'trade' | 'bar';
   /** How many trades are kept. */
   readonly keepTrades: number;
@@ -31,7 +31,7 @@ export interface MarketViewOptions {
 /** Liquidations that are kept of each symbol. */
 const keptLiquidations = 100;
 
-/** One symbol's market, event by event. What it holds is bounded. */
+/** One symbol's market, event by event, in bounded memory. */
 export class MarketView implements MarketReader {
   /** The exchange's id. */
   readonly exchange: string;
@@ -110,17 +110,17 @@ export class MarketView implements MarketReader {
     return this.#options.find(symbol);
   }
 
-  /** Says that a channel is wanted, before the first word of its source. */
+  /** Marks a channel as wanted, before its source reports a state. */
   expect(channel: Channel): void {
     if (!this.#states.has(channel)) this.#states.set(channel, 'connecting');
   }
 
-  /** Says that bars are handed out which the market has left behind, or no longer. */
+  /** Sets whether bars are being delivered that are older than the market. */
   fallBehind(isBehind: boolean): void {
     this.#isBehind = isBehind;
   }
 
-  /** Forgets everything but what is wanted, for another run. */
+  /** Forgets everything but the wanted channels, for another run. */
   reset(): void {
     for (const channel of this.#states.keys()) this.#states.set(channel, 'connecting');
     this.#state = 'connecting';
@@ -181,7 +181,7 @@ export class MarketView implements MarketReader {
     this.#states.set(channel, state);
     if (channel === this.#options.barChannel) this.#state = state;
     if (state === 'live' || state === 'stale') return;
-    // What was known may be wrong by now, and an old price looks like a new one.
+    // Known values may be outdated, and an old price looks like a new one.
     if (channel === 'book') this.#book = undefined;
     if (channel === 'quote') this.#quote = undefined;
     if (channel === 'mark') this.#mark = undefined;

@@ -20,18 +20,18 @@ export interface StreamingFeedOptions extends FeedOptions {
   readonly bars?: 'trades' | 'venue';
   /** Whether to follow the best bid and ask, at which market orders on paper fill. Default true. */
   readonly quotes?: boolean;
-  /** How long after a bar's end the clock closes it, when no trade has. Default 2,000. */
+  /** How long after a bar's end the clock closes it, in milliseconds, when no trade has. Default 2,000. */
   readonly graceMs?: number;
   /**
    * Trades that come at most this late, in milliseconds, are sorted before bars are built; every trade then waits that long. Later ones are
-   * counted and belong to no bar. Default 0: trades count as they come.
+   * counted and belong to no bar. Default 0: trades count as received.
    */
   readonly reorderMs?: number;
   /** Silence in milliseconds after which a channel is stale, where the connector's default does not fit. */
   readonly staleMs?: Readonly<Partial<Record<Channel, number>>>;
   /** How many trades of each symbol are kept for `recentTrades`. Default 1,000. */
   readonly keepTrades?: number;
-  /** Where the stream comes from. Default: this package's connector of the exchange, or ccxt's streams where there is none. */
+  /** The source of the stream. Default: this package's connector of the exchange, or ccxt's streams where there is none. */
   readonly source?: MarketSource;
   /** A recording, or the path of its file, to play instead of a live stream. Default: none, the stream is live. */
   readonly recording?: Recording | string;
@@ -42,8 +42,8 @@ export interface StreamingFeedOptions extends FeedOptions {
   /** Options of the connection that is made when no `store` is given, such as `url` for the local exchange. Default: the exchange itself. */
   readonly connection?: Omit<CcxtStoreOptions, 'exchange'>;
   /**
-   * What a live session keeps in the bar store: its `bars`, marked as built from the stream until the exchange's own replace them, its
-   * `trades`, its `quotes`. Default `['bars']` where history comes from the exchange through the store, else nothing.
+   * The market data that a live session keeps in the bar store: its `bars`, marked as built from the stream until the exchange's own
+   * replace them, its `trades`, its `quotes`. Default `['bars']` where history comes from the exchange through the store, else nothing.
    */
   readonly keep?: readonly KeptKind[];
   /** Folder of the bar store. Default `data-cache`. */
@@ -52,7 +52,7 @@ export interface StreamingFeedOptions extends FeedOptions {
   readonly protocols?: NonNullable<NativeSourceOptions['protocols']>;
 }
 
-/** Options of history that become lines there, and what a stream has in their place. */
+/** Options of history that add lines, and the methods that a stream has instead. */
 const lineOptions = [
   ['funding', 'subscribeFunding'],
   ['openInterest', 'subscribeOpenInterest'],
@@ -63,7 +63,7 @@ const optionNames = [
   'store', 'connection', 'folder', 'protocols', 'keep',
 ]; // prettier-ignore
 
-/** @throws {ConfigError} If an option is unknown, cannot be right, or does not go with another. */
+/** @throws {ConfigError} If an option is unknown, cannot be right, or contradicts another. */
 export function checkStreamFeedOptions(options: StreamingFeedOptions): void {
   for (const [field, method] of lineOptions) {
     if ((options as object as Readonly<Record<string, unknown>>)[field] === undefined) continue;

@@ -1,4 +1,4 @@
-/** A recording in a backtest: first its bars alone, then its market, shown up to the moment of each step. */
+/** A recording in a backtest: first its bars, then its market, shown up to the moment of each step. */
 import type { StreamEvent } from '../../core/index.ts';
 import { StreamIntake, timeOf, type IntakeFeed } from './intake.ts';
 import type { RecordingSource } from './recording-source.ts';

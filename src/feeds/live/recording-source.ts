@@ -26,9 +26,9 @@ export interface RecordingSourceOptions {
   readonly exchange: string;
   /** The recording, or the path of its file. */
   readonly recording: Recording | string;
-  /** How much faster than it was recorded it is played when opened as a source. Default 1; `Infinity` plays without pauses. */
+  /** Speed of playback when opened as a source, as a multiple of the recorded speed. Default 1; `Infinity` plays without pauses. */
   readonly speed?: number;
-  /** Trades that come at most this late are put in order, milliseconds. Default 0. */
+  /** Trades that come at most this late, in milliseconds, are sorted. Default 0. */
   readonly reorderMs?: number;
   /** Further venues, or replacements of built-in ones. Default: the built-in ones. */
   readonly protocols?: readonly Protocol[];
@@ -36,10 +36,10 @@ export interface RecordingSourceOptions {
 
 const optionNames = ['exchange', 'recording', 'speed', 'reorderMs', 'protocols'] as const;
 const usualDepth = 20;
-/** Lines after which others get a turn, when nothing else is waited for. */
+/** Lines after which the event loop gets a turn. */
 const turnLines = 256;
 
-/** Recorded streams of one venue. The same recording gives the same events, whatever the clock says. */
+/** Recorded streams of one venue. The same recording gives the same events at any clock. */
 export class RecordingSource implements MarketSource {
   readonly exchange: string;
   readonly #options: RecordingSourceOptions;
@@ -73,7 +73,7 @@ export class RecordingSource implements MarketSource {
     for (const events of this.#turns(wanted)) yield* events;
   }
 
-  /** Plays it with the pauses it was recorded with, divided by `speed`; at its end every stream is `down`. */
+  /** Plays it with its recorded pauses, divided by `speed`; at its end every stream is `down`. */
   async open(
     wanted: readonly WantedStream[],
     emit: (event: StreamEvent) => void,
@@ -114,7 +114,7 @@ export class RecordingSource implements MarketSource {
     }
   }
 
-  /** What each line of the recording said, at first where each stream stands before it. */
+  /** The events of each line of the recording; first the state of each stream before it. */
   *#turns(wanted: readonly WantedStream[]): Generator<StreamEvent[]> {
     const { recording } = this;
     let events: StreamEvent[] = [];

@@ -34,7 +34,7 @@ import { RecordedRun } from './recorded-run.ts';
 import { CcxtClosedBars, columnsOf, type ClosedBars } from './closed-bars.ts';
 import { checkStreamFeedOptions, type StreamingFeedOptions } from './options.ts';
 
-/** What a live run begins with. */
+/** The start of a live run. */
 export interface StreamSeed {
   /** The exchange's rules for the symbol; undefined where unknown. */
   readonly instrument: Instrument | undefined;
@@ -47,15 +47,14 @@ export interface StreamSeed {
 }
 
 /**
- * One symbol's market, live: bars of any timeframe made of its trades, joined to history, and trades, book and prices between them.
+ * One symbol's live market: bars of any timeframe built from its trades and joined to history, and trades, book and prices between them.
  *
- * In a live session (`cerebro.run({ mode: 'paper' })`) the bars go on where history ends; those that the stream saw only a part of
- * are fetched. With a `recording` the same feed runs in a backtest and in `mode: 'recording'`. Without one a backtest sees the
- * history alone. A feed is in one live session at a time.
+ * In a live session (`cerebro.run({ mode: 'paper' })`) the bars continue where history ends; bars that the stream received only in part are
+ * fetched. With a `recording` the same feed runs in a backtest and in `mode: 'recording'`. Without one a backtest sees only the history. A
+ * feed is in one live session at a time.
  *
- * @example
- * const feed = new StreamingFeed({ exchange: 'binance', symbol: 'BTC/USDT', timeframe: '1m' }).subscribeBook();
- * // In next(): this.data.stream?.book()?.bids[0]
+ * @example const feed = new StreamingFeed({ exchange: 'binance', symbol: 'BTC/USDT', timeframe: '1m' }).subscribeBook(); // In next():
+ * this.data.stream?.book()?.bids[0]
  */
 export class StreamingFeed extends DataFeed {
   /** The exchange's id. */
@@ -66,7 +65,7 @@ export class StreamingFeed extends DataFeed {
   readonly #views = new Map<string, MarketView>();
   #recorded: RecordedRun | undefined;
   #isOpen = false;
-  /** Whether the streams of a live run have been asked for, so that no others can be. */
+  /** Whether the streams of a live run have been requested, after which no others can be added. */
   #isAsked = false;
 
   constructor(options: StreamingFeedOptions) {
@@ -75,7 +74,7 @@ export class StreamingFeed extends DataFeed {
     this.exchange = options.exchange;
     this.options = options;
     if (options.source === undefined && options.recording === undefined && options.store === undefined) {
-      // Wrong options of the connection are wrong now, not when the session begins.
+      // Wrong options of the connection are refused now, not when the session begins.
       if (options.closedBars === undefined) new CcxtStore(this.#connectionOptions());
     }
     this.#want({ channel: this.barChannel, symbol: this.symbol, timeframe: this.timeframe.name });
@@ -124,7 +123,7 @@ export class StreamingFeed extends DataFeed {
   subscribeFunding(
     symbol = this.symbol,
     options: {
-      /** Whether an exchange that streams no funding is taken all the same. Default false: it is refused. */
+      /** Whether to accept an exchange that streams no funding. Default false: it is refused. */
       readonly isOptional?: boolean;
     } = {},
   ): this {
@@ -204,13 +203,13 @@ export class StreamingFeed extends DataFeed {
     this.#isAsked = false;
   }
 
-  /** Takes an event of a live run in. */
+  /** Takes an event of a live run. */
   apply(event: StreamEvent): void {
-    // Bars are no part of the market between them.
+    // Bars do not belong to the market between them.
     if (event.type !== 'bar' && 'symbol' in event) this.#views.get(event.symbol)?.apply(event);
   }
 
-  /** Takes the venue's rules over, unless the user gave some. */
+  /** Uses the venue's rules, unless the user gave some. */
   useInstrument(instrument: Instrument | undefined): void {
     if (this.instrument === undefined) (this as { instrument: Instrument | undefined }).instrument = instrument;
   }
@@ -254,7 +253,7 @@ export class StreamingFeed extends DataFeed {
     });
   }
 
-  /** Where missing bars are fetched from; undefined where nothing can be. */
+  /** The source of missing bars; undefined where there is none. */
   closedBars(runtime: Runtime): ClosedBars | undefined {
     const { closedBars, recording } = this.options;
     if (closedBars !== undefined) return closedBars === false ? undefined : closedBars;
@@ -281,7 +280,7 @@ export class StreamingFeed extends DataFeed {
     return new MarketKeeper({ series, kinds, by, runtime, folder });
   }
 
-  /** Fetches what a live run begins with: the rules of the symbol, and the closed bars before the stream. */
+  /** Fetches the start of a live run: the rules of the symbol, and the closed bars before the stream. */
   async seed(context: LoadContext): Promise<StreamSeed> {
     const { runtime } = context;
     const closed = this.closedBars(runtime);
@@ -291,7 +290,7 @@ export class StreamingFeed extends DataFeed {
     const known = barOpen(this.timeframe, runtime.now() + clockOffset);
     const bars = await this.#history(closed, known, context);
     const last = bars.time[bars.time.length - 1];
-    // Only as far as bars came: what the venue had not written yet is asked for again.
+    // Known only as far as bars came: bars that the venue had not written yet are requested again.
     return { instrument, bars, known: last === undefined ? known : barClose(this.timeframe, last), clockOffset };
   }
 
@@ -360,7 +359,7 @@ export class StreamingFeed extends DataFeed {
   }
 }
 
-/** The connector of an exchange, pointed at the server that its history comes from. */
+/** The connector of an exchange, pointed at the server of its history. */
 function redirected(exchange: string, url: string | undefined): Protocol[] {
   const protocol = findProtocol(exchange);
   if (url === undefined || protocol === undefined) return [];

@@ -1,9 +1,9 @@
-/** Puts trades that come a little late in order, by holding every trade for a moment. */
+/** Sorts slightly late trades, by holding every trade for a moment. */
 import type { Runtime, StreamEvent, Timer, TradeTick } from '../../core/index.ts';
 
 /**
- * Holds the trades of each symbol until a trade that is newer by `reorderMs` has come, and hands them on by their time. Where a runtime is
- * given, trades that nothing follows are handed on after that time too. All other events pass at once.
+ * Holds the trades of each symbol until a trade that is newer by `reorderMs` has come, and passes them on in order of time. With a runtime,
+ * trades that nothing follows are passed on after that time too. All other events pass at once.
  */
 export class TradeOrder {
   readonly #reorderMs: number;
@@ -20,7 +20,7 @@ export class TradeOrder {
 
   take(event: StreamEvent): void {
     if (event.type !== 'trade' || event.backfill || event.time === undefined) {
-      // What comes before the end of a stream of trades comes before what is said of that end.
+      // Held trades are passed on before a status or gap that follows them.
       if (event.type === 'status' || event.type === 'gap') this.flush();
       this.#emit(event);
       return;
@@ -34,12 +34,12 @@ export class TradeOrder {
     if (held.length > 0 && this.#runtime !== undefined) this.#timer ??= this.#wait(this.#runtime);
   }
 
-  /** Hands on everything that is held. */
+  /** Passes on all held trades. */
   flush(): void {
     for (const held of this.#held.values()) this.#release(held, Infinity);
   }
 
-  /** Drops what is held: its stream has ended. */
+  /** Drops held trades: their stream has ended. */
   close(): void {
     this.#timer?.cancel();
     this.#held.clear();

@@ -1,4 +1,4 @@
-/** The collecting of trades into bars, one by one as they come. */
+/** Builds bars from trades, one by one as they come. */
 import {
   checkNames,
   DataError,
@@ -11,7 +11,7 @@ import {
 } from '../../core/index.ts';
 import { BarGrid, gridOptionNames, type Bucket, type GridOptions } from '../timeframes/bar-grid.ts';
 
-/** What a bar needs to know of a trade; every `TradeTick` is one. */
+/** The fields of a trade that a bar needs; every `TradeTick` has them. */
 export interface Tick {
   /** When it happened by the exchange's clock, milliseconds UTC. A venue's print without a time cannot be put into a bar. */
   readonly time: number | undefined;
@@ -23,7 +23,7 @@ export interface Tick {
   readonly side?: 'buy' | 'sell' | undefined;
 }
 
-/** A bar made of trades. */
+/** A bar built from trades. */
 export interface BuiltBar extends Bar {
   /** When the bar closes, milliseconds UTC; the end of its session where that comes first. */
   readonly closeTime: number;
@@ -31,7 +31,7 @@ export interface BuiltBar extends Bar {
   readonly quoteVolume: number;
   /** Trades in the bar. */
   readonly tradeCount: number;
-  /** The part of the volume that takers bought; NaN where a trade does not say its side. */
+  /** The part of the volume that takers bought; NaN where a trade has no side. */
   readonly buyVolume: number;
 }
 
@@ -41,7 +41,7 @@ export interface BarBuilderOptions extends GridOptions {
   readonly timeframe: string | Timeframe;
   /** When the trades begin: a bar that opened earlier lacks some of its trades and is left out. Default: none is. */
   readonly start?: TimeInput;
-  /** Whose trades they are, as errors name it. Default: none, errors say `tick` alone. */
+  /** Name of the trades' source in errors. Default: none, errors only say `tick`. */
   readonly name?: string;
 }
 
@@ -53,8 +53,8 @@ const lastMoment = 8.64e15;
 /**
  * Builds bars from trades as they come, on the grid that resampling uses.
  *
- * A bar is closed by the first trade after it, or by `reach`, never by its own trades: a further one may still come in its
- * last millisecond. A bar without trades does not exist, so that gaps stay gaps.
+ * The first trade after a bar closes it, or `reach`, never its own trades: another may still come in its last millisecond. There is no bar
+ * without trades, so gaps stay gaps.
  *
  * @throws {ConfigError} If an option cannot be right.
  */
@@ -89,7 +89,7 @@ export class BarBuilder {
     this.label = name === undefined ? 'tick' : `${name}, tick`;
   }
 
-  /** The bar that is growing, as it stands; undefined before its first trade and where it is left out. */
+  /** The growing bar so far; undefined before its first trade and where it is left out. */
   get partial(): BuiltBar | undefined {
     return this.isGrowing && this.bucket.open >= this.start ? this.read() : undefined;
   }
@@ -98,14 +98,14 @@ export class BarBuilder {
    * Takes a trade.
    *
    * @returns The bar that this trade closes, without the trade itself; undefined while the bar is open.
-   * @throws {DataError} If the trade is older than the one before it or than a moment reached, or has no sound time, price
-   * or size. It is not taken then, and the next one may follow.
+   * @throws {DataError} If the trade is older than the one before it or than a moment reached, or has no sound time, price or size. The
+   * trade is then not taken, and the next one may follow.
    */
   push({ time, price, size, side }: Tick): BuiltBar | undefined {
     return this.take(time, price, size, side === 'buy' ? 1 : side === 'sell' ? -1 : NaN);
   }
 
-  /** The same as `push`, for trades in columns; `side` is 1 where the taker bought, -1 where the taker sold. */
+  /** Like `push`, for trades in columns; `side` is 1 where the taker bought, -1 where the taker sold. */
   take(time: number | undefined, price: number, size: number, side = NaN): BuiltBar | undefined {
     const { bucket } = this;
     // Number.isFinite also refuses the strings of exchanges' raw rows, which would be joined instead of added.
@@ -141,7 +141,7 @@ export class BarBuilder {
   }
 
   /**
-   * Closes the bar if it ended before `time`, when no earlier trade will come, as by a clock in a silent market.
+   * Closes the bar if it ended before `time`, when no earlier trade will come, for example by a clock in a silent market.
    *
    * @returns The bar that has ended by then, if one was growing.
    */
@@ -175,7 +175,7 @@ export class BarBuilder {
     if (time === undefined) return error('time', 'not-finite', 'time is missing, and without it no bar can be found');
     if (!isMoment(time)) return error('time', 'not-finite', `time must be in milliseconds UTC, was ${shown(time)}`);
     if (time < this.earliest) {
-      const before = this.hasReached ? 'every trade was said to be known up to then' : 'times must not fall';
+      const before = this.hasReached ? 'reach() said that every trade up to then was known' : 'times must not fall';
       return error('time', 'disorder', `time ${formatTime(time)} is before ${formatTime(this.earliest)}: ${before}`);
     }
     if (!(Number.isFinite(price) && price > 0)) {

@@ -1,4 +1,4 @@
-/** A feed of Renko bricks, range bars or volume bars, made of trades or of another feed's closes. */
+/** A feed of Renko bricks, range bars or volume bars, built from trades or from another feed's closes. */
 import { barClose, barsBetween, checkNames, ConfigError, unknownName, type Bars } from '../../core/index.ts';
 import { DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
 import { loadedBars, type LoadedBars } from '../loaded-bars.ts';
@@ -18,17 +18,18 @@ export interface EventBarDataFeedOptions extends Omit<
 > {
   /** When a bar ends. */
   readonly bars: EventBarKind;
-  /** How much it takes: price units for `renko` and `range`, base units for `volume`. */
+  /** The size of a bar: price units for `renko` and `range`, base units for `volume`. */
   readonly size: number;
   /** Trades in columns, in the order of their times; or a feed, whose closes are taken as trades of the bar's volume. */
   readonly from: Ticks | DataFeed;
 }
 
 /**
- * A feed of bars that end when something has happened: Renko bricks, range bars, volume bars.
+ * A feed of bars that end by an event instead of by time: Renko bricks, range bars, volume bars.
  *
- * The engine takes them as bars of a second that close when they were completed. Orders fill at the next bar's prices, which are made up for Renko: trade
- * on a data of real bars and read these beside it. From another feed's closes, what happened inside its bars is not seen.
+ * The engine treats them as one-second bars that close when they were completed. Orders fill at the next bar's prices, which are synthetic
+ * for Renko: trade on a data of real bars and read these beside it. Built from another feed's closes, they do not see prices inside its
+ * bars.
  *
  * @throws {ConfigError} If an option is unknown, `bars` is no kind or `size` is not above 0.
  */

@@ -1,25 +1,25 @@
-/** Bars that end when something has happened, not when time is up: Renko bricks, range bars, volume bars. */
+/** Bars that end by an event instead of by time: Renko bricks, range bars, volume bars. */
 import { ConfigError, DataError, type Bars } from '../../core/index.ts';
 import type { Ticks } from './ticks-bars.ts';
 
 /**
- * When a bar ends. `renko`: when price has moved by `size` beyond the last brick, and by twice as much to turn round. `range`: when high and low of the bar are `size`
- * apart. `volume`: when `size` base units have been traded in it.
+ * When a bar ends. `renko`: when price has moved by `size` beyond the last brick, and by twice as much to reverse. `range`: when high and
+ * low of the bar are `size` apart. `volume`: when `size` base units have been traded in it.
  */
 export type EventBarKind = 'renko' | 'range' | 'volume';
 
-/** Bricks that one trade may complete: more are a bad print, or a size in other units than the price's. */
+/** The most bricks that one trade may complete: more mean a bad print, or a size in other units than the price's. */
 const mostBricks = 100_000;
 
-/** A bar is one second long to the engine, and ends with the second in which it was completed. */
+/** For the engine a bar is one second long and ends with the second in which it was completed. */
 const second = 1_000;
 
 /**
- * Bars of trades that end when something has happened.
+ * Bars of trades that end by an event.
  *
- * A bar's `time` is the second before it is known, so that a run sees it as soon as it is complete and never earlier; several bars of one second follow
- * each other a second apart. The last, unfinished bar is left out. A trade is never split: it belongs to the bar it completes. Renko bricks have
- * synthetic prices and no wicks, share the volume between them evenly, and start from the first price.
+ * A bar's `time` is the second before it is known, so that a run sees it as soon as it is complete, never earlier; several bars of one
+ * second follow each other one second apart. The last, unfinished bar is left out. A trade is never split: it belongs to the bar it
+ * completes. Renko bricks have synthetic prices and no wicks, share the volume between them evenly, and start from the first price.
  *
  * @param size - In price units for `renko` and `range`, in base units for `volume`.
  * @throws {ConfigError} If `size` is not above 0.
@@ -48,7 +48,7 @@ export function eventBars(ticks: Ticks, kind: EventBarKind, size: number): Bars 
     columns.volume.push(volume);
   };
   let before = -Infinity;
-  // The brick that was last completed, as the level it ended at and the side it went to; elsewhere the bar that is growing.
+  // For Renko, the end and direction of the last completed brick; otherwise the growing bar.
   let [level, side, open, high, low, volume] = [NaN, 0, NaN, -Infinity, Infinity, 0];
   for (let i = 0; i < time.length; i++) {
     const [at, now, traded] = [time[i]!, price[i]!, amount[i]!];

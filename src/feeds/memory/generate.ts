@@ -1,4 +1,4 @@
-/** Synthetic bars from a seed: for demonstrations, tests and strategies that ought to find nothing. */
+/** Synthetic bars from a seed: for demonstrations, for tests, and for strategies that should find nothing. */
 import {
   barClose,
   barOpen,
@@ -30,7 +30,7 @@ export interface GenerateOptions {
   readonly price?: number;
   /** Standard deviation of returns over a year, as a fraction. Default 0.6. */
   readonly volatility?: number;
-  /** Expected return over a year, as a fraction. Default 0: on average there is nothing to win. */
+  /** Expected return over a year, as a fraction. Default 0: the expected profit is zero. */
   readonly drift?: number;
   /** Average volume of a bar, in base units. Default 100. */
   readonly volume?: number;
@@ -42,8 +42,8 @@ const defaultCount = 10_000;
 const chunkRows = 65_536;
 
 /**
- * Synthetic bars: a seeded random walk on a tick of 0.01 with fat tails, calm and stormy times in clusters, and more
- * volume where prices move more. Each bar opens where the one before it closed.
+ * Synthetic bars: a seeded random walk on a tick of 0.01, with fat tails, volatility clusters, and more volume where prices move more. Each
+ * bar opens where the one before it closed.
  *
  * @throws {ConfigError} If an option cannot be right.
  */
@@ -56,7 +56,7 @@ export function generateBars(options: GenerateOptions): Bars {
 /** Options of GeneratedDataFeed: with `end`, `count` is optional and the bars fill the range. */
 export interface GeneratedDataFeedOptions extends FeedOptions, Omit<GenerateOptions, 'timeframe' | 'start'> {}
 
-/** A feed of synthetic bars; its symbol says so unless another one is given. */
+/** A feed of synthetic bars, with the symbol `SYNTHETIC/USDT` unless another is given. */
 export class GeneratedDataFeed extends DataFeed {
   private readonly options: GenerateOptions;
 

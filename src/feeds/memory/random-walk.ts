@@ -1,7 +1,7 @@
-/** A synthetic market: one seeded price path whose calm and stormy times come in clusters. */
+/** A synthetic market: one seeded price path with volatility clusters. */
 import { barsPerYear, seededRandom, type Timeframe } from '../../core/index.ts';
 
-/** How the synthetic market behaves. */
+/** Settings of the synthetic market. */
 export interface WalkSettings {
   readonly seed: number;
   readonly timeframe: Timeframe;
@@ -23,7 +23,7 @@ const movesPerBar = 8;
 const [shockShare, memoryShare] = [0.08, 0.9];
 /** How often a bar's return is a jump, and how much larger it is. */
 const [jumpChance, jumpScale] = [0.02, 2.5];
-/** What the other returns are made smaller by, so that jumps do not add to the volatility that was asked for. */
+/** The divisor of the other returns, so that jumps do not raise the requested volatility. */
 const jumpBalance = Math.sqrt(1 + jumpChance * (jumpScale * jumpScale - 1));
 
 /**

@@ -1,4 +1,4 @@
-/** A feed over trades in memory, made into bars of any timeframe. */
+/** A feed over trades in memory, built into bars of any timeframe. */
 import { barsBetween, checkNames, DataError, formatTime, type Bars, type TimeInput } from '../../core/index.ts';
 import { DataFeed, feedOptionNames, type FeedOptions } from '../feed.ts';
 import type { LoadedBars } from '../loaded-bars.ts';
@@ -10,19 +10,19 @@ import type { Tick } from './bar-builder.ts';
 export interface TickDataFeedOptions extends FeedOptions {
   /** Trades in the order of their times: rows such as `TradeTick`, or columns of equal length. */
   readonly ticks: Ticks | readonly Tick[];
-  /** Up to when every trade is there: a bar that closes by then is complete. Default: the time of the last trade. */
+  /** Every trade up to this time is included: a bar that closes by then is complete. Default: the time of the last trade. */
   readonly knownUntil?: TimeInput;
 }
 
 /**
- * A feed that makes bars of trades: the first price, the highest, the lowest, the last, and sums of size, of price times size
- * and of trades, on the epoch's grid.
+ * A feed that builds bars from trades: the first price, the highest, the lowest, the last, and sums of size, of price times size and of
+ * trades, on the epoch's grid.
  *
  * The last bar is left out while it may still grow, a bar without trades is missing, and where `start` is given, so is a bar that opened
- * before it. Without `start` the first bar is there although the trades may begin in its middle. For sessions and offsets, resample
- * the bars of this feed.
+ * before it. Without `start` the first bar is included although the trades may begin in its middle. For sessions and offsets, resample the
+ * bars of this feed.
  *
- * The bars are made when the feed is; the trades are not needed any more then.
+ * The bars are built with the feed, which does not keep the trades.
  *
  * @throws {DataError} If a trade is older than the one before it, or broken; the message names its index.
  */

@@ -1,4 +1,4 @@
-/** Bars of trades that are all there already, as rows or as columns. */
+/** Builds bars from given trades, in rows or columns. */
 import { checkNames, ConfigError, toTime, type TimeInput, type Timeframe } from '../../core/index.ts';
 import type { ResampledBars } from '../timeframes/resampler.ts';
 import { gridOptionNames, type GridOptions } from '../timeframes/bar-grid.ts';
@@ -20,9 +20,9 @@ export interface Ticks {
 export interface BarsFromTicksOptions extends GridOptions {
   /** When the trades begin: a bar that opened earlier lacks some of its trades and is left out. Default: none is. */
   readonly start?: TimeInput;
-  /** Up to when every trade is there: a bar that closes by then is complete. Default: the time of the last trade. */
+  /** Every trade up to this time is included: a bar that closes by then is complete. Default: the time of the last trade. */
   readonly knownUntil?: TimeInput;
-  /** Whose trades they are, as errors name it. Default: none, errors say `tick` alone. */
+  /** Name of the trades' source in errors. Default: none, errors only say `tick`. */
   readonly name?: string;
 }
 
@@ -35,9 +35,8 @@ const barNames = [
 /**
  * Builds bars of any timeframe from trades, with volume, quote volume and trade count.
  *
- * The last bar is left out while it may still grow, which it may until a trade comes after it or `knownUntil` says otherwise. The
- * first is there although the trades may begin in its middle, unless `start` says when they begin. A bar without trades is
- * missing: gaps stay gaps.
+ * The last bar is left out while it may still grow, until a trade follows it or `knownUntil` covers it. The first is included although the
+ * trades may begin in its middle, unless `start` says when they begin. A bar without trades is missing: gaps stay gaps.
  *
  * @param ticks - Rows such as `TradeTick`, or columns, in the order of their times.
  * @throws {DataError} If a trade is older than the one before it, or broken; the message names its index.
@@ -68,7 +67,7 @@ export function barsFromTicks(
 }
 
 function columnsOf(bars: readonly BuiltBar[]): ResampledBars {
-  // Trades that never say their side know nothing of who bought.
+  // Trades without sides give no buy volume.
   const names = bars.some(({ buyVolume }) => buyVolume >= 0)
     ? barNames
     : barNames.filter((name) => name !== 'buyVolume');

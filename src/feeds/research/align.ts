@@ -1,4 +1,4 @@
-/** Several series on one clock, each row with what was known at its moment. */
+/** Several series on one clock: each row holds the values known at its moment. */
 import { barClose, checkNames, ConfigError, shown, type Timeframe } from '../../core/index.ts';
 import { BarTable, ColumnTable } from './bar-table.ts';
 
@@ -11,11 +11,11 @@ export interface AlignOptions {
 /** Rows of several series: `time` is the moment at which a row is known, the close of a bar of the clock. */
 export class AlignedTable extends ColumnTable {
   /**
-   * For each table, the bar that each row shows: its index, or -1 before the first one has closed. Equal indexes in a row say that no
-   * further bar has closed.
+   * For each table, the bar that each row shows: its index, or -1 before the first one has closed. Equal indexes in consecutive rows mean
+   * that no further bar has closed.
    */
   readonly bars: readonly Int32Array[];
-  /** What the columns of each table begin with, such as `BTC/USDT` in `BTC/USDT close`. */
+  /** The prefix of each table's columns, such as `BTC/USDT` in `BTC/USDT close`. */
   readonly names: readonly string[];
 
   constructor(columns: Readonly<Record<string, Float64Array>>, bars: readonly Int32Array[], names: readonly string[]) {
@@ -61,7 +61,7 @@ export function align(tables: readonly BarTable[], options: AlignOptions = {}): 
   return new AlignedTable(columns, bars, names);
 }
 
-/** @throws {ConfigError} If the tables are none, or not what `load` returns. */
+/** @throws {ConfigError} If there are no tables, or one did not come from `load`. */
 function checkTables(tables: unknown): void {
   if (!Array.isArray(tables) || tables.length === 0) {
     const seen = Array.isArray(tables) ? 'an empty list' : shown(tables);

@@ -1,4 +1,4 @@
-/** Bars of one series for research: columns, and what they convert to. */
+/** Bars of one series for research: columns and their conversions. */
 import type { Table } from 'apache-arrow';
 
 import { barColumnNames, extraColumnNames, type Bars, type Timeframe } from '../../core/index.ts';
@@ -65,13 +65,13 @@ export class BarTable extends ColumnTable implements Bars {
   readonly tradeCount?: Float64Array;
   /** The part of the volume that takers bought, where the source has it. */
   readonly buyVolume?: Float64Array;
-  /** The funding rate last settled by the close of each bar, where it was asked for. */
+  /** The funding rate last settled by the close of each bar, where it was requested. */
   readonly funding?: Float64Array;
-  /** The open interest last published by the close of each bar, in base units, where it was asked for. */
+  /** The open interest last published by the close of each bar, in base units, where it was requested. */
   readonly openInterest?: Float64Array;
-  /** What was found in the bars. */
+  /** The validation report of the bars. */
   readonly report: DataReport | undefined;
-  /** What a run over these bars would be warned of. */
+  /** The warnings that a run over these bars would have. */
   readonly warnings: readonly string[];
 
   constructor(bars: Bars, about: Pick<BarTable, 'name' | 'symbol' | 'timeframe' | 'report' | 'warnings'>) {

@@ -3,7 +3,7 @@ import { checkFeedNames, DataError, toTime, unifiedSymbol, typeOfSymbol, type Ti
 import { noteRead } from '../checks/reads.ts';
 import { TickStore, type StoredQuotes, type StoredTrades, type TickSeries } from '../../store/index.ts';
 
-/** Which trades or quotes. */
+/** The stored trades or quotes to load. */
 export interface LoadTicksOptions {
   /** The exchange's id. */
   readonly exchange: string;

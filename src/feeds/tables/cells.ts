@@ -1,4 +1,4 @@
-/** Times, numbers and whole rows as files, tables and servers write them. */
+/** Reads times, numbers and whole rows as files, tables and servers write them. */
 import {
   barColumnNames,
   ConfigError,
@@ -17,7 +17,7 @@ const perMs: Readonly<Record<SourceTimeFormat, number>> = { ms: 1, s: 1000, us: 
 /** The last moment a date can show. */
 const lastMoment = 8.64e15;
 
-/** @throws {ConfigError} If it is none of the five. */
+/** @throws {ConfigError} If it is not one of the five. */
 export function checkTimeFormat(format: string): asserts format is SourceTimeFormat {
   if (Object.hasOwn(perMs, format)) return;
   throw new ConfigError(`timeFormat must be ms, s, us, ns or iso, was '${format}'`, {
@@ -29,7 +29,7 @@ export function checkTimeFormat(format: string): asserts format is SourceTimeFor
  * Milliseconds UTC of a source's time.
  *
  * @param where - Such as `row 12 of bars.db`, for the message.
- * @throws {DataError} If it is no time of that format.
+ * @throws {DataError} If it is not a time of that format.
  */
 export function sourceTime(value: unknown, format: SourceTimeFormat, where: string): number {
   const time =
@@ -42,23 +42,23 @@ export function sourceTime(value: unknown, format: SourceTimeFormat, where: stri
   throw new DataError(`time of ${where} must be a time in ${format}, was ${shown(value)}`, { code: 'bad-time' });
 }
 
-/** A source's number: a number or plain decimal text. Anything else is NaN, which validation then finds. */
+/** A source's number: a number or plain decimal text. Anything else is NaN, which validation reports. */
 export function sourceNumber(value: unknown): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'bigint') return Number(value);
   return typeof value === 'string' ? plainNumber(value) : NaN;
 }
 
-/** Rows with cells that are no numbers: by the time of the bar, what the first such cell held. */
+/** Cells that are not numbers: by the time of the bar, the content of the first such cell. */
 export type UnreadableCells = Map<number, string>;
 
 /**
- * A bar of a row's cells.
+ * A bar from a row's cells.
  *
  * @param cell - The row's value of a column.
  * @param where - Such as `row 12 of bars.db`, for the message.
  * @param unreadable - Called for a price or volume that is not a number; the bar has NaN there.
- * @throws {DataError} If the time is none.
+ * @throws {DataError} If the time is not one.
  */
 export function barOf(
   cell: (name: BarColumnName) => unknown,

@@ -1,4 +1,4 @@
-/** The base of feeds over files of columns: which columns to read, and bars of what was read. */
+/** The base of feeds over columnar files: chooses the columns to read, and builds the bars. */
 import { barColumnNames, ConfigError, extraColumnNames, type BarColumnName, type Bars } from '../../core/index.ts';
 import type { LoadContext } from '../feed.ts';
 import { checkTimeFormat, sourceNumber, sourceTime, type SourceTimeFormat } from './cells.ts';
@@ -11,7 +11,7 @@ export interface ColumnFileFeedOptions extends CustomDataFeedOptions {
   readonly path: string;
   /** Names of the columns where they differ from time, open, high, low, close, volume, quoteVolume, tradeCount. Default: those names. */
   readonly columns?: Partial<Record<ColumnName, string>>;
-  /** How times are written, where the file does not say so itself. Default `ms`. */
+  /** How times are written, where the file does not state it. Default `ms`. */
   readonly timeFormat?: SourceTimeFormat;
 }
 /** The columns that an Arrow or Parquet file may have. */
@@ -23,7 +23,7 @@ export interface FileColumns {
   readonly read: (name: string) => Iterable<unknown>;
 }
 
-/** A feed over a file of columns. A subclass says how such a file is opened. */
+/** A feed over a columnar file. A subclass opens the file. */
 export abstract class ColumnFileFeed extends CustomDataFeed {
   /** The file. */
   readonly path: string;
@@ -55,13 +55,13 @@ export abstract class ColumnFileFeed extends CustomDataFeed {
     return this.finish(Object.fromEntries(columns) as Bars, context);
   }
 
-  /** The columns to read: the six, and quote volume and trade count where they are there or named. */
+  /** The columns to read: the six of a bar, and others that exist or were named. */
   #wanted(known: readonly string[]): readonly (readonly [name: ColumnName, inFile: string])[] {
     const extras = extraColumnNames.filter((name) => this.#columns[name] !== undefined || known.includes(name));
     return [...barColumnNames, ...extras].map((name) => [name, this.#columns[name] ?? name]);
   }
 
-  /** @throws {ConfigError} If the column is missing; the message names those that are there. */
+  /** @throws {ConfigError} If the column is missing; the message names those that exist. */
   #column(name: ColumnName, inFile: string, names: readonly string[], read: FileColumns['read']): Float64Array {
     if (!names.includes(inFile)) {
       throw new ConfigError(`${this.path} has no column '${inFile}' for ${name}, it has ${names.join(', ')}`, {

@@ -1,4 +1,4 @@
-/** The base for feeds of one's own: write `load`, hand what you have to `finish`, the rest is done. */
+/** The base for feeds of your own: write `load`, and pass your rows to `finish`. */
 import { checkFeedNames, barOpen, barsFromRows, DataError, formatTime, type Bar, type Bars } from '../../core/index.ts';
 
 import { atOnce, DataFeed, feedOptionNames, type FeedOptions, type LoadContext } from '../feed.ts';
@@ -8,7 +8,7 @@ import type { ValidationOptions } from '../checks/policies.ts';
 import { validateBars } from '../checks/validate.ts';
 import type { UnreadableCells } from './cells.ts';
 
-/** Options of a feed of one's own. */
+/** Options of a feed of your own. */
 export type CustomDataFeedOptions = FeedOptions;
 
 /** The names of CustomDataFeedOptions; a subclass with more options checks its own together with these. */
@@ -38,9 +38,9 @@ export abstract class CustomDataFeed extends DataFeed {
   }
 
   /**
-   * Returns bars or rows, in any order, as `load` has to return them.
+   * Turns bars or rows in any order into the result of `load`.
    *
-   * @param unreadable - What the cells held that are no numbers, by the time of their bar, for messages.
+   * @param unreadable - The content of cells that are not numbers, by the time of their bar, for messages.
    * @throws {DataError} If no bar is left, or for a fault whose policy is `throw`.
    */
   protected finish(

@@ -19,14 +19,14 @@ import { atOnce, type LoadContext } from '../feed.ts';
 
 /** Options of HttpDataFeed. */
 export interface HttpDataFeedOptions extends CustomDataFeedOptions {
-  /** Where to ask. `symbol`, `timeframe`, `start` and `end` (milliseconds) are added to its query. */
+  /** The address to request. `symbol`, `timeframe`, `start` and `end` (milliseconds) are added to its query. */
   readonly url: string;
   /**
-   * Headers sent besides the usual, such as a key: to the origin of `url` alone, not to another host of `nextPage` or of a redirect.
-   * Default: none.
+   * Further headers, such as a key. They are sent only to the origin of `url`, not to another host of `nextPage` or of a redirect. Default:
+   * none.
    */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as `Authorization: Bearer ...`, to the origin of `url` alone; never shown. Default: none. */
+  /** Sent as `Authorization: Bearer ...`, only to the origin of `url`; never shown. Default: none. */
   readonly bearer?: string;
   /** Where the rows are in the answer, such as `data.ohlcv`, or `` for the answer itself. Default: the answer itself where it is a list, else `data.ohlcv`. */
   readonly rows?: string;
@@ -36,17 +36,17 @@ export interface HttpDataFeedOptions extends CustomDataFeedOptions {
   readonly nextPage?: (answer: unknown, url: string) => string | undefined;
   /** How times are written, for the default `toBar`. Default `ms`. */
   readonly timeFormat?: SourceTimeFormat;
-  /** How long one request may take. Default 30,000. */
+  /** How long one request may take, in milliseconds. Default 30,000. */
   readonly timeoutMs?: number;
 }
 
 const ownNames = ['url', 'headers', 'bearer', 'rows', 'toBar', 'nextPage', 'timeFormat', 'timeoutMs'];
 const retry = { attempts: 4, baseMs: 500, capMs: 60_000 };
-/** More pages than this are a `nextPage` that never ends. */
+/** More pages than this mean that `nextPage` never ends. */
 const mostPages = 100_000;
 const mostRedirects = 10;
 
-/** A feed over HTTP. An answer that is not 2xx, or no JSON, is an error; network faults and 5xx are tried again. */
+/** A feed over HTTP. An answer that is not 2xx or not JSON is an error; network faults and 5xx are retried. */
 export class HttpDataFeed extends CustomDataFeed {
   readonly #options: HttpDataFeedOptions;
 
@@ -123,7 +123,7 @@ export class HttpDataFeed extends CustomDataFeed {
     throw new ConnectorError(`${new URL(url).host} redirects more than ${mostRedirects} times`, { code: 'http' });
   }
 
-  /** The headers of the options where they belong, none elsewhere. */
+  /** The headers of the options for the origin of `url`, none for others. */
   #headersFor(url: string): Record<string, string> {
     const { bearer, headers } = this.#options;
     if (new URL(url).origin !== new URL(this.#options.url).origin) return {};

@@ -1,4 +1,4 @@
-/** Bars from an SQLite database: a table, or a query of one's own. */
+/** Bars from an SQLite database: a table, or a query of your own. */
 import { existsSync } from 'node:fs';
 
 import {
@@ -18,7 +18,7 @@ import type { LoadContext } from '../feed.ts';
 
 /** Options of SqliteDataFeed. */
 export interface SqliteDataFeedOptions extends CustomDataFeedOptions {
-  /** The database file. It is opened for reading alone. */
+  /** The database file. It is opened for reading only. */
   readonly path: string;
   /** The table to read. Required unless `query` is given. */
   readonly table?: string;

@@ -1,4 +1,4 @@
-/** The feed of a tick backtest: recorded trades and books of one symbol, and the bars that its trades make. */
+/** The feed of a tick backtest: recorded trades and books of one symbol, and the bars built from its trades. */
 import { readFileSync } from 'node:fs';
 
 import { floatReader, Playback, recordedProtocol, readRecording, type Protocol, type Recording } from '../../connectors/index.ts'; // prettier-ignore
@@ -18,16 +18,18 @@ export interface BookDataFeedOptions extends Omit<FeedOptions, 'compression' | '
   readonly symbol: string;
   /** Raw traffic as `nextbar stream --record` writes it: the recording, or the path of its file. Required unless `ticks` is given. */
   readonly recording?: Recording | string;
-  /** In place of a recording: trades and book changes in columns, or events such as a sink received them. Required unless `recording` is given. */
+  /**
+   * Instead of a recording: trades and book changes in columns, or events as a sink receives them. Required unless `recording` is given.
+   */
   readonly ticks?: MarketTicks | Iterable<MarketEvent>;
   /**
-   * Milliseconds from the exchange to the strategy: a number for every event, or `recorded` (the default), the difference of the recorded
-   * times of receipt and of the exchange.
+   * Latency from the exchange to the strategy, in milliseconds: a number for every event, or `recorded` (default), the recorded time of
+   * receipt minus the exchange's time.
    */
   readonly feedLatencyMs?: number | 'recorded';
   /**
-   * How far the recorder's clock was behind the exchange's, in milliseconds; added to recorded times of receipt. Default: what makes the
-   * smallest latency of the recording 0 where one is negative.
+   * How far the recorder's clock was behind the exchange's, in milliseconds; added to recorded times of receipt. Default: the value that
+   * makes the smallest latency 0 where one is negative, otherwise 0.
    */
   readonly clockSkewMs?: number;
   /** Levels a side that `data.stream.book()` shows. Default 20. */
@@ -39,16 +41,15 @@ export interface BookDataFeedOptions extends Omit<FeedOptions, 'compression' | '
 }
 
 const ownNames = ['exchange', 'recording', 'ticks', 'feedLatencyMs', 'clockSkewMs', 'depth', 'keepTrades', 'protocols'];
-/** Symbols of a recording that a message names. */
+/** The most symbols of a recording that a message names. */
 const mostNamed = 8;
 const leftOut = ['compression', 'sessionStart', 'validation'];
 
 /**
- * Recorded trades and books. A backtest over it is driven tick by tick: orders meet the recorded book, wait in its queues, and take time to
- * get there.
+ * Recorded trades and books. A backtest over it is driven tick by tick: orders trade against the recorded book, wait in its queues, and
+ * arrive with latency.
  *
- * @example
- * cerebro.addData(new BookDataFeed({ exchange: 'binance', symbol: 'BTC/USDT', timeframe: '1m', recording: 'btc.jsonl.gz' }));
+ * @example cerebro.addData(new BookDataFeed({ exchange: 'binance', symbol: 'BTC/USDT', timeframe: '1m', recording: 'btc.jsonl.gz' }));
  * await cerebro.run({ ticks: { queue: 'proportional', orderLatencyMs: 5 } });
  */
 export class BookDataFeed extends DataFeed {
@@ -138,7 +139,7 @@ export class BookDataFeed extends DataFeed {
     return this.#orderHere;
   }
 
-  /** The bars of the trades, for what needs bars alone. */
+  /** The bars of the trades, for consumers that need only bars. */
   override load(): Promise<LoadedBars> {
     const { ticks } = this;
     const bars = this.liveBars();
@@ -177,7 +178,7 @@ export class BookDataFeed extends DataFeed {
         `${this.name}: the recorder's clock was ${Math.round(skew)} ms behind the exchange's: times of receipt are moved by that (clockSkewMs)`,
       );
     }
-    // No event is received before it happened.
+    // No event may be received before it happened.
     return receiveTime.slice(0, count).map((at, k) => Math.max(at + skew, time[k]!));
   }
 
@@ -234,7 +235,7 @@ export class BookDataFeed extends DataFeed {
   }
 }
 
-/** The rows of a range of the exchange's time; the book before it is there whole, at its begin. */
+/** The rows of a range of the exchange's time, beginning with the whole book before it. */
 function within(all: MarketTicks, start: number, end: number): MarketTicks {
   const found = new MarketTicks();
   let levels: [number, number][][] | undefined = [[], []];

@@ -1,7 +1,7 @@
 /** Recorded trades and book changes in columns: one row for each trade and for each changed level. */
 import { ConfigError, DataError, type MarketEvent } from '../../core/index.ts';
 
-/** What a row is. */
+/** The kinds of rows. */
 export const tickKind = { trade: 0, level: 1, clear: 2 } as const;
 
 const firstCapacity = 4_096;
@@ -9,8 +9,7 @@ const firstCapacity = 4_096;
 /**
  * Trades and book changes of one symbol, in the order in which they were received.
  *
- * A row has the exchange's time, the time of receipt, a side (of a trade the taker's; of a level 1 for bids and -1 for asks), a price and a
- * size (of a level the new whole, 0 where it is gone). A row of kind `clear` begins a book that replaces what was known. The rows of one
+ * A row has the exchange's time, the time of receipt, a side (a trade's taker side; 1 for bids and -1 for asks of a level), a price and a size (a level's new total, 0 where it is gone). A row of kind `clear` begins a book that replaces the previous one. The rows of one
  * update follow each other, and the last of them is marked.
  *
  * ```ts
@@ -22,7 +21,7 @@ const firstCapacity = 4_096;
 export class MarketTicks {
   /** Rows so far. */
   count = 0;
-  /** Exchange time of each row, milliseconds UTC; never falling within trades, nor within book changes. */
+  /** Exchange time of each row, milliseconds UTC; it never falls among trades, nor among book changes. */
   time = new Float64Array(firstCapacity);
   /** When each row was received, milliseconds UTC; never falling. */
   receiveTime = new Float64Array(firstCapacity);
@@ -32,7 +31,7 @@ export class MarketTicks {
   price = new Float64Array(firstCapacity);
   /** Units. */
   size = new Float64Array(firstCapacity);
-  /** What each row is: 0 a trade, 1 a level, 2 the begin of a whole book. */
+  /** The kind of each row: 0 a trade, 1 a level, 2 the beginning of a whole book. */
   kind = new Uint8Array(firstCapacity);
   /** 1 for the last row of an update. */
   isLast = new Uint8Array(firstCapacity);
@@ -41,14 +40,14 @@ export class MarketTicks {
   #received = -Infinity;
   #hasBook = false;
 
-  /** Adds what events say of trades and books; other events are passed over. */
+  /** Adds trades and books of events; other events are skipped. */
   static from(events: Iterable<MarketEvent>): MarketTicks {
     const ticks = new MarketTicks();
     for (const event of events) ticks.add(event);
     return ticks;
   }
 
-  /** Adds a trade or an update of a book; other events, and backfilled trades, are passed over. */
+  /** Adds a trade or an update of a book; other events, and backfilled trades, are skipped. */
   add(event: MarketEvent): void {
     if (event.type === 'trade') {
       if (!event.backfill) this.addTrade(event.time, event.receiveTime, event.side, event.price, event.size);
@@ -68,9 +67,7 @@ export class MarketTicks {
     this.isLast[this.count - 1] = 1;
   }
 
-  /**
-   * Adds an update of the book: levels with their new whole sizes, 0 where they are gone.
-   */
+  /** Adds an update of the book: levels with their new total sizes, 0 where they are gone. */
   addBook(
     time: number | undefined,
     receiveTime: number,
@@ -97,7 +94,10 @@ export class MarketTicks {
     return this.#hasBook;
   }
 
-  /** How far the receiver's clock is behind the exchange's, milliseconds, as the smallest difference of their stamps shows; 0 where it is not. */
+  /**
+   * How far the receiver's clock is behind the exchange's, milliseconds, by the smallest difference of their times; 0 where it is not
+   * behind.
+   */
   get clockSkew(): number {
     let least = Infinity;
     for (let k = 0; k < this.count; k++) least = Math.min(least, this.receiveTime[k]! - this.time[k]!);

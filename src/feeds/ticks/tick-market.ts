@@ -43,7 +43,7 @@ class SeenBook implements MarketBook {
   #levels(sign: 1 | -1): Level[] {
     if (this.#market.version !== this.#version) {
       throw new ConfigError(
-        'the book has changed since: read the bids and asks of a book in the hook that received it',
+        'the book has changed meanwhile: read the bids and asks of a book in the hook that received it',
       );
     }
     return this.#market.depth.side(sign).levels(this.#market.levels);
@@ -175,6 +175,6 @@ export class TickMarket implements MarketReader {
 
   of(symbol: string): MarketReader {
     if (symbol === this.symbol) return this;
-    throw new ConfigError(`this data has the book of ${this.symbol} alone: add another BookDataFeed for ${symbol}`);
+    throw new ConfigError(`this data has only the book of ${this.symbol}: add another BookDataFeed for ${symbol}`);
   }
 }

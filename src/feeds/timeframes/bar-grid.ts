@@ -1,9 +1,9 @@
-/** Where the bars of a timeframe begin and end: on the epoch's grid, moved by an offset, or by an instrument's sessions. */
+/** Where the bars of a timeframe begin and end: on the epoch's grid, shifted by an offset, or by an instrument's sessions. */
 import { barClose, barOpen, ConfigError, type Timeframe } from '../../core/index.ts';
 import { dayMs, spanMs, weekdayOf } from './wall-clock.ts';
 import { Session, type SessionOptions } from './session.ts';
 
-/** How the grid of a timeframe lies in time. */
+/** Options of a timeframe's grid. */
 export interface GridOptions {
   /** Moves where bars begin: `8h` for days that open at 08:00 UTC, `-15m` for hours that end at a quarter to; a number is milliseconds. Default 0. */
   readonly offset?: string | number;
@@ -13,7 +13,7 @@ export interface GridOptions {
 
 export const gridOptionNames = ['offset', 'session'] as const;
 
-/** The place of one bar. Reused: one object is filled again and again. */
+/** Open and close of one bar. The object is reused. */
 export interface Bucket {
   /** When the bar opens, milliseconds UTC. */
   open: number;
@@ -26,7 +26,7 @@ export class BarGrid {
   readonly frame: Timeframe;
   /** Whether each bar's close follows from its open and the timeframe alone. */
   readonly isRegular: boolean;
-  /** Whether bars hold moments of no session: those of several trading days hold the nights and weekends between. */
+  /** Whether bars contain time outside of sessions, as bars of several trading days contain nights and weekends. */
   readonly hasBreaks: boolean;
   private readonly offset: number;
   private readonly session: Session | undefined;
@@ -83,10 +83,10 @@ export class BarGrid {
   }
 }
 
-/** The first monday by day number, from which weeks are counted. */
+/** The first Monday by day number, from which weeks are counted. */
 const firstMonday = 4;
 
-/** The days of the calendar period that holds a day: the first, and the first after it. */
+/** The first day of the calendar period that holds a day, and the first day after the period. */
 function daysOfPeriod(day: number, unit: Timeframe['unit'], count: number): [first: number, next: number] {
   if (unit === 'd') {
     const first = Math.floor(day / count) * count;

@@ -1,13 +1,13 @@
-/** The growing of a longer bar, tick by tick of a shorter one, as a strategy would have watched it. */
+/** Grows a longer bar with each shorter one, as a strategy would have watched it. */
 import { DataError, formatTime } from '../../core/index.ts';
 import type { Timeline, WideBar } from '../../lines/index.ts';
 import type { BarGrid, Bucket } from './bar-grid.ts';
 
 /**
- * Writes the last bar of a replayed data again with each of its ticks, which are the bars of the shorter timeframe.
+ * Rewrites the last bar of a replayed data with each of its ticks, which are the bars of the shorter timeframe.
  *
- * The data's length grows when a new bar begins. `partial` is false with the tick that closes the bar; where that tick is missing,
- * the bar ends when the next one begins.
+ * The data's length grows when a new bar begins. `partial` is false with the tick that closes the bar; where that tick is missing, the bar
+ * ends when the next one begins.
  */
 export class Replay {
   readonly timeline: Timeline;
@@ -24,7 +24,7 @@ export class Replay {
     this.bar = { ...none, quoteVolume: NaN, tradeCount: NaN, buyVolume: NaN, funding: NaN, openInterest: NaN };
   }
 
-  /** Passes over ticks outside of every session: they belong to no bar. */
+  /** Skips ticks outside of every session: they belong to no bar. */
   skipOutside(): void {
     const { ticks, grid } = this;
     if (!grid.hasSessions) return;
@@ -32,7 +32,7 @@ export class Replay {
       ticks.index++;
   }
 
-  /** Takes the next tick in. */
+  /** Takes the next tick. */
   advance(): void {
     const { timeline, ticks, bucket, bar } = this;
     const at = ++ticks.index;

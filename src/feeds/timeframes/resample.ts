@@ -6,22 +6,22 @@ import { Resampler, type ResampledBars } from './resampler.ts';
 /** Options of resampleBars. */
 export interface ResampleOptions extends GridOptions {
   /**
-   * The moment up to which the source is known, milliseconds UTC: a bar that ends by then is complete, though its last
-   * parts are missing. Default: the close of the last source bar.
+   * The moment up to which the source is known, milliseconds UTC: a bar that ends by then is complete, even if its last parts are missing.
+   * Default: the close of the last source bar.
    */
   readonly knownUntil?: number;
 }
 
 /**
- * Bars of a longer timeframe: the first open, the highest high, the lowest low, the last close, sums of volume, quote
- * volume and trade count. `time` is the open of the longer bar, `closeTime` its close.
+ * Bars of a longer timeframe: the first open, the highest high, the lowest low, the last close, sums of volume, quote volume and trade
+ * count. `time` is the open of the longer bar, `closeTime` its close.
  *
- * The last bar is left out while it may still grow. The first is there although the source may begin in its middle. A bar
- * without any source bar is missing: gaps stay gaps.
+ * The last bar is left out while it may still grow. The first is included although the source may begin in its middle. A bar without any
+ * source bar is missing: gaps stay gaps.
  *
  * @param from - The timeframe of `bars`, such as `1h`.
  * @param to - The timeframe wanted, such as `4h`: a multiple of `from`, or weeks, months or years.
- * @throws {ConfigError} If `to` cannot be made of whole bars of `from`.
+ * @throws {ConfigError} If `to` cannot be built from whole bars of `from`.
  */
 export function resampleBars(
   bars: Bars,
@@ -42,13 +42,16 @@ export function resampleBars(
   return resampler.take();
 }
 
-/** Refuses a timeframe that is not made of whole bars of another. */
+/** Refuses a timeframe that does not consist of whole bars of another. */
 export function checkFrames(base: Timeframe, frame: Timeframe): void {
   if (isWhole(base, frame)) return;
-  throw new ConfigError(`${frame.name} bars cannot be made of ${base.name} bars: choose a multiple of ${base.name}`, {
-    code: 'timeframe',
-    context: { from: base.name, to: frame.name },
-  });
+  throw new ConfigError(
+    `${frame.name} bars cannot be built from ${base.name} bars: choose a multiple of ${base.name}`,
+    {
+      code: 'timeframe',
+      context: { from: base.name, to: frame.name },
+    },
+  );
 }
 
 const dayLength = 86_400_000;

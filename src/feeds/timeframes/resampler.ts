@@ -1,4 +1,4 @@
-/** The collecting of short bars into long ones, as they come. */
+/** Builds long bars from short ones as they come. */
 import { barClose, DataError, extraColumnNames, formatTime, type Bars, type Timeframe } from '../../core/index.ts';
 import type { BarGrid, Bucket } from './bar-grid.ts';
 
@@ -12,7 +12,7 @@ const names = ['time', 'closeTime', 'open', 'high', 'low', 'close', 'volume', ..
 type Columns = Record<(typeof names)[number], Float64Array>;
 
 /**
- * Makes longer bars of shorter ones that come in pieces of any size; the pieces make no difference.
+ * Builds longer bars from shorter ones in pieces of any size; the result does not depend on the pieces.
  *
  * A bar is complete once a source bar closes with it, opens after it, or the source is known up to its close.
  */
@@ -22,7 +22,7 @@ export class Resampler {
   private readonly bucket: Bucket = { open: NaN, close: -Infinity };
   private isGrowing = false;
   private columns: Columns = emptyColumns(0);
-  /** Complete bars in `columns`; the growing one is behind them. */
+  /** Complete bars in `columns`; the growing one follows them. */
   private count = 0;
   /** Which columns beyond the six the source has. */
   private readonly extras = new Set<string>();
@@ -85,7 +85,7 @@ export class Resampler {
     }
   }
 
-  /** Says that the source has no bar before `time` that was not pushed. */
+  /** Marks the source as known up to `time`: every earlier bar was pushed. */
   reach(time: number): void {
     if (this.isGrowing && time >= this.bucket.close) this.settle();
   }

@@ -2,7 +2,7 @@
 import { checkNames, ConfigError, parseIsoTime, parseTimeOfDay } from '../../core/index.ts';
 import { dayMs, weekdayOf, Zone } from './wall-clock.ts';
 
-/** When an instrument trades. What is left out is as for crypto: every day, around the clock, UTC. */
+/** When an instrument trades. Defaults fit crypto: every day, around the clock, UTC. */
 export interface SessionOptions {
   /** Opening, `HH:MM` by the zone's wall clock. Default `00:00`. */
   readonly start?: string;
@@ -18,7 +18,7 @@ export interface SessionOptions {
 
 const optionNames = ['start', 'end', 'zone', 'days', 'holidays'];
 
-/** The sessions of an instrument, one a day at most, each known by the number of its day. */
+/** The sessions of an instrument, at most one per day, each identified by the number of its day. */
 export class Session {
   readonly zone: Zone;
   private readonly startMs: number;

@@ -1,4 +1,4 @@
-/** The last step of a feed: leaves out what is outside of the session, and makes bars of `compression` times the length. */
+/** The last step of a feed: leaves out bars outside of the session, and combines `compression` bars into one. */
 import {
   barClose,
   ConfigError,
@@ -14,7 +14,7 @@ import { checkFrames } from './resample.ts';
 import { Resampler } from './resampler.ts';
 import { Session } from './session.ts';
 
-/** The options of a feed that change which bars it has. */
+/** The options of a feed that change its bars. */
 export interface ShapeOptions {
   readonly compression?: number;
   readonly sessionStart?: string;
@@ -31,7 +31,7 @@ export interface ShapedBars {
 /**
  * The timeframe of `count` bars as one, by its usual name: `15m` by 4 is `1h`.
  *
- * @throws {ConfigError} If `compression` is not a whole number from 1 on.
+ * @throws {ConfigError} If `compression` is not a whole number of at least 1.
  */
 export function compressedFrame(frame: Timeframe, compression = 1): Timeframe {
   if (!Number.isSafeInteger(compression) || compression < 1) {
@@ -71,12 +71,12 @@ export class BarShape {
   readonly #base: Timeframe;
   readonly #start: number;
   #last = NaN;
-  /** The session that was looked up last, and from when to when the answer holds. */
+  /** The last answer about sessions, and the time for which it holds. */
   #from = NaN;
   #to = NaN;
   #isOpen = false;
 
-  /** @param start - Longer bars that open before it are left out: they would lack their beginning. */
+  /** @param start - Longer bars that open before it are left out, since they would lack their beginning. */
   constructor(base: Timeframe, options: ShapeOptions, start: number | undefined) {
     const frame = compressedFrame(base, options.compression);
     this.#base = base;

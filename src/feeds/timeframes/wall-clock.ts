@@ -25,7 +25,7 @@ export class Zone {
     }
   }
 
-  /** What must be added to UTC to get the zone's wall clock, milliseconds. */
+  /** The zone's offset from UTC at a moment, milliseconds. */
   offsetAt(time: number): number {
     return this.isUtc ? 0 : tzOffset(this.name, new Date(time)) * minuteMs;
   }
@@ -38,8 +38,7 @@ export class Zone {
   /**
    * The moment at which the wall clock shows `timeOfDay` on a day; 25:00 is 1:00 of the next.
    *
-   * Where clocks are put back and show it twice, the first time; where they are put forward over it, as much later as they are
-   * put forward.
+   * Where clocks go back and show it twice, the first of both; where they skip it, later by the length of the skip.
    */
   momentOf(day: number, timeOfDay: number): number {
     const wall = day * dayMs + timeOfDay;
@@ -50,7 +49,7 @@ export class Zone {
     return this.offsetAt(wall - after) === after ? wall - after : wall - before;
   }
 
-  /** The later moment at which the wall clock shows the same as at `time`, where clocks are put back within hours; else undefined. */
+  /** The later moment at which the wall clock shows the same time as at `time`, where clocks go back within hours; else undefined. */
   secondOf(time: number): number | undefined {
     const before = this.offsetAt(time);
     const after = this.offsetAt(time + 6 * 3_600_000);
@@ -70,7 +69,7 @@ const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: minuteMs, h: 3_6
  * Milliseconds of a span such as `90m`, `-15m` or `8h`, or of a number of milliseconds.
  *
  * @param name - The option it came from, for the message.
- * @throws {ConfigError} If it is no span.
+ * @throws {ConfigError} If it is not a span.
  */
 export function spanMs(span: string | number, name: string): number {
   if (typeof span === 'number' && Number.isInteger(span)) return span;

@@ -289,7 +289,7 @@ describe('a dialect', () => {
   });
 
   it.each<[string, string | Uint8Array, Options, RegExp]>([
-    ['zeros', new Uint8Array(4_096), {}, /it begins with zeros, which no text does/],
+    ['zeros', new Uint8Array(4_096), {}, /it begins with zeros, so it is not text/],
     [
       'a column that is there twice',
       'time,open,high,low,close,close,volume\n1,1,1,1,1,1,1\n',

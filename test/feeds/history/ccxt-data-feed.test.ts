@@ -107,7 +107,7 @@ describe('CcxtDataFeed', () => {
     }
     const strict = feedOn(local, folder, { ...options, shortHistory: 'throw' });
     await expect(strict.load({ runtime })).rejects.toThrow(
-      'history is shorter than asked: wanted from 2024-01-20 16:40:00, the source has bars only from 2024-01-31 12:01:00',
+      'history is shorter than requested: wanted from 2024-01-20 16:40:00, the source has bars only from 2024-01-31 12:01:00',
     );
   });
 

@@ -239,7 +239,7 @@ describe('bars that sinks make of trades of contracts', () => {
     await sink.close();
     await new Promise((resolve) => setImmediate(resolve));
     process.off('warning', note);
-    expect(warned.filter((text) => text.startsWith(`no bars are made of the trades of okx ${symbol}`))).toHaveLength(1);
+    expect(warned.filter((text) => text.startsWith(`no bars are built from the trades of okx ${symbol}`))).toHaveLength(1);
     const store = await BarStore.open({ folder });
     expect(store.read({ exchange: 'okx', type: 'swap', symbol, timeframe: '1m' }, { start: first, end }).time).toHaveLength(0);
     store.close();

@@ -37,7 +37,7 @@ describe('bars in memory', () => {
     expect(() => feed([row(0), row(1, { volume: Infinity })])).toThrow(
       /column 'volume': Infinity is not a finite number/,
     );
-    expect(() => feed([row(0, { time: 1e18 })])).toThrow(/column 'time': 1000000000000000000 is no time/);
+    expect(() => feed([row(0, { time: 1e18 })])).toThrow(/column 'time': 1000000000000000000 is not a time/);
     expect(() => feed([row(0, { close: '11' as unknown as number })])).toThrow(/bar 0: close must be a number/);
   });
 

@@ -196,7 +196,7 @@ describe('BarBuilder', () => {
     expect(builder.reach(5 * minute)).toBeUndefined();
     expect(builder.partial).toBeUndefined();
     expect(() => builder.push({ time: minute, price: 1, size: 1 })).toThrow(
-      'BTC/USDT, tick 1: time 1970-01-01 00:01:00 is before 1970-01-01 00:05:00: every trade was said to be known',
+      'BTC/USDT, tick 1: time 1970-01-01 00:01:00 is before 1970-01-01 00:05:00: reach() said that every trade up to then was known',
     );
     expect(builder.push({ time: 5 * minute, price: 7, size: 1 })).toBeUndefined();
     expect(builder.partial).toMatchObject({ time: 5 * minute, open: 7 });

@@ -137,10 +137,10 @@ describe('resampleBars', () => {
   it('refuses what cannot be made of whole bars', () => {
     const bars = barsFromRows(rows(0, hour, 10));
     expect(() => resampleBars(bars, '1h', '15m')).toThrow(
-      '15m bars cannot be made of 1h bars: choose a multiple of 1h',
+      '15m bars cannot be built from 1h bars: choose a multiple of 1h',
     );
-    expect(() => resampleBars(bars, '4h', '6h')).toThrow('6h bars cannot be made of 4h bars');
-    expect(() => resampleBars(bars, '1w', '1M')).toThrow('1M bars cannot be made of 1w bars');
+    expect(() => resampleBars(bars, '4h', '6h')).toThrow('6h bars cannot be built from 4h bars');
+    expect(() => resampleBars(bars, '1w', '1M')).toThrow('1M bars cannot be built from 1w bars');
     expect(() => resampleBars(bars, '1h', '4h', { ofset: '1h' } as GridOptions)).toThrow("did you mean 'offset'?");
     expect(() => resampleBars(bars, '1h', '4h', { offset: 'noon' })).toThrow('offset must be a span such as 90m or 8h');
     expect(() => resampleBars(bars, '1h', '4h', { offset: '30m' })).toThrow(/ends at .* after the end of its 4h bar/);

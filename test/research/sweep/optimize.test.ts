@@ -419,8 +419,8 @@ describe('bars that are held out', () => {
     expect(await told()).toEqual([]);
     const { close } = await load(beside);
     expect(await told()).toEqual([
-      "bars from 2024-03-01 on were read beside the sweep: 'beside' was loaded up to 2024-05-04 23:00:00, " +
-        'and what a strategy reads itself is not held out',
+      "bars from 2024-03-01 on were read outside of the sweep: 'beside' was loaded up to 2024-05-04 23:00:00, " +
+        'and bars that a strategy loads itself cannot be held out',
     ]);
     expect(close).toHaveLength(3_000);
     await expect(sweep({ holdout: '2020-01-01' })).rejects.toThrow("holdout leaves no bar of 'a'");

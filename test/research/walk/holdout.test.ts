@@ -62,8 +62,8 @@ describe('bars that are held out', () => {
     await new Cerebro().addData(feed('1h', 2_400)).addStrategy(Looks).run({ keepBars: 100 });
     for (const run of searches)
       expect((await run({ holdout })).warnings).toEqual([
-        "bars from 2024-02-29 on were read beside the sweep: 'a' was loaded up to 2024-03-24 07:00:00, " +
-          'and what a strategy reads itself is not held out',
+        "bars from 2024-02-29 on were read outside of the sweep: 'a' was loaded up to 2024-03-24 07:00:00, " +
+          'and bars that a strategy loads itself cannot be held out',
       ]);
   });
 
