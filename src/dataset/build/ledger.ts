@@ -66,7 +66,7 @@ export class Ledger {
     this.#sqlite = sqlite;
   }
 
-  /** @param isMade - Whether it is written, and made if there is none; otherwise it is read, and an empty one in memory stands for one that is not there. */
+  /** @param isMade - Whether to write it, and to make it where there is none; otherwise it is only read, and an empty one in memory is used where there is none. */
   static async open(folder: string, isMade = true): Promise<Ledger> {
     const path = join(folder, ledgerFile);
     if (!isMade && !existsSync(path)) {
