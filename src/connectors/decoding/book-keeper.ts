@@ -220,7 +220,6 @@ export abstract class BookKeeper<M extends BookMessageHead, B extends KeptBook> 
     const { book } = slot;
     this.load(book, message);
     this.#stamp(slot, message, true);
-    slot.asked = false;
     if (!this.#isSound(slot, message, false)) return;
     this.counts.snapshots++;
     const began = !slot.live;

@@ -67,7 +67,7 @@ export class BookSide {
   /** Replaces the side by these levels in any order; of equal prices the last one counts. */
   load(levels: readonly Level[], texts?: readonly Level<string>[]): void {
     const order = levels.map((_, i) => i).filter((i) => levels[i]![1] !== 0);
-    order.sort((a, b) => (levels[a]![0] - levels[b]![0]) * this.#direction || a - b);
+    order.sort((a, b) => (levels[a]![0] - levels[b]![0]) * this.#direction);
     this.#reserve(order.length);
     this.#length = 0;
     this.#priceTexts = [];
@@ -75,7 +75,7 @@ export class BookSide {
     for (const i of order) {
       const [price, size] = levels[i]!;
       const key = price * this.#direction;
-      const same = this.#length > 0 && this.#keys[this.#length - 1] === key;
+      const same = this.#keys[this.#length - 1] === key;
       const at = same ? this.#length - 1 : this.#length++;
       this.#keys[at] = key;
       this.#sizes[at] = size;

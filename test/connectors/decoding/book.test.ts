@@ -110,6 +110,16 @@ describe('a book', () => {
     expect(textsOf(book.bids, 9)).toEqual([['3.0000000000000', '1.00000000000'], long]);
   });
 
+  it('takes a level again that it has just lost, and one between levels that a cut left', () => {
+    const book = new Book('X');
+    for (const size of [1, 0, 2]) book.bids.set(10, size);
+    expect(levelsOf(book.bids, 9)).toEqual([[10, 2]]);
+    for (const price of [10, 20, 30, 30]) book.bids.set(price, 1);
+    book.bids.truncate(1);
+    book.bids.set(29, 1);
+    expect(levelsOf(book.bids, 9)).toEqual([[30, 1], [29, 1]]); // prettier-ignore
+  });
+
   it('has no best price when a side is empty', () => {
     const book = new Book('X');
     expect(book.bids.price(0)).toBeNaN();
@@ -128,6 +138,22 @@ describe('a book', () => {
 });
 
 describe('a view', () => {
+  it('shows the book as it is, in floats and in the texts of the exchange', () => {
+    const book = new Book('BTC/USDT', true);
+    book.bids.load([[10, 1], [9, 2]], [['10.0', '1.0'], ['9.0', '2.0']]); // prettier-ignore
+    book.asks.load([[11, 3]], [['11.0', '3.0']]);
+    [book.sequence, book.time] = [5, 6];
+    const view = new BookView(book);
+    expect([view.symbol, view.current, view.sequence, view.time]).toEqual(['BTC/USDT', true, 5, 6]);
+    expect([view.bestBid, view.bestAsk, view.depth]).toEqual([[10, 1], [11, 3], { bids: 2, asks: 1 }]); // prettier-ignore
+    expect(view.texts(1)).toEqual({ bids: [['10.0', '1.0']], asks: [['11.0', '3.0']] });
+    expect(view.copy(1)).toEqual({ symbol: 'BTC/USDT', bids: [[10, 1]], asks: [[11, 3]], sequence: 5, time: 6 });
+    book.version++;
+    const error = expect.objectContaining({ code: 'old-book-view', context: { symbol: 'BTC/USDT' } }) as Error;
+    for (const read of [() => view.bestAsk, () => view.sequence, () => view.time, () => view.depth, () => view.copy(), () => view.texts()])
+      expect(read).toThrow(error);
+  }); // prettier-ignore
+
   it('throws once the book has moved on, and a copy stays', () => {
     const book = new Book('BTC/USDT');
     book.bids.set(10, 1);
