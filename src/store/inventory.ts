@@ -75,7 +75,7 @@ export function storedShorter(
     .allSeries()
     .filter((one) => seriesName({ ...one, timeframe: series.timeframe }) === seriesName(series))
     .map((one) => timeframe(one.timeframe))
-    .filter((frame) => frame !== wanted && dividesInto(frame, wanted))
+    .filter((frame) => dividesInto(frame, wanted))
     .sort((a, b) => (b.ms ?? 0) - (a.ms ?? 0));
   return frames.find((frame) => store.missing({ ...series, timeframe: frame.name }, range).length === 0)?.name;
 }

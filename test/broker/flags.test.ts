@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { PaperBroker } from '../../src/broker/index.ts';
 import { Pit } from './paper/pit.ts';
+import { scenario } from '../scenarios/table.ts';
 import { Desk, fillOf, id, spot, venueOrder } from './sandbox/desk.ts';
 
 /** Paper at a touch of 100 to 101. */
@@ -112,6 +113,20 @@ describe('size', () => {
     const pit = paper();
     pit.buy({ quoteSize: 0.05 });
     expect(pit.said().at(-1)).toMatch(/^1 rejected \(/);
+  });
+
+  it('of a market order by quote amount may be a lot at the close, and less than that at the open that it meets', async () => {
+    const instrument = { symbol: 'BTC/USDT', type: 'spot', base: 'BTC', quote: 'USDT', lot: 0.01 } as const;
+    const reason = 'quoteSize 1 is 0.0099009901 units at 101, less than the lot 0.01';
+    await scenario(
+      `
+      open high low close | orders             | told
+      100 101 99  100     | a: buy quoteSize=1 |
+      101 102 100 101     | b: buy quoteSize=2 | a rejected
+      101 102 100 101     |                    | b 0.01 @ 101
+      `,
+      { instrument },
+    ).then(({ strategies }) => expect(strategies[0]!.orders[0]!.reason).toContain(reason));
   });
 
   it('of an order that only reduces is cut to the position, and refused without one', async () => {

@@ -249,3 +249,163 @@ function flip(path: string, byte: number): void {
   bytes[byte]! ^= 0x10;
   writeFileSync(path, bytes);
 }
+
+describe('what is known of a series', () => {
+  const day = 24 * hour;
+  const write = (store: BarStore, start: number, count: number, more: object = {}): Promise<void> =>
+    store.write(series, { start, end: start + count * hour, source: 'binance', ...more }, hourly(start, count));
+
+  it('is nothing of one that was never written', async () => {
+    const store = await temporaryStore();
+    const range = { start: january, end: february };
+    expect([store.known(series, range), store.missing(series, range), store.covers(series, range)]).toEqual([[], [range], false]); // prettier-ignore
+    expect([store.fingerprint(series), store.lastBar(series), store.hasBarBefore(series, april)]).toEqual(['', undefined, false]); // prettier-ignore
+    expect([store.read(series, range).time.length, store.readAll(series, range).time.length, [...store.stream(series, range)]]).toEqual([0, 0, []]); // prettier-ignore
+    expect(store.forgetHoles(series, range)).toEqual([]);
+    expect(() => store.forget(series, range)).not.toThrow();
+    expect(() => store.clear(series)).not.toThrow();
+    expect(store.isReadOnly).toBe(false);
+  });
+
+  it('is what it covers, its first and last bar, and a text that changes with its bars', async () => {
+    const store = await temporaryStore();
+    await write(store, january, 5);
+    expect(store.covers(series, { start: january + hour, end: january + 3 * hour })).toBe(true);
+    expect(store.covers(series, { start: january + hour, end: january + 6 * hour })).toBe(false);
+    expect([store.hasBarBefore(series, january), store.hasBarBefore(series, january + 1)]).toEqual([false, true]);
+    const first = store.fingerprint(series);
+    expect(first).toMatch(/^2024-01:5:\d+$/);
+    for (const start of [february, april]) await write(store, start, 2);
+    expect(store.fingerprint(series)).toMatch(new RegExp(`^${first} 2024-02:2:\\d+ 2024-04:2:\\d+$`));
+    expect(store.lastBar(series)).toBe(april + hour);
+    const empty = { ...series, symbol: 'ETH/USDT' };
+    await store.write(empty, { start: january, end: april, source: 'x' }, createBars(0));
+    expect([store.lastBar(empty), store.fingerprint(empty)]).toEqual([undefined, '']);
+  });
+
+  it('is forgotten by range, its bars stay; what is empty is forgotten hole by hole', async () => {
+    const store = await temporaryStore();
+    await store.write(series, { start: january, end: january + 6 * hour, source: 'x' }, barsAtTimes([0, 1, 4, 5].map((k) => january + k * hour))); // prettier-ignore
+    await store.write(series, { start: january + 6 * hour, end: january + day, source: 'x', kind: 'unavailable' }, createBars(0)); // prettier-ignore
+    const holes = store.forgetHoles(series, { start: january + 3 * hour, end: january + 9 * hour });
+    expect(holes).toEqual([{ start: january + 3 * hour, end: january + 4 * hour }, { start: january + 6 * hour, end: january + 9 * hour }]); // prettier-ignore
+    expect(store.missing(series, { start: january, end: january + 9 * hour })).toEqual(holes);
+    store.forget(series, { start: january, end: january + hour });
+    expect(store.missing(series, { start: january, end: january + 2 * hour })).toEqual([{ start: january, end: january + hour }]); // prettier-ignore
+    expect(store.read(series, { start: january, end: april }).time.length).toBe(4);
+  });
+
+  it('is written with each month, cut to it', async () => {
+    const store = await temporaryStore();
+    await write(store, february - 2 * hour, 4);
+    const labels = segmentFiles(store).map((path) => JSON.stringify([...tableFromIPC(readFileSync(path)).schema.metadata.values()])); // prettier-ignore
+    expect(labels).toHaveLength(2);
+    for (const [k, [start, end]] of [[february - 2 * hour, february], [february, february + 2 * hour]].entries()) {
+      expect(labels[k]).toContain(String(start));
+      expect(labels[k]).toContain(String(end));
+      expect(labels[k]).not.toContain(String(k === 0 ? february + 2 * hour : february - 2 * hour));
+    }
+  }); // prettier-ignore
+});
+
+describe('bars that were built from a stream', () => {
+  it('fill what is free, and leave what the exchange answered', async () => {
+    const store = await temporaryStore();
+    const of = (start: number, count: number, source: string, tag: number): Promise<void> =>
+      store.write(series, { start, end: start + count * hour, source }, hourly(start, count, tag));
+    await of(january + 2 * hour, 2, 'binance', 1);
+    await of(january, 8, 'built from trades', 2);
+    const volumes = (): number[] => [...store.read(series, { start: january, end: april }).volume];
+    expect(volumes()).toEqual([3, 3, 2, 2, 3, 3, 3, 3]);
+    // They take the place of earlier ones of their kind, and give way to the exchange's.
+    await of(january + 6 * hour, 2, 'built from trades', 3);
+    await of(january, 1, 'binance', 4);
+    expect(volumes()).toEqual([5, 3, 2, 2, 3, 3, 4, 4]);
+    await of(january + 2 * hour, 2, 'built from trades', 7);
+    expect(volumes()).toEqual([5, 3, 2, 2, 3, 3, 4, 4]);
+  });
+});
+
+describe('the whole history of a range', () => {
+  it('reaches from the first to the last moment that is known, and says what is missing', async () => {
+    const store = await temporaryStore();
+    for (const start of [january, january + 10 * hour, april])
+      await store.write(series, { start, end: start + 2 * hour, source: 'x' }, hourly(start, 2));
+    const times = (start: number, end: number): number[] => [...store.readAll(series, { start, end }).time];
+    expect(times(january, january + 2 * hour)).toEqual([january, january + hour]);
+    expect(times(-Infinity, january + 2 * hour)).toEqual([january, january + hour]);
+    expect(times(april, Infinity)).toEqual([april, april + hour]);
+    const lost = { code: 'incomplete', context: { start: january + 2 * hour, end: january + 10 * hour } };
+    expect(() => times(january, january + 12 * hour)).toThrow(expect.objectContaining(lost));
+    expect(() => times(january, january + 12 * hour)).toThrow(
+      '2024-01-01 02:00:00 to 2024-01-01 10:00:00 was never fetched',
+    );
+    expect(() => times(-Infinity, Infinity)).toThrow('2024-01-01 10:00:00 and 1 more was never fetched');
+    expect(() => times(january - hour, january + hour)).toThrow('are not complete');
+  });
+
+  it('comes month by month, cut to the range, with the columns that all months have', async () => {
+    const store = await temporaryStore();
+    const with2 = (start: number, extra: boolean): Bars => ({ ...hourly(start, 2), ...(extra && { tradeCount: Float64Array.of(1, 2) }) }); // prettier-ignore
+    for (const [start, extra] of [
+      [february - 2 * hour, true],
+      [february, false],
+      [april, true],
+    ] as const)
+      await store.write(series, { start, end: start + 2 * hour, source: 'x' }, with2(start, extra));
+    const parts = [...store.stream(series, { start: february - hour, end: february + hour })];
+    expect(parts.map(({ time }) => [...time])).toEqual([[february - hour], [february]]);
+    expect(parts.map((part) => 'tradeCount' in part)).toEqual([false, false]);
+    expect([...store.stream(series, { start: april, end: Infinity })].map(({ tradeCount }) => [...tradeCount!])).toEqual([[1, 2]]); // prettier-ignore
+    // A month of which the range has no bar is left out.
+    expect([...store.stream(series, { start: february + 2 * hour, end: april + hour })]).toHaveLength(1);
+  });
+});
+
+describe('a download', () => {
+  it('takes the first missing piece that no other has', async () => {
+    const store = await temporaryStore();
+    const range = { start: january, end: january + 4 * hour };
+    const piece = store.claim(series, range, 2 * hour);
+    expect(piece).toMatchObject({ start: january, end: january + 2 * hour });
+    expect(store.claim(series, range, 4 * hour)).toMatchObject({ start: january + 2 * hour, end: january + 4 * hour });
+    expect(store.claim(series, range, 4 * hour)).toBe('held by others');
+    await store.write(series, { ...range, source: 'x' }, hourly(january, 4));
+    expect(store.claim(series, range, hour)).toBe('done');
+  });
+});
+
+describe('a store', () => {
+  it('keeps months as Parquet by choice, and knows no other form', async () => {
+    const store = await temporaryStore({ storage: 'parquet' });
+    await store.write(series, { start: january, end: january + 2 * hour, source: 'x' }, hourly(january, 2));
+    expect(segmentFiles(store)[0]).toMatch(/\.parquet$/);
+    expect(rows(store.read(series, { start: january, end: february }))).toEqual(rows(hourly(january, 2)));
+    await expect(BarStore.open({ folder: temporaryFolder(), storage: 'csv' as never })).rejects.toThrow("unknown storage 'csv'"); // prettier-ignore
+  });
+
+  it('cannot be used once it is closed', async () => {
+    const store = await BarStore.open({ folder: temporaryFolder() });
+    store.close();
+    expect(() => store.missing(series, { start: january, end: february })).toThrow();
+  });
+
+  it('refuses a range that does not end after its start, and says which bar does not rise', async () => {
+    const store = await temporaryStore();
+    for (const end of [january, january - hour, NaN])
+      await expect(store.write(series, { start: january, end, source: 'x' }, createBars(0))).rejects.toThrow('must end after its start'); // prettier-ignore
+    for (const times of [[january, january], [january - hour, january]] as const) {
+      const row = times[0] === january ? 1 : 0;
+      const answer = store.write(series, { start: january, end: april, source: 'x' }, barsAtTimes(times));
+      await expect(answer).rejects.toThrow(expect.objectContaining({ context: { row, time: times[row] } }));
+    } // prettier-ignore
+  });
+
+  it('empties a month where a source has nothing any more', async () => {
+    const store = await temporaryStore();
+    await store.write(series, { start: february - hour, end: february + hour, source: 'x' }, hourly(february - hour, 2));
+    await store.write(series, { start: february - hour, end: february, source: 'x' }, createBars(0));
+    expect(listSeries(store)).toMatchObject([{ bars: 1, segments: 1, first: february }]);
+    expect(segmentFiles(store)).toHaveLength(1);
+  }); // prettier-ignore
+});

@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib';
 
 import { describe, expect, it } from 'vitest';
 
-import { timeframe } from '../../src/core/index.ts';
+import { systemRuntime, timeframe } from '../../src/core/index.ts';
 import type { SegmentRow } from '../../src/store/catalog.ts';
 import { BarStore, checkStore, listSeries, seriesFolder } from '../../src/store/index.ts';
 import { storedShorter } from '../../src/store/inventory.ts';
@@ -47,6 +47,19 @@ describe('the list of series', () => {
     store.forget({ ...series, symbol: 'ETH/USDT' }, { start: january, end: february });
     expect(listSeries(store, { symbol: 'ETH/USDT' })[0]!.fetched).toBeUndefined();
   });
+
+  it('names the last bar of many months, and when the newest of its ranges was fetched', async () => {
+    let now = 1_000;
+    const runtime = { ...systemRuntime, now: () => now };
+    const store = await temporaryStore({ runtime });
+    for (const start of [january, january + 40 * day, january + 70 * day, january + 5 * day]) {
+      now = start === january + 40 * day ? 9_000 : now + 1;
+      await store.write(series, { start, end: start + 2 * hour, source: 'x' }, hourly(start, 2));
+      now = 2_000;
+    }
+    const [info] = listSeries(store);
+    expect(info).toMatchObject({ bars: 8, segments: 3, first: january, last: january + 70 * day + hour, fetched: 9_000 });
+  }); // prettier-ignore
 });
 
 describe('the longest shorter timeframe that is stored', () => {
@@ -127,6 +140,24 @@ describe('a check', () => {
     expect(checked(store)).toEqual([at + fault]);
   });
 
+  it('says that the checksum of a month does not match where one of its prices changed', async () => {
+    const store = await filled();
+    const { file, columns } = rowsOf(store)[0]!;
+    const content = readFileSync(join(store.folder, file));
+    content.writeDoubleLE(1, columns.find(({ name }) => name === 'close')!.offset);
+    writeFileSync(join(store.folder, file), content);
+    expect(checked(store)).toEqual([`${at}the checksum does not match`]);
+  });
+
+  it('removes what writers that died left unfinished, and names it', async () => {
+    const store = await filled();
+    const left = `${seriesFolder(series)}/2024-01.aa-zz9.1-0.arrow.tmp`;
+    writeFileSync(join(store.folder, left), 'x');
+    const later = statSync(join(store.folder, left)).mtimeMs + 100 * day;
+    expect(checkStore(store, later)).toMatchObject({ damaged: [], strays: [left], unknown: [] });
+    expect(existsSync(join(store.folder, left))).toBe(false);
+  });
+
   it('removes other versions of its months, once they are old enough, and leaves what was set aside', async () => {
     const store = await filled();
     const stray = `${seriesFolder(series)}/2024-01.aa-x-0.arrow`;
@@ -138,7 +169,7 @@ describe('a check', () => {
     const { mtimeMs } = statSync(join(store.folder, stray));
     expect(checkStore(store, mtimeMs + 3_599_999).strays).toEqual([]);
     expect(checkStore(store, mtimeMs + 9, 10).strays).toEqual([]);
-    expect(checkStore(store, mtimeMs + 3_600_000).strays).toEqual([stray]);
+    expect(checkStore(store, mtimeMs + 3_600_000)).toMatchObject({ strays: [stray], unknown: [] });
     for (const file of [kept, 'notes.txt']) expect(readFileSync(join(store.folder, file), 'utf8')).toBe('x');
     expect(rowsOf(store)).toHaveLength(2);
   });

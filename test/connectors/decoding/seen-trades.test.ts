@@ -52,6 +52,33 @@ describe('numbered trades', () => {
     expect(seen.missing('A')).toBeUndefined();
     expect(seen.newest('A')).toEqual({ id: 9, time: 9 });
   });
+
+  it('that follow each other leave no hole, not even one of no trade', () => {
+    const seen = new SeenTrades('consecutive');
+    for (const id of [5, 6, 7]) seen.take(trade(id));
+    expect([seen.missing('A'), seen.giveUp('A')]).toEqual([undefined, []]);
+  });
+
+  it('that never had a time say nothing of the newest one', () => {
+    const seen = new SeenTrades('consecutive');
+    seen.take({ ...trade(5), time: undefined });
+    expect(seen.newest('A')).toBeUndefined();
+    seen.take(trade(6));
+    expect(seen.newest('A')).toEqual({ id: 6, time: 6 });
+  });
+
+  it('leave no hole where the numbering began anew', () => {
+    const seen = new SeenTrades('consecutive');
+    seen.take(trade(500_000, false, 1));
+    const verdicts = Array.from({ length: 20 }, (_, k) => seen.take(trade(1 + k, false, 2)));
+    expect([verdicts.at(-1), seen.missing('A'), seen.restart('A')]).toEqual(['restarted', undefined, { before: 500_000, after: 20 }]); // prettier-ignore
+  });
+});
+
+it('takes every trade of an exchange that does not number them, whatever it calls them', () => {
+  const seen = new SeenTrades('none');
+  expect([1, 1, 1].map((id) => seen.take(trade(id)))).toEqual(['new', 'new', 'new']);
+  expect(seen.take(trade(1, true))).toBe('double');
 });
 
 describe('numbers far ahead', () => {
