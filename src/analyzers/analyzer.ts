@@ -4,13 +4,13 @@ import { plainOf, showPlainly, TradingError } from '../core/index.ts';
 import type { Data } from '../lines/index.ts';
 import type { RunRecord } from './record.ts';
 
-/** What an analyzer may know of the run it reads. */
+/** What an analyzer may know about the run it reads. */
 export interface RunFacts {
   /** Every data of the run, in the order added. */
   readonly datas: readonly Data[];
   /** The account: cash, value and positions as they stand. */
   readonly broker: Broker;
-  /** What was recorded of each step: clock, cash, value, positions. */
+  /** The record of each step: clock, cash, value, positions. */
   readonly record: RunRecord;
   /** Cash before the first step, in quote units. */
   readonly startCash: number;
@@ -48,8 +48,8 @@ export abstract class Analyzer<R = unknown> {
   }
 
   /**
-   * The name of the strategy that it reads, with a number behind it (`SmaCross#2`) where the run has several of one class; empty before it
-   * has been added to a run.
+   * The name of the strategy that it reads, with a number (`SmaCross#2`) where the run has several of one class; empty before it has been
+   * added to a run.
    */
   get strategyName(): string {
     return this.label;

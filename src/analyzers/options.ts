@@ -1,7 +1,7 @@
 /** Checks of the options of analyzers. */
 import { ConfigError, checkNames, shown } from '../core/index.ts';
 
-/** Whose definition is followed where Backtrader's differs from the sound one; absent: the sound one. */
+/** Whose definition applies where Backtrader's differs from the standard one. Default: the standard one. */
 export type Compat = 'backtrader';
 
 /**

@@ -3,38 +3,38 @@ import { spanCash, spanField } from '../broker/index.ts';
 import { unsetNumbers } from '../core/index.ts';
 import { Column, type Timeline } from '../lines/index.ts';
 
-/** Steps in a block: few enough to stay in the cache, and many beside what handing a block on costs. */
+/** Steps in a block: few enough to stay in the CPU cache, and enough to make the cost per block small. */
 export const blockSteps = 4096;
 
-/** A stretch: its first place, and the numbers of its span. */
+/** Numbers of a stretch: its first position, and the fields of its span. */
 const stretchWidth = 1 + Object.keys(spanField).length;
 
 /** The arrays that a record writes into. */
 class Room {
   readonly columns: readonly Float64Array[] = Array.from({ length: 5 }, () => unsetNumbers(blockSteps));
-  /** Made for the first run that records stretches: a trial of a sweep may record none. */
+  /** Allocated for the first run that records stretches: a trial of a sweep may record none. */
   stretches: Float64Array | undefined;
 }
 
-/** The room of a run that is over: the next run takes it, because new memory costs more than what is written there. */
+/** The memory of a finished run, reused by the next, because allocating costs more than writing. */
 let spare: Room | undefined;
 
 /**
  * One row for each step of the engine, in columns addressed by the step's number.
  *
- * Only the latest block is held: `observe(from, to)` may read the steps from `from` to `to`, and keeps what it needs of them.
+ * Only the latest block is held: `observe(from, to)` may read the steps `from <= step < to`, and must copy what it needs later.
  */
 export class RunRecord {
   private room: Room | undefined;
   private readonly closes = new Column();
   private readonly opens = new Column();
-  /** The run's only data, when each step is its next bar: the times are read off it. */
+  /** The run's only data, when each step is its next bar; the times come from it. */
   private only: Timeline | undefined;
-  /** Whether the closes of the block have still to be read off the data. */
+  /** Whether the closes of the block must still be read from the data. */
   private areClosesDue = false;
   private readonly cashes = new Column();
   private readonly grosses = new Column();
-  /** Stretches of the block whose cash and gross value have still to be worked out: the first place and the numbers of the span of each. */
+  /** Stretches of the block whose cash and gross value are not computed yet: the first position and the span of each. */
   private stretchCount = 0;
   private stretchEnd = 0;
   private held: Timeline | undefined;
@@ -42,7 +42,7 @@ export class RunRecord {
   readonly value = new Column();
   /** Value of one fund share; kept in fund mode only. */
   readonly fundValue: Column | undefined;
-  /** Steps that the engine has written behind `length` and not settled yet. */
+  /** Steps that the engine has written after `length` and not settled yet. */
   pending = 0;
   private readonly columns: readonly Column[];
 
@@ -54,7 +54,7 @@ export class RunRecord {
   }
 
   /**
-   * Takes memory to write into, where it has none.
+   * Takes memory to write to, where it has none.
    *
    * @internal
    */
@@ -67,7 +67,7 @@ export class RunRecord {
   }
 
   /**
-   * Hands its memory to the next record. Nothing can be written any more; only the last step stays readable.
+   * Returns its memory for the next record. It can no longer be written; only the last step stays readable.
    *
    * @internal
    */
@@ -117,7 +117,7 @@ export class RunRecord {
     return this.only !== undefined;
   }
 
-  /** What statistics are made of: the fund value in fund mode, else the value. */
+  /** The value that statistics use: the fund value in fund mode, else the value. */
   get performance(): Column {
     return this.fundValue ?? this.value;
   }
@@ -153,13 +153,13 @@ export class RunRecord {
     else for (let at = pending; at < end; at++) values[at] = base + size * (closes[at + shift]! - entry);
   }
 
-  /** Works out what is left of the stretches; to be called before the data they are bars of changes. */
+  /** Computes the remaining stretches; call it before their data changes. */
   workOut(): void {
     const { stretchCount, held, cashes, grosses } = this;
     const stretches = this.room?.stretches;
     this.stretchCount = 0;
     if (stretchCount === 0 || held === undefined || stretches === undefined) return;
-    // Pending steps lie behind the rows that can be read, in the same places.
+    // Pending steps follow the readable rows, at the same positions.
     const shift = (this.pending > 0 ? this.length : cashes.base) - held.close.base;
     const closes = held.close.values;
     const cashAt = cashes.values;
@@ -180,7 +180,7 @@ export class RunRecord {
   }
 
   /**
-   * Makes the pending steps the block that can be read; the one before is forgotten.
+   * Makes the pending steps the readable block; the previous block is dropped.
    *
    * @param only - The run's only data, when each step was its next bar: the times are taken from it.
    *
@@ -194,7 +194,7 @@ export class RunRecord {
   }
 
   /**
-   * Makes the steps `from <= step < to` the block that can be read.
+   * Makes the steps `from <= step < to` the readable block.
    *
    * @internal
    */

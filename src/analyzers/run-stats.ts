@@ -14,11 +14,11 @@ import { TradeStats, type TradeFigures } from './trades/trade-stats.ts';
 import { Turnover } from './exposure/turnover.ts';
 
 /**
- * The figures of a run, flat. Returns and shares are fractions (0.25 is 25 %), money is in quote units, times are
- * milliseconds UTC. A figure without a meaning is undefined: the win rate without trades, and yearly figures of less than 30 days.
+ * The figures of a run, flat. Returns and shares are fractions (0.25 is 25 %), money is in quote units, times are milliseconds UTC. A
+ * figure without a value is undefined: the win rate without trades, and yearly figures of less than 30 days.
  */
 export interface RunStats extends TradeFigures {
-  /** Last value over the first, less 1; in fund mode of one share. */
+  /** Last value divided by the first, minus 1; in fund mode, of one share. */
   readonly totalReturn: number | undefined;
   /** Natural logarithm of last over first value. */
   readonly logReturn: number | undefined;
@@ -30,31 +30,31 @@ export interface RunStats extends TradeFigures {
   readonly sharpe: number | undefined;
   /** Sortino ratio of daily returns with a target of 0, annualised with 365 days. */
   readonly sortino: number | undefined;
-  /** `cagr` by `maxDrawdown`. */
+  /** `cagr` divided by `maxDrawdown`. */
   readonly calmar: number | undefined;
   /** Largest fall from a peak, as a fraction of it, step by step; 0 without one. */
   readonly maxDrawdown: number;
-  /** The largest fall in money, which may be another one. */
+  /** The largest fall in money, in quote units, which may be another drawdown. */
   readonly maxDrawdownMoney: number;
-  /** When the peak before the deepest drawdown was, and its bottom. */
+  /** Clock of the peak before the deepest drawdown, milliseconds UTC; undefined without a drawdown. */
   readonly maxDrawdownFrom: number | undefined;
   /** Clock of the deepest drawdown's lowest point, milliseconds UTC; undefined without a drawdown. */
   readonly maxDrawdownTo: number | undefined;
-  /** The longest time below an earlier peak. */
+  /** The longest time below an earlier peak, milliseconds. */
   readonly longestUnderwaterMs: number;
   /** Return of the best UTC day, as a fraction; undefined without a day. */
   readonly bestDay: number | undefined;
   /** Return of the worst UTC day, as a fraction; undefined without a day. */
   readonly worstDay: number | undefined;
-  /** Share of the time with a position. */
+  /** Share of the time with a position, from 0 to 1. */
   readonly exposure: number | undefined;
   /** Time-weighted mean of the absolute value of all positions, divided by the value of the portfolio. */
   readonly averageExposure: number | undefined;
   /** Value bought and sold, divided by the mean value of the portfolio; once in and once out is 2. */
   readonly turnover: number | undefined;
-  /** Commissions of all fills. */
+  /** Commissions of all fills, in quote units. */
   readonly fees: number;
-  /** The first data's last close divided by its first open, less 1. */
+  /** The first data's last close divided by its first open, minus 1. */
   readonly buyAndHoldReturn: number | undefined;
 }
 
@@ -68,7 +68,7 @@ class DayReturns extends PeriodAnalyzer<Float64Array> {
     return this.returns();
   }
 
-  /** The return of every period, 0 where it has no meaning. */
+  /** The return of every period, 0 where it has no value. */
   every(): Float64Array {
     return this.periods.returns(this.reference()).map((value) => (Number.isFinite(value) ? value : 0));
   }
@@ -134,7 +134,7 @@ export class RunStatistics extends Analyzer<RunStats> {
     this.openTrades = count;
   }
 
-  /** Returns by day, or by the first data's bars where those are longer; 0 where one has no meaning. */
+  /** Returns by day, or by the first data's bars where those are longer; 0 where one has no value. */
   dayReturns(): Float64Array {
     return this.days.every();
   }

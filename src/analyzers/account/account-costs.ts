@@ -1,4 +1,4 @@
-/** What trading in an account costs and earns: fees, funding, slippage, liquidations, the use of margin, and the split of the profit. */
+/** What trading in an account costs and earns: fees, funding, slippage, liquidations, the use of margin, and how the profit splits. */
 import { isInverse } from '../../core/index.ts';
 import type { AccountResult, Order } from '../../broker/index.ts';
 import { timelineOf } from '../../lines/index.ts';
@@ -11,7 +11,7 @@ export interface AccountCostsOptions {
   readonly nearMiss?: number;
 }
 
-/** What a wallet gained by contracts, in one currency. */
+/** A wallet's profit from contracts, in one currency. */
 export interface ProfitSplit {
   /** Realised by the movement of prices. */
   readonly price: number;
@@ -23,13 +23,16 @@ export interface ProfitSplit {
   readonly insurance: number;
 }
 
-/** Costs of a run. Amounts are in the currency of value, or by currency where that is said. */
+/** Costs of a run. Amounts are in the account's currency, or by currency where stated. */
 export interface AccountCostsResult {
   /** Fees by currency; negative for rebates. */
   readonly fees: Readonly<Record<string, number>>;
   /** Funding received by currency; negative when paid. */
   readonly funding: Readonly<Record<string, number>>;
-  /** By settle currency of contracts: profit of the price, funding, and fees with those of liquidations. They add up to what the wallet gained. */
+  /**
+   * By settle currency of contracts: profit from prices, funding, and fees including those of liquidations. They add up to the wallet's
+   * profit.
+   */
   readonly split: Readonly<Record<string, ProfitSplit>>;
   /** Fees as a fraction of the traded value; undefined without a fill. */
   readonly feeShare: number | undefined;

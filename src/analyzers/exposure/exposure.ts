@@ -14,8 +14,8 @@ export interface ExposureResult {
 }
 
 /**
- * Exposure weighted by time. Each step stands for the time since the one before, with the positions it ended with; the first
- * for its own bar. A margined position counts with what it binds.
+ * Time-weighted exposure. Each step counts for the time since the previous one, with its final positions; the first counts for its own bar.
+ * A margined position counts with the margin that it binds.
  */
 export class Exposure extends Analyzer<ExposureResult> {
   private lastTime = NaN;

@@ -1,4 +1,4 @@
-/** Gross leverage: how much is at stake for each unit of value. */
+/** Gross leverage: the value of positions per unit of the portfolio's value. */
 import { timelineOf, Column } from '../../lines/index.ts';
 import { Analyzer } from '../analyzer.ts';
 import { checkOptions, type Compat } from '../options.ts';
@@ -7,8 +7,8 @@ import { held, push } from './positions-value.ts';
 /** Options of GrossLeverage. */
 export interface GrossLeverageOptions {
   /**
-   * `backtrader`: what is not cash, so a short makes it negative; one row for each bar of the first data. Default: the sum of all
-   * positions' values, one row a step.
+   * `backtrader`: the value that is not cash, which a short makes negative; one row for each bar of the first data. Default: the sum of all
+   * positions' absolute values, one row per step.
    */
   readonly compat?: Compat;
 }
@@ -19,7 +19,7 @@ export interface GrossLeverageResult {
   readonly opened: Float64Array;
   /** Close of the step, milliseconds UTC. */
   readonly time: Float64Array;
-  /** 0 without a position, 1 fully invested, above 1 with borrowed money; NaN where the value was not above 0. */
+  /** 0 without a position, 1 fully invested, above 1 with leverage; NaN where the value was not above 0. */
   readonly leverage: Float64Array;
 }
 

@@ -1,4 +1,4 @@
-/** What each data's position was worth at each step. */
+/** The value of each data's position at each step. */
 import { Column } from '../../lines/index.ts';
 import { Analyzer } from '../analyzer.ts';
 import { checkOptions } from '../options.ts';
@@ -60,7 +60,7 @@ export function push(column: Column, value: number): void {
   column.set(at, value);
 }
 
-/** What a column holds. */
+/** The values of a column. */
 export function held(column: Column): Float64Array {
   return column.values.subarray(0, column.length - column.base);
 }

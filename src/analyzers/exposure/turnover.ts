@@ -1,21 +1,21 @@
-/** Turnover: how often the portfolio's value was traded. */
+/** Turnover: traded value divided by the portfolio's value. */
 import type { Order } from '../../broker/index.ts';
 import { Analyzer } from '../analyzer.ts';
 import { ratio } from '../risk/moments.ts';
 import { checkOptions } from '../options.ts';
 import { yearMs } from '../periods/period.ts';
 
-/** What was traded, against what the portfolio was worth. */
+/** The traded value, and its ratio to the portfolio's value. */
 export interface TurnoverResult {
-  /** Value of all fills, bought and sold, in quote units; of contracts with their size. */
+  /** Value of all fills, bought and sold, in quote units; contracts count with their contract size. */
   readonly traded: number;
   /** `traded` divided by the mean value of the portfolio over the steps: buying and selling the whole value once is 2. */
   readonly turnover: number | undefined;
-  /** The same for a year of 365 days. */
+  /** `turnover` per year of 365 days. */
   readonly perYear: number | undefined;
 }
 
-/** Value bought and sold, divided by the mean value of the portfolio. Contracts count with their size. */
+/** Value bought and sold, divided by the mean value of the portfolio. Contracts count with their contract size. */
 export class Turnover extends Analyzer<TurnoverResult> {
   private traded = 0;
   private total = 0;
@@ -54,7 +54,7 @@ export class Turnover extends Analyzer<TurnoverResult> {
   }
 }
 
-/** A function with nothing but its loop: compiled while it runs in a method that goes on after it, V8 gives the code up at the end of each run. */
+/** A function with only its loop: inside a longer method, V8 would discard the optimised code at the end of each run. */
 function addUp(total: number, values: Float64Array, from: number, to: number): number {
   for (let at = from; at < to; at++) total += values[at]!;
   return total;

@@ -5,7 +5,7 @@ import { Observer } from './observer.ts';
 
 /** Options of the drawdown observers. */
 export interface DrawDownObserverOptions {
-  /** `backtrader`: the first peak is the value after the first step. Default: it is what the run began with. */
+  /** `backtrader`: the first peak is the value after the first step. Default: the start value of the run. */
   readonly compat?: Compat;
 }
 

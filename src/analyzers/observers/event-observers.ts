@@ -1,4 +1,4 @@
-/** Observers of what happened: trades that closed, and buys and sells. */
+/** Observers of events: closed trades, and buys and sells. */
 import { ConfigError } from '../../core/index.ts';
 import type { Order, Trade } from '../../broker/index.ts';
 import { timelineOf, type Column } from '../../lines/index.ts';
@@ -10,7 +10,7 @@ import { Observer } from './observer.ts';
 export interface TradesObserverOptions {
   /** Whether profits are after commission. Default true. */
   readonly net?: boolean;
-  /** Trades of one data, by name or number from 0. Default: every data's; with `compat` the first's. */
+  /** The data whose trades count, by name or number from 0. Default: all datas; with `compat` the first. */
   readonly data?: string | number;
   /** `backtrader`: the last of several trades that close in one step. Default: their sum. */
   readonly compat?: Compat;
@@ -61,7 +61,7 @@ export interface BuySellObserverOptions {
    * stands at the price.
    */
   readonly distance?: number;
-  /** Backtrader averages over notifications, an order's average price counting once more with each of them. Default: each fill counts once. */
+  /** `backtrader`: averages over notifications, so that an order's average price counts again with each. Default: each fill counts once. */
   readonly compat?: Compat;
 }
 

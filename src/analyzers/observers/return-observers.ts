@@ -1,4 +1,4 @@
-/** Observers of returns: of the running period, of a benchmark beside it, and logarithmic ones. */
+/** Observers of returns: of the running period, of a benchmark, and logarithmic. */
 import type { Timeframe } from '../../core/index.ts';
 import type { Column } from '../../lines/index.ts';
 import { DataCloses, dataOf } from '../returns/data-closes.ts';
@@ -125,7 +125,7 @@ export class BenchmarkObserver extends PeriodObserver<'return' | 'benchmark'> {
 export interface LogReturnsObserverOptions extends PeriodOptions {
   /** The data, by name or number from 0. Default: the first. */
   readonly data?: string | number;
-  /** Over how many periods. Default 1. */
+  /** Number of periods of a return. Default 1. */
   readonly window?: number;
 }
 

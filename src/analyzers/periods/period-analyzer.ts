@@ -6,23 +6,23 @@ import { checkOptions, type Compat } from '../options.ts';
 import { barPeriod, frameOf, isDaily, leastYearlyMs, stampsOf } from './period.ts';
 import { PeriodValues, type StepValues } from './period-values.ts';
 
-/** Options of every analyzer that goes by calendar periods. */
+/** Options of every analyzer that works by calendar periods. */
 export interface PeriodOptions {
-  /** Length of a period, such as `1h`, `1d`, `1w`, `1M`, `1y`, or `all` for the whole run as one. Default: what the analyzer says. */
+  /** Length of a period, such as `1h`, `1d`, `1w`, `1M`, `1y`, or `all` for the whole run as one. Default: stated by each analyzer. */
   readonly timeframe?: string;
-  /** `backtrader` follows Backtrader's definition where it differs from the sound one. Default: the sound one. */
+  /** `backtrader` follows Backtrader's definition where it differs from the standard one. Default: the standard one. */
   readonly compat?: Compat;
 }
 
-/** One calendar period and what was earned in it. */
+/** One calendar period and its return. */
 export interface PeriodReturn {
-  /** Start of the period, milliseconds UTC; of the whole run its first stamp. */
+  /** Start of the period, milliseconds UTC; for the whole run, the stamp of its first step. */
   readonly time: number;
   /** As a fraction; undefined where the value before was not above 0. */
   readonly return: number | undefined;
 }
 
-/** The period taken when none is given: that of the first data's bars, those but at least a day, or a fixed one. */
+/** The default period: that of the first data's bars, the same but at least a day, or a fixed one. */
 export type DefaultPeriod = 'bar' | 'dayOrBar' | '1M' | '1y';
 
 /** Gathers the run's performance by periods for its subclasses. */
@@ -46,7 +46,7 @@ export abstract class PeriodAnalyzer<R> extends Analyzer<R> {
     this.usual = usual;
   }
 
-  /** Length of a period; undefined when the run is one. */
+  /** Length of a period; undefined when the run is one period. */
   get frame(): Timeframe | undefined {
     return this.found?.frame;
   }
@@ -78,7 +78,7 @@ export abstract class PeriodAnalyzer<R> extends Analyzer<R> {
     this.ended = record.closeAt(to - 1);
   }
 
-  /** Whether the run is long enough for yearly figures: 30 days. Backtrader knows no such limit. */
+  /** Whether the run is long enough for yearly figures: 30 days. Backtrader has no such limit. */
   protected get hasYearlyFigures(): boolean {
     return this.compat !== undefined || this.ended - this.began >= leastYearlyMs;
   }
@@ -107,7 +107,7 @@ export abstract class PeriodAnalyzer<R> extends Analyzer<R> {
     return this.run.record.performance;
   }
 
-  /** What stands before the first period. */
+  /** The value before the first period. */
   protected reference(): number {
     return this.run.startValue;
   }

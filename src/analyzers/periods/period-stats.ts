@@ -1,4 +1,4 @@
-/** How the returns of calendar periods are spread. */
+/** Distribution of the returns of calendar periods. */
 import { deviation, mean } from '../risk/moments.ts';
 import { checkFlag } from '../options.ts';
 import { PeriodAnalyzer, type PeriodOptions } from './period-analyzer.ts';
@@ -13,13 +13,13 @@ export interface PeriodStatsOptions extends PeriodOptions {
 export interface PeriodStatsResult {
   /** Mean return of a period, as a fraction; undefined without a period. */
   readonly average: number | undefined;
-  /** Of a sample, undefined for a single period; Backtrader's is of the population. */
+  /** Sample standard deviation, undefined for a single period; Backtrader's is that of the population. */
   readonly deviation: number | undefined;
   /** Periods that gained. */
   readonly positive: number;
   /** Periods that lost. */
   readonly negative: number;
-  /** Periods that did neither. */
+  /** Periods without a change. */
   readonly unchanged: number;
   /** The best period's return, as a fraction; undefined without a period. */
   readonly best: number | undefined;

@@ -1,4 +1,4 @@
-/** What a value was at the edges of calendar periods, gathered from blocks of steps. */
+/** Values at the edges of calendar periods, collected from blocks of steps. */
 import type { Timeframe } from '../../core/index.ts';
 import { Column } from '../../lines/index.ts';
 import type { Compat } from '../options.ts';
@@ -10,8 +10,7 @@ export type StepValues = Pick<Column, 'values' | 'base'>;
 /**
  * For each period in which there was a step: its start, and the value of its first and its last step.
  *
- * A step whose stamp lies before the period that is running (a slow data's bar that opened long ago) counts in the one
- * that is running.
+ * A step whose stamp lies before the running period (a slow data's bar that opened long ago) counts in the running one.
  */
 export class PeriodValues {
   readonly start = new Column();
@@ -34,9 +33,9 @@ export class PeriodValues {
   }
 
   /**
-   * Takes the steps `from <= step < to` in.
+   * Takes the steps `from <= step < to`.
    *
-   * @param isOrdered - Whether the stamps never fall: where a period ends is then looked for, not waited for.
+   * @param isOrdered - Whether the stamps never fall: the end of a period is then found by search.
    */
   observe(stamps: StepValues, values: StepValues, from: number, to: number, isOrdered = false): void {
     if (from >= to) return;

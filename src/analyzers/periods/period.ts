@@ -4,15 +4,15 @@ import type { Column } from '../../lines/index.ts';
 import type { RunFacts } from '../analyzer.ts';
 import type { Compat } from '../options.ts';
 
-/** A year of a market that never closes, as statistics count it: 365 days. */
+/** The year of statistics, for a market that never closes: 365 days, in milliseconds. */
 export const yearMs = 365 * 86_400_000;
 
 const dayMs = 86_400_000;
 
-/** The shortest run that has yearly figures: less, compounded to a year, says nothing about a year. */
+/** The shortest run with yearly figures, in milliseconds: a shorter one, compounded to a year, means nothing. */
 export const leastYearlyMs = 30 * dayMs;
 
-/** Sessions a year that Backtrader counts; it knows no factor for bars shorter than a day. */
+/** Periods per year in Backtrader; it has no factor for bars shorter than a day. */
 const sessionsPerYear: Readonly<Partial<Record<Timeframe['unit'], number>>> = { d: 252, w: 52, M: 12, y: 1 };
 
 /** A timeframe by its name; undefined for `all`, the whole run as one period. */
@@ -39,7 +39,7 @@ export function periodsPerYear(frame: Timeframe | undefined, compat?: Compat): n
 }
 
 /**
- * The moments by which steps are put into periods: the opens of their bars or the closes, as the run says.
+ * The moments that assign steps to periods: the opens or the closes of their bars, by the option of the run.
  *
  * Backtrader goes by its own stamps: the close of bars shorter than a day, and the day itself of daily and longer ones.
  */

@@ -14,7 +14,7 @@ export interface YearReturn {
 /**
  * The return of each calendar year; the first and the last may be partial.
  *
- * Backtrader's counts the first year from the value after the first step, and never per share of a fund.
+ * Backtrader's counts the first year from the value after the first step, and ignores fund mode.
  */
 export class AnnualReturn extends PeriodAnalyzer<readonly YearReturn[]> {
   constructor(options: Pick<PeriodOptions, 'compat'> = {}) {

@@ -1,4 +1,4 @@
-/** What holding a data all along would have earned. */
+/** The return of holding a data throughout the run. */
 import { Analyzer } from '../analyzer.ts';
 import { DataCloses, dataOf } from './data-closes.ts';
 import { finite } from '../risk/moments.ts';
@@ -18,7 +18,7 @@ export interface BuyAndHoldResult {
   readonly return: number | undefined;
   /** Compound growth a year, by the time that passed; undefined for a single step. */
   readonly cagr: number | undefined;
-  /** Open of the first bar and close of the last, in quote units. */
+  /** Open of the first bar, in quote units; undefined when the data had no bar. */
   readonly firstOpen: number | undefined;
   /** The close it is valued at; undefined when the data had no bar. */
   readonly lastClose: number | undefined;

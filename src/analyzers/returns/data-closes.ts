@@ -3,7 +3,7 @@ import { ConfigError, nearestName, shown } from '../../core/index.ts';
 import { timelineOf, type Column, type Data } from '../../lines/index.ts';
 import type { RunFacts } from '../analyzer.ts';
 
-/** Reads a data beside the run's record: the close in force at each step, NaN before the data's first bar. */
+/** Reads a data's latest close at each step; NaN before the data's first bar. */
 export class DataCloses {
   readonly data: Data;
   /** Open and close of the first bar seen; NaN before one. */
@@ -27,20 +27,20 @@ export class DataCloses {
     for (let step = from; step < to; step++) block.values[step - from] = this.closeAt(times.at(step));
   }
 
-  /** Reads only as much of the steps `from <= step < to` as the first and the last price ask for. */
+  /** Reads only what the first and the last price of the steps `from <= step < to` need. */
   bound(times: Column, from: number, to: number): void {
     let step = from;
     while (step < to && this.firstClose !== this.firstClose) this.closeAt(times.at(step++));
     if (step < to) this.closeAt(times.at(to - 1));
   }
 
-  /** The close in force at `time`; times must not go back. */
+  /** The latest close at `time`; times must not go back. */
   private closeAt(time: number): number {
     const timeline = timelineOf(this.data);
     const last = timeline.index;
     let bar = Math.max(this.bar, timeline.time.base - 1);
     if (last > bar && timeline.closeAt(last) <= time) bar = last;
-    // Strides that double, and begin again: most often the next bar is asked for, else one a block of steps ahead.
+    // Strides that double and restart: usually the next bar is wanted, else one a block of steps ahead.
     for (let stride = 1; bar < last;) {
       if (bar + stride <= last && timeline.closeAt(bar + stride) <= time) {
         bar += stride;

@@ -5,7 +5,7 @@ import { PeriodAnalyzer, type PeriodOptions, type PeriodReturn } from '../period
 
 /** Options of LogReturnsRolling. The period is that of the first data's bars unless given. */
 export interface LogReturnsOptions extends PeriodOptions {
-  /** Over how many periods. Default 1. */
+  /** Number of periods of a return. Default 1. */
   readonly window?: number;
 }
 

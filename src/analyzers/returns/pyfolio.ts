@@ -28,7 +28,7 @@ export interface PyFolioResult {
     /** Cash at the close, in quote units. */
     readonly cash: number;
   }[];
-  /** One row a fill; `amount` is signed. */
+  /** One row per fill; `amount` is signed. */
   readonly transactions: readonly {
     /** When it was executed, ISO 8601. */
     readonly date: string;

@@ -1,4 +1,4 @@
-/** What the run earned: in all, and by the year. */
+/** The returns of a run: total and yearly. */
 import { finite } from '../risk/moments.ts';
 import { checkAbove } from '../options.ts';
 import { PeriodAnalyzer, type PeriodOptions } from '../periods/period-analyzer.ts';
@@ -10,7 +10,7 @@ export interface ReturnsOptions extends PeriodOptions {
   readonly factor?: number;
 }
 
-/** What the run earned. Fractions: 0.25 is 25 %. */
+/** The returns of a run. Fractions: 0.25 is 25 %. */
 export interface ReturnsResult {
   /** Last value over the first, less 1; undefined when the run began with nothing. */
   readonly total: number | undefined;
@@ -48,7 +48,7 @@ export class Returns extends PeriodAnalyzer<ReturnsResult> {
 
   /** @internal */
   override observe(from: number, to: number): void {
-    // Only Backtrader's way counts the periods one by one.
+    // Only Backtrader's definition counts periods one by one.
     if (this.compat !== undefined || this.frame === undefined) super.observe(from, to);
     const { record } = this.run;
     this.noteSpan(from, to);
@@ -75,14 +75,14 @@ export class Returns extends PeriodAnalyzer<ReturnsResult> {
     };
   }
 
-  /** Without a factor of the period's own: the run itself is the period; Backtrader takes the first data's factor, or 1. */
+  /** The factor when the period has none: the run itself is the period; Backtrader takes the first data's factor, or 1. */
   private barsFactor(years: number): number {
     if (this.compat === undefined) return years > 0 ? 1 / years : 1;
     return periodsPerYear(this.run.datas[0]!.timeframe, this.compat) ?? 1;
   }
 }
 
-/** Yearly growth as a fraction; -1 when nothing is left, undefined when less than nothing or no time has passed. */
+/** Yearly growth as a fraction; -1 when nothing is left, undefined when the value is negative or no time has passed. */
 export function growthPerYear(growth: number, years: number): number | undefined {
   if (!(growth >= 0) || !(years > 0)) return undefined;
   return finite(growth ** (1 / years) - 1);

@@ -9,7 +9,7 @@ import type { StepValues } from '../periods/period-values.ts';
 export interface TimeReturnOptions extends PeriodOptions {
   /** A data, by name or number from 0, whose closes are read instead of the portfolio: a benchmark. Default: none, the portfolio is read. */
   readonly data?: string | number;
-  /** Whether a data's first return counts from the open of its first bar (the default), or from that bar's close. */
+  /** Whether a data's first return counts from the open of its first bar; false counts from that bar's close. Default true. */
   readonly firstOpen?: boolean;
 }
 

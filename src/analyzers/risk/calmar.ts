@@ -1,4 +1,4 @@
-/** Calmar ratio: yearly growth by the largest drawdown. */
+/** Calmar ratio: yearly growth divided by the largest drawdown. */
 import { ConfigError } from '../../core/index.ts';
 import { Column } from '../../lines/index.ts';
 import { finite, ratio } from './moments.ts';
@@ -14,7 +14,7 @@ export interface CalmarOptions extends PeriodOptions {
   readonly window?: number;
 }
 
-/** A Calmar ratio, and how it moved. */
+/** A Calmar ratio, and its values by period. */
 export interface CalmarResult {
   /** At the end of the run; undefined without a drawdown in the window, or for less than 30 days. */
   readonly calmar: number | undefined;
@@ -77,7 +77,7 @@ export class Calmar extends PeriodAnalyzer<CalmarResult> {
     return this.periods.endOf(this.stamps(), at, to);
   }
 
-  /** Takes steps of one period into its high, low and drawdown. */
+  /** Updates a period's high, low and drawdown with its steps. */
   private extremes(values: Column, from: number, to: number): void {
     const period = this.periods.length - 1;
     const isNew = this.high.length <= period;

@@ -4,11 +4,11 @@ import { checkOptions, type Compat } from '../options.ts';
 
 /** Options of DrawDown. */
 export interface DrawDownOptions {
-  /** `backtrader`: the first peak is the value after the first step. Default: it is what the run began with. */
+  /** `backtrader`: the first peak is the value after the first step. Default: the start value of the run. */
   readonly compat?: Compat;
 }
 
-/** How far and how long under water. */
+/** Depth and length of a drawdown. */
 export interface DrawDownDepth {
   /** Fraction of the peak: 0.25 is 25 %. */
   readonly depth: number;
@@ -24,7 +24,7 @@ export interface DrawDownDepth {
 export interface DrawDownResult extends DrawDownDepth {
   /** The deepest drawdown of the run. */
   readonly max: DrawDownDepth & {
-    /** When the peak before the deepest drawdown was, and its bottom; undefined without a drawdown. */
+    /** Clock of the peak before the deepest drawdown, milliseconds UTC; undefined without a drawdown. */
     readonly from: number | undefined;
     /** Clock of its lowest point, milliseconds UTC; undefined without a drawdown. */
     readonly to: number | undefined;
@@ -34,7 +34,7 @@ export interface DrawDownResult extends DrawDownDepth {
 /** Drawdown after every step. A drawdown lasts from its peak until the peak is reached again. */
 export class DrawDown extends Analyzer<DrawDownResult> {
   private readonly compat: Compat | undefined;
-  /** The highest value so far, and the lowest since. In an array, so that V8 keeps them as numbers that need no objects of their own. */
+  /** The highest value so far, and the lowest since. In an array, so that V8 does not box them. */
   private readonly range = new Float64Array([-Infinity, -Infinity]);
   /** The step of the peak, -1 before the first, and its close. */
   private peakStep = -1;
@@ -71,7 +71,7 @@ export class DrawDown extends Analyzer<DrawDownResult> {
     let peakAt = this.peakStep - base;
     let troughAt = -1;
     for (let at = from - base; at < end; at++) {
-      // Below the peak, where a run spends most of its steps, only the trough is looked for.
+      // Below the peak, where a run spends most of its steps, only the trough is tracked.
       for (let value; at < end && !((value = values[at]!) >= peak); at++) {
         if (value < trough) {
           trough = value;
@@ -125,7 +125,7 @@ export class DrawDown extends Analyzer<DrawDownResult> {
     if (time - this.peakTime > this.longestMs) this.longestMs = time - this.peakTime;
   }
 
-  /** Notes the lowest value since a peak, reached in `step`. */
+  /** Records the lowest value since a peak, reached in `step`. */
   private sink(peak: number, trough: number, step: number): void {
     const money = peak - trough;
     if (money > this.money) this.money = money;

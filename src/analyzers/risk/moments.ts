@@ -1,9 +1,9 @@
-/** Sums, means and deviations, compensated so that many small returns lose nothing. */
+/** Compensated sums, means and deviations, which stay exact for many small returns. */
 
 /** The numbers statistics are made of. */
 export type Values = ArrayLike<number>;
 
-/** The sum, with what each addition rounds away carried along (Neumaier). */
+/** The sum, compensated for rounding (Neumaier). */
 export function sum(values: Values): number {
   let total = 0;
   let lost = 0;
@@ -16,7 +16,7 @@ export function sum(values: Values): number {
   return total + lost;
 }
 
-/** The arithmetic mean; undefined of nothing. */
+/** The arithmetic mean; undefined without values. */
 export function mean(values: Values): number | undefined {
   return values.length === 0 ? undefined : sum(values) / values.length;
 }
@@ -24,7 +24,7 @@ export function mean(values: Values): number | undefined {
 /**
  * Standard deviation: of a sample (divided by n - 1), or of a whole population (by n).
  *
- * Undefined for fewer than two values of a sample, or none of a population. What is only rounding of equal values is 0.
+ * Undefined for fewer than two values of a sample, or none of a population. Rounding differences of equal values count as 0.
  */
 export function deviation(values: Values, kind: 'sample' | 'population' = 'sample'): number | undefined {
   const count = kind === 'sample' ? values.length - 1 : values.length;
@@ -36,7 +36,7 @@ export function deviation(values: Values, kind: 'sample' | 'population' = 'sampl
   return result <= Math.abs(centre) * 1e-14 ? 0 : result;
 }
 
-/** One number over another; undefined where there is nothing to divide by. */
+/** One number divided by another; undefined where the divisor is 0 or either is undefined. */
 export function ratio(above: number | undefined, below: number | undefined): number | undefined {
   if (above === undefined || below === undefined || below === 0) return undefined;
   return finite(above / below);

@@ -12,19 +12,19 @@ export interface SharpeOptions extends PeriodOptions {
   readonly riskFreeRate?: number;
   /** Periods a year. Default: as many as fit in 365 days (252 days, 52 weeks, 12 months; none for shorter periods). */
   readonly factor?: number;
-  /** The factor for periods of days alone; goes before `factor`. Default: `factor`. */
+  /** The factor for daily periods; takes precedence over `factor`. Default: `factor`. */
   readonly daysFactor?: number;
-  /** Whether the yearly rate is converted to the period's (the default), or the returns to yearly ones. */
+  /** Whether to convert the yearly rate to the period; false converts the returns to yearly ones. Default true. */
   readonly convertRate?: boolean;
   /** Whether the ratio is annualised by the square root of the factor. Default true (false). */
   readonly annualize?: boolean;
   /** Whether the standard deviation is that of a sample (n - 1). Default true (false). */
   readonly sampleStddev?: boolean;
-  /** Whether the returns are those of calendar years, as they are. Default false. */
+  /** Whether to use the plain returns of calendar years. Default false. */
   readonly legacyAnnual?: boolean;
 }
 
-/** A Sharpe ratio and what it was made from. */
+/** A Sharpe ratio and its parts. */
 export interface SharpeResult {
   /** Undefined with too few returns or without any deviation; annualised, also for less than 30 days. */
   readonly sharpe: number | undefined;

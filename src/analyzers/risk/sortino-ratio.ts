@@ -14,7 +14,7 @@ export interface SortinoOptions extends Pick<PeriodOptions, 'timeframe'> {
   readonly annualize?: boolean;
 }
 
-/** A Sortino ratio and what it was made from. */
+/** A Sortino ratio and its parts. */
 export interface SortinoResult {
   /** Undefined with fewer than two returns or without a shortfall; annualised, also for less than 30 days. */
   readonly sortino: number | undefined;

@@ -1,4 +1,4 @@
-/** System quality number: how surely the trades' profits are not chance. */
+/** System quality number: how unlikely it is that the trades' profits are chance. */
 import type { TradeOutcomes } from '../../broker/index.ts';
 import { deviation, mean, ratio, type Values } from './moments.ts';
 import { checkOptions, type Compat } from '../options.ts';

@@ -1,4 +1,4 @@
-/** Drawdown seen by calendar periods. */
+/** Drawdown at the ends of calendar periods. */
 import { PeriodAnalyzer, type PeriodOptions } from '../periods/period-analyzer.ts';
 
 /** The largest drawdown between ends of periods. */

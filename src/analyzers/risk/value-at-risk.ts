@@ -1,4 +1,4 @@
-/** Value at risk: what a run loses at worst in all but the rarest spans, by its own history. */
+/** Value at risk: the loss that a given share of a run's spans does not exceed, by its own history. */
 import { ConfigError } from '../../core/index.ts';
 import { Analyzer } from '../analyzer.ts';
 import { checkOptions } from '../options.ts';
@@ -25,7 +25,7 @@ export interface VaRResult {
  * Value at risk and conditional value at risk of the equity by history: returns over every span of `horizon` steps, sorted; the quantile
  * between two of them is interpolated.
  *
- * @throws {ConfigError} If `confidence` is not between 0 and 1, or `horizon` no whole number above 0.
+ * @throws {ConfigError} If `confidence` is not between 0 and 1, or `horizon` is not a whole number above 0.
  */
 export class VaR extends Analyzer<VaRResult> {
   readonly #confidence: number;

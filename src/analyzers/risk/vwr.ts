@@ -8,13 +8,13 @@ import { periodsPerYear } from '../periods/period.ts';
 export interface VwrOptions extends PeriodOptions {
   /** Periods a year. Default: as many as fit in 365 days; with `compat`, 252 days, 52 weeks, 12 months. */
   readonly factor?: number;
-  /** How sharply variability is punished. Default 0.2. */
+  /** Exponent of the penalty on variability. Default 0.2. */
   readonly tau?: number;
-  /** The deviation at which nothing is left of the return. Default 2. */
+  /** The deviation at which the result is 0. Default 2. */
   readonly maxDeviation?: number;
 }
 
-/** A variability-weighted return and what it was made from. */
+/** A variability-weighted return and its parts. */
 export interface VwrResult {
   /** In percent a year; at most 0 when the run lost. Undefined with fewer than two periods, or for less than 30 days. */
   readonly vwr: number | undefined;
@@ -25,11 +25,11 @@ export interface VwrResult {
 }
 
 /**
- * Variability-weighted return: yearly growth times `1 - (deviation / maxDeviation) ^ tau`, the deviation being that of the
- * values around an even growth from first to last. Beyond `maxDeviation` it is 0: an uneven loss is never a gain. A run that
- * lost everything has -100.
+ * Variability-weighted return: yearly growth times `1 - (deviation / maxDeviation) ^ tau`, the deviation being that of the values around an
+ * even growth from first to last. Beyond `maxDeviation` it is 0: an uneven loss is never a gain. A run that lost everything has -100.
  *
- * Backtrader lets the weight go below 0, which turns a ruined run's figure positive; it measures each period from its own first value, and has one period more.
+ * Backtrader lets the weight go below 0, which turns a ruined run's figure positive; it measures each period from its own first value, and
+ * counts one period more.
  */
 export class VWR extends PeriodAnalyzer<VwrResult> {
   private readonly options: VwrOptions;

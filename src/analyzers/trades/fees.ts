@@ -1,4 +1,4 @@
-/** What trading cost. */
+/** The commissions of a run. */
 import type { Order } from '../../broker/index.ts';
 import { Analyzer } from '../analyzer.ts';
 import { checkOptions } from '../options.ts';
@@ -9,11 +9,11 @@ export interface FeesResult {
   readonly total: number;
   /** By name of the data; a data without a fill is not in it. */
   readonly byData: Readonly<Record<string, number>>;
-  /** Fills they were paid for. */
+  /** Number of fills. */
   readonly fills: number;
 }
 
-/** Commissions of all fills, open trades' included, with interest where the broker books it to them. */
+/** Commissions of all fills, including those of open trades, with interest where the broker books it as commission. */
 export class Fees extends Analyzer<FeesResult> {
   private readonly byData = new Map<string, number>();
   private fills = 0;

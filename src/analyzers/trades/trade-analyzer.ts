@@ -27,7 +27,7 @@ export interface SideProfits {
   readonly total: number;
   /** Closed trades with a profit after commission. */
   readonly won: number;
-  /** Closed trades without one. */
+  /** Closed trades with a loss after commission. */
   readonly lost: number;
   /** After commission. */
   readonly pnl: Profits & {
@@ -46,7 +46,7 @@ export interface SplitLengths extends Lengths {
   readonly lost: Lengths;
 }
 
-/** Statistics of trades. Money in quote units, lengths in bars of the trade's data; open trades count in `total` alone. */
+/** Statistics of trades. Money in quote units, lengths in bars of the trade's data; open trades count only in `total`. */
 export interface TradeAnalysis {
   /** How many trades there were. */
   readonly total: {
@@ -78,7 +78,7 @@ export interface TradeAnalysis {
     /** Their profits, in quote units. */
     readonly pnl: Profits;
   };
-  /** The trades without a profit after commission. */
+  /** The trades with a loss after commission. */
   readonly lost: {
     /** How many. */
     readonly total: number;
@@ -138,7 +138,7 @@ class Side {
   }
 }
 
-/** Counts, profits, streaks and lengths of trades, by outcome and by side. What has no value, such as an average of none, is undefined. */
+/** Counts, profits, streaks and lengths of trades, by outcome and by side. Figures without a value are undefined. */
 export class TradeAnalyzer extends TradeReader<TradeAnalysis> {
   private readonly compat: Compat | undefined;
   private readonly gross = new ProfitTally();
@@ -190,7 +190,7 @@ export class TradeAnalyzer extends TradeReader<TradeAnalysis> {
   }
 }
 
-/** A streak goes on, or starts again. */
+/** Continues a streak, or restarts it. */
 function goOn(streak: { current: number; longest: number }, isOne: boolean): void {
   streak.current = isOne ? streak.current + 1 : 0;
   streak.longest = Math.max(streak.longest, streak.current);

@@ -5,21 +5,21 @@ import { finite, ratio } from '../risk/moments.ts';
 import { held, push } from '../exposure/positions-value.ts';
 import { sqnOf } from '../risk/sqn.ts';
 
-/** Figures of trades from flat to flat. Profits are after commission, in quote units; of no trades, most are undefined. */
+/** Figures of trades from flat to flat. Profits are after commission, in quote units; without trades, most are undefined. */
 export interface TradeFigures {
   /** Closed trades. */
   readonly trades: number;
   /** Trades still open at the end; the figures below leave them out. */
   readonly openTrades: number;
-  /** Trades with a profit, and with a loss; one with neither is in neither. */
+  /** Closed trades with a profit after commission; one that broke even is neither won nor lost. */
   readonly wonTrades: number;
-  /** Closed trades without a profit after commission. */
+  /** Closed trades with a loss after commission. */
   readonly lostTrades: number;
   /** Share of the closed trades that were won, from 0 to 1. */
   readonly winRate: number | undefined;
   /** Gross profit divided by gross loss; undefined without a loss. */
   readonly profitFactor: number | undefined;
-  /** Mean profit of a trade. */
+  /** Mean profit of a trade, in quote units. */
   readonly expectancy: number | undefined;
   /** Mean profit of the winning trades, in quote units; undefined without one. */
   readonly averageWin: number | undefined;
@@ -29,11 +29,11 @@ export interface TradeFigures {
   readonly bestTrade: number | undefined;
   /** Smallest profit after commission, in quote units, negative for a loss; undefined without a closed trade. */
   readonly worstTrade: number | undefined;
-  /** From the close of the bar that opened it to that of the bar that closed it. */
+  /** Mean time that a trade was open, in milliseconds, from the close of the bar that opened it to that of the bar that closed it. */
   readonly averageTradeMs: number | undefined;
   /** The longest time from opening to close, in milliseconds; undefined without a closed trade. */
   readonly longestTradeMs: number | undefined;
-  /** Trades won, or lost, one after the other. */
+  /** The most winning trades in a row. */
   readonly longestWinStreak: number;
   /** The most losing trades in a row. */
   readonly longestLossStreak: number;
@@ -41,7 +41,7 @@ export interface TradeFigures {
   readonly sqn: number | undefined;
 }
 
-/** Gathers closed trades, in the order they closed. */
+/** Collects closed trades, in the order they closed. */
 export class TradeStats {
   private readonly profits = new Column();
   private won = 0;
@@ -63,7 +63,7 @@ export class TradeStats {
     for (let k = 0; k < pnlNet.length; k++) this.add(pnlNet[k]!, closeTime[k]! - openTime[k]!);
   }
 
-  /** Adds one that closed, with its profit after commission and the time that it was open. */
+  /** Adds a closed trade, with its profit after commission and the time that it was open, in milliseconds. */
   add(pnlNet: number, lasted: number): void {
     push(this.profits, pnlNet);
     this.wins = pnlNet > 0 ? this.wins + 1 : 0;

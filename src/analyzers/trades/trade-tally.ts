@@ -4,9 +4,9 @@
 export interface Profits {
   /** Their sum, in quote units. */
   readonly total: number;
-  /** Undefined of none. */
+  /** Their mean, in quote units; undefined without a trade. */
   readonly average: number | undefined;
-  /** The one furthest from 0: the largest win, or the largest loss; undefined of none. */
+  /** The one furthest from 0: the largest win or the largest loss; undefined without a trade. */
   readonly best: number | undefined;
 }
 
@@ -14,7 +14,7 @@ export interface Profits {
 export interface Lengths {
   /** Their sum, in bars. */
   readonly total: number;
-  /** Undefined of none, as the others are. */
+  /** Their mean, in bars; undefined without a trade. */
   readonly average: number | undefined;
   /** The longest, in bars; undefined without a trade. */
   readonly max: number | undefined;
@@ -39,7 +39,7 @@ export class ProfitTally {
   }
 }
 
-/** Adds lengths up. A length of 0 bars counts; or it is no minimum; or only until the next length comes, as with Backtrader. */
+/** Adds lengths up. A length of 0 bars counts as a minimum, or does not, or counts only until the next length comes, as in Backtrader. */
 export class LengthTally {
   private readonly zero: 'counts' | 'skips' | 'forgets';
   private count = 0;

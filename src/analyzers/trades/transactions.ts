@@ -17,7 +17,7 @@ export interface Transaction {
   readonly time: number;
   /** Open of the step's bar, milliseconds UTC. */
   readonly opened: number;
-  /** Name of the data, and its number from 0. */
+  /** Name of the data. */
   readonly data: string;
   /** Place of the data among the datas of the run, from 0. */
   readonly index: number;
@@ -27,7 +27,10 @@ export interface Transaction {
   readonly size: number;
   /** Price of the execution, in quote units. */
   readonly price: number;
-  /** What it brought in quote units, before commission: negative when bought. Contracts count with their size, but for `compat`. */
+  /**
+   * Cash that it brought before commission, in quote units: negative when bought. Contracts count with their contract size, except with
+   * `compat`.
+   */
   readonly value: number;
   /** Commission paid, in quote units. */
   readonly commission: number;
@@ -92,7 +95,7 @@ export class Transactions extends Analyzer<readonly Transaction[]> {
   }
 }
 
-/** The fills of each step and data as one, priced as the position they would make from flat. */
+/** The fills of each step and data as one, priced as the position that they would open from flat. */
 function netted(fills: readonly Waiting[]): Waiting[] {
   const groups = new Map<string, { readonly first: Waiting; readonly position: Position; commission: number }>();
   for (const fill of fills) {

@@ -373,7 +373,7 @@ interface RunRow {
   readonly note: string;
 }
 
-/** JSON that keeps infinities, such as a profit factor without a loss. NaN becomes absent. */
+/** JSON that keeps infinities. NaN becomes absent. */
 function jsonOf(value: unknown): string {
   return JSON.stringify(value, (_key, one: unknown) => {
     if (one === Infinity) return { $: 'Infinity' };
