@@ -46,6 +46,18 @@ describe('the registry of runs', () => {
     expect(store.detail(id)).toEqual({ equity: [1, 2, 3] });
   });
 
+  it('changes nothing of a run by a name that is none of its columns', () => {
+    store.add({ strategy: 'A' });
+    store.add({ strategy: 'B' });
+    const changes = { "note = 'x', strategy": 'C' } as object;
+    expect(() => {
+      store.update(1, changes);
+    }).toThrow(/unknown change of a run/);
+    expect(store.list().map(({ strategy, note }) => strategy + note)).toEqual(['B', 'A']);
+    store.update(1, { note: 'kept', stats: { sharpe: 1 } });
+    expect(store.get(1)).toMatchObject({ note: 'kept', stats: { sharpe: 1 } });
+  });
+
   it('finds a run by number, by the first digits of its hash, and the last one', () => {
     store.add({ strategy: 'A', hash });
     store.add({ strategy: 'B', hash: 'ffffff00' });

@@ -69,6 +69,8 @@ export class Ticket {
   due = Infinity;
   /** When it ended, by the session's clock; NaN before. */
   closedTime = NaN;
+  /** Its fills up to this time have been booked, though it was forgotten since. */
+  bookedUntil = -Infinity;
   /** Since when its request can no longer be on its way from here; NaN while it may be. */
   unknownSince = NaN;
   private readonly backoff = new Backoff(noJitter, firstWaitMs, longestWaitMs);

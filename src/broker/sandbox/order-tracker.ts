@@ -16,6 +16,11 @@ import type { Ticket } from './order-ticket.ts';
 /** What the tracker's owner does with what it learns about orders. */
 export interface TicketOwner {
   book(ticket: Ticket, fill: FillEvent): void;
+  /**
+   * A ticket for a fill of an order of this session that has been forgotten: `unknown` where the fill does not tell which position it changes, undefined
+   * for an order of others.
+   */
+  forgotten(fill: FillEvent): Ticket | 'unknown' | undefined;
   /** The exchange has the order; called once. */
   acknowledge(ticket: Ticket): void;
   /** The order has ended: all its fills are booked, or there are none. */
@@ -48,8 +53,10 @@ export type OrderReport = Pick<VenueOrder, 'id' | 'status' | 'filled'> & {
 const blindPollMs = 2_000;
 /** How long to wait for a reported fill to arrive on the stream before requesting it. */
 const fillWaitMs = 500;
-/** How long an order that has ended is known: a report or a fill of it that comes later is ignored. */
+/** How long an order that has ended is known. */
 const keepEndedMs = 3_600_000;
+/** How far the clocks of an exchange and of a session may be apart. */
+const skewMs = 60_000;
 
 /**
  * Keeps a ticket for each order that was sent or may have been.
@@ -58,7 +65,8 @@ const keepEndedMs = 3_600_000;
  *   moment by which the order can no longer be on its way.
  * - An order has ended when the exchange reports the end and every unit that it reports as executed has been booked from a fill.
  * - A fill is booked once, by the exchange's id, from whichever source brings it first.
- * - An order that has ended is forgotten an hour later, so that a session holds no more after a month than after a day.
+ * - An order that has ended is forgotten an hour later, so that a session holds no more after a month than after a day. What it executes after that is
+ *   booked all the same, as an order of an earlier run; its older fills, which an exchange lists again, have been booked.
  */
 export class OrderTracker {
   readonly tickets = new Map<string, Ticket>();
@@ -277,7 +285,10 @@ export class OrderTracker {
   /** Takes one fill, from the stream or fetched. A fill of an order that is not known yet is kept until it is. */
   fill(event: FillEvent): void {
     const { clientId, orderId } = event;
-    const ticket = (clientId === undefined ? undefined : this.tickets.get(clientId)) ?? this.byVenueId.get(orderId);
+    const ticket =
+      (clientId === undefined ? undefined : this.tickets.get(clientId)) ??
+      this.byVenueId.get(orderId) ??
+      this.recall(event);
     if (ticket === undefined) {
       if (![...this.open].some(({ venueId }) => venueId === undefined)) return;
       const kept = this.strays.get(orderId);
@@ -286,7 +297,7 @@ export class OrderTracker {
       return;
     }
     const key = `${event.symbol} ${event.id}`;
-    if (this.seenFills.has(key)) return;
+    if (this.seenFills.has(key) || (event.time ?? Infinity) <= ticket.bookedUntil) return;
     this.seenFills.add(key);
     ticket.fills.push(key);
     if (ticket.phase === 'void') this.revive(ticket);
@@ -297,6 +308,29 @@ export class OrderTracker {
     ticket.filled = Decimal.max(ticket.filled, ticket.booked);
     this.owner.book(ticket, event);
     this.settle(ticket);
+  }
+
+  /** The ticket of an order that was forgotten and has been executed since: what is as recent as that cannot have been booked. */
+  private recall(event: FillEvent): Ticket | undefined {
+    const { orderId, clientId, time, size, symbol } = event;
+    const bookedUntil = this.now - keepEndedMs + skewMs;
+    if (time === undefined || time <= bookedUntil) return undefined;
+    const ticket = this.owner.forgotten(event);
+    if (ticket === undefined) return undefined;
+    const isBooked = ticket !== 'unknown';
+    const what = isBooked ? 'it is booked, and belongs to no trade' : 'it is not booked: compare the positions';
+    this.news.report(
+      'lookUp',
+      `order ${clientId!} had ended over an hour before, and the exchange executed ${size} ${symbol} of it: ${what}`,
+    );
+    if (!isBooked) return undefined;
+    ticket.phase = 'ended';
+    ticket.venueId = orderId;
+    ticket.bookedUntil = bookedUntil;
+    ticket.closedTime = this.now;
+    this.add(ticket);
+    this.ended.push(ticket);
+    return ticket;
   }
 
   /** Takes the answer to a request for fills. */

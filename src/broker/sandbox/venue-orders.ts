@@ -182,6 +182,26 @@ export class VenueOrders implements TicketOwner, OrderEnder, VenueDesk {
     this.changes.isDue = true;
   }
 
+  forgotten({ clientId, symbol, side, size, time = NaN }: FillEvent): Ticket | 'unknown' | undefined {
+    const { tag } = this.account;
+    if (clientId === undefined || tag === '' || !clientId.startsWith(clientIdOf(tag, 0).slice(0, -1))) return undefined;
+    const datas = this.core.timelines.filter(({ info }) => info.symbol === symbol);
+    // In hedge mode a symbol has two positions, and a fill does not name its own.
+    if (datas.some(({ id }) => this.core.ledger?.sideOf(id) !== undefined)) return 'unknown';
+    const [data] = datas;
+    return (
+      data &&
+      new Ticket(clientId, {
+        symbol,
+        dataId: data.id,
+        sign: side === 'buy' ? 1 : -1,
+        size: String(size),
+        time,
+        working: undefined,
+      })
+    );
+  }
+
   acknowledge(ticket: Ticket): void {
     const { working } = ticket;
     this.recordIntent(ticket, 'accepted');

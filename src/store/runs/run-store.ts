@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 
-import { ConfigError, DataError, systemRuntime, type Runtime } from '../../core/index.ts';
+import { checkNames, ConfigError, DataError, systemRuntime, type Runtime } from '../../core/index.ts';
 import { fileFailure } from '../disk/failure.ts';
 import { openReady } from '../sqlite-copy.ts';
 import type { Sqlite, SqliteValue } from '../sqlite.ts';
@@ -34,6 +34,11 @@ CREATE TABLE IF NOT EXISTS sources (hash TEXT PRIMARY KEY, body TEXT NOT NULL) W
 CREATE TABLE IF NOT EXISTS details (run INTEGER PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE, body BLOB NOT NULL);
 PRAGMA user_version = ${version};
 `;
+
+/** What `update` can change: columns of their own names. */
+const changeable = [
+  'status', 'took', 'hash', 'stats', 'settings', 'params', 'warnings', 'command', 'folder', 'error', 'note',
+] as const satisfies readonly (keyof RunChanges)[]; // prettier-ignore
 
 /** The columns of a run that hold JSON. */
 const jsonColumns = ['params', 'settings', 'datas', 'stats', 'warnings', 'command'] as const;
@@ -87,8 +92,13 @@ export class RunStore {
     return this.#sqlite.transaction(() => Array.from(runs, (run) => this.#insert(run)));
   }
 
-  /** Changes fields of a run, such as its status, figures or note. Tags and files have methods of their own. */
+  /**
+   * Changes fields of a run, such as its status, figures or note. Tags and files have methods of their own.
+   *
+   * @throws {ConfigError} If another field is named, or there is no such run.
+   */
   update(id: number, changes: RunChanges): void {
+    checkNames('change of a run', changes, changeable);
     const columns: string[] = [];
     const values: SqliteValue[] = [];
     for (const [name, value] of Object.entries(changes)) {

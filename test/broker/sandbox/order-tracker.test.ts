@@ -9,11 +9,16 @@ import type { FillEvent } from '../../../src/core/index.ts';
 const minute = 60_000;
 const symbol = 'BTC/USDT';
 
-function tracked(): { readonly tracker: OrderTracker; readonly booked: string[] } {
+function tracked(forgotten: (fill: FillEvent) => Ticket | 'unknown' | undefined = () => undefined): {
+  readonly tracker: OrderTracker;
+  readonly booked: string[];
+  readonly news: NewsList;
+} {
   const booked: string[] = [];
   const ignore = (): void => {};
   const owner = {
     book: (_ticket: Ticket, { id }: FillEvent) => booked.push(id),
+    forgotten,
     acknowledge: ignore,
     conclude: ignore,
     changedInPlace: ignore,
@@ -21,9 +26,10 @@ function tracked(): { readonly tracker: OrderTracker; readonly booked: string[] 
     cannotPair: ignore,
     cannotAmend: ignore,
   };
-  const tracker = new OrderTracker(owner, new NewsList(), { lateArrivalMs: 60_000, pollMs: 30_000 });
+  const news = new NewsList();
+  const tracker = new OrderTracker(owner, news, { lateArrivalMs: 60_000, pollMs: 30_000 });
   tracker.isStreamLive = true;
-  return { tracker, booked };
+  return { tracker, booked, news };
 }
 
 const fillOf = (number: number): FillEvent =>
@@ -64,6 +70,29 @@ it('forgets orders an hour after their end, and books no fill of theirs again', 
   );
   expect(booked).toHaveLength(1_000);
   expect(tracker.isSettled).toBe(true);
+});
+
+it('books what an order executes after it was forgotten, once, and reports it', () => {
+  const facts = { symbol, dataId: 0, sign: 1, size: '1', time: 0, working: undefined } as const;
+  const { tracker, booked, news } = tracked(({ clientId }) => new Ticket(clientId!, facts));
+  for (let k = 1; k <= 1_000; k++) trade(tracker, k);
+  const late = { ...fillOf(10), id: 'late', time: 999 * minute };
+  tracker.fill(late);
+  tracker.fetched(symbol, [late, fillOf(10)]);
+  expect(booked.slice(1_000)).toEqual(['late']);
+  expect(news.items.map(({ text }) => text)).toEqual([
+    'order own 10 had ended over an hour before, and the exchange executed 1 BTC/USDT of it: it is booked, and belongs to no trade',
+  ]);
+  for (let k = 1_001; k <= 1_100; k++) trade(tracker, k);
+  expect(tracker.tickets.has('own 10')).toBe(false);
+});
+
+it('reports what such an order executes where the fill does not name its position', () => {
+  const { tracker, booked, news } = tracked(() => 'unknown');
+  for (let k = 1; k <= 100; k++) trade(tracker, k);
+  tracker.fill({ ...fillOf(10), id: 'late', time: 99 * minute });
+  expect([booked.length, tracker.isSettled]).toEqual([100, true]);
+  expect(news.items[0]?.text).toMatch(/ executed 1 BTC\/USDT of it: it is not booked: compare the positions$/);
 });
 
 it('keeps an order that an exchange was believed not to have, once it turns up', () => {

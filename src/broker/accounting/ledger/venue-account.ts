@@ -74,7 +74,7 @@ export class VenueAccount<N> {
     return leg.terms.feeRate(isMaker, this.volume.value);
   }
 
-  /** Charges the interest of `hours` on each debt. @returns The interest paid, by currency. */
+  /** Charges the interest of `hours` on each debt: that of an hour is owed from the next one on. @returns The interest paid, by currency. */
   chargeInterest(
     hours: number,
   ): readonly { readonly currency: string; readonly amount: number; readonly rate: number }[] {
@@ -83,7 +83,9 @@ export class VenueAccount<N> {
     for (const [currency, rate] of this.#yearlyRates) {
       const owed = wallet.balance(currency);
       if (a.sign(owed) >= 0 || rate === 0) continue;
-      const amount = a.div(a.mul(a.mul(owed, a.of(rate)), a.of(hours)), a.of(hoursPerYear));
+      let amount = a.of(0);
+      for (let hour = 0; hour < hours; hour++)
+        amount = a.add(amount, a.div(a.mul(a.add(owed, amount), a.of(rate)), a.of(hoursPerYear)));
       wallet.book(currency, amount, 'interest');
       paid.push({ currency, amount: a.toNumber(amount), rate });
     }

@@ -232,12 +232,12 @@ describe.each([decimals as Arithmetic<unknown>, floats as Arithmetic<unknown>])(
     });
   });
 
-  it('charges interest on what is owed, by the hour', () => {
+  it('charges interest on what is owed, by the hour, that of earlier hours included', () => {
     const ground = new Ground(a, { cash: { USDT: 100, BTC: -2, ETH: -5, SOL: -1 }, borrow: { USDT: 0.0876, BTC: 0.0876, ETH: 0 } });
     const spot = ground.leg('BTC/USDT');
     const paid = ground.account.chargeInterest(3);
-    expect(paid).toEqual([{ currency: 'BTC', amount: expect.closeTo(-0.00006, 15) as unknown, rate: 0.0876 }]);
-    expectClose([ground.balance('BTC'), ground.booked('interest', 'BTC'), ground.held(spot)[0]!], [-2.00006, -0.00006, -2.00006], 12); // prettier-ignore
+    expect(paid).toEqual([{ currency: 'BTC', amount: expect.closeTo(-0.000060000600002, 15) as unknown, rate: 0.0876 }]);
+    expectClose([ground.balance('BTC'), ground.booked('interest', 'BTC'), ground.held(spot)[0]!], [-2.0000600006, -0.0000600006, -2.0000600006], 12); // prettier-ignore
     expect(new Ground(a, { borrow: { USDT: 0.1, BTC: 0.1 } }).account.chargeInterest(1)).toEqual([]);
   }); // prettier-ignore
 

@@ -117,12 +117,19 @@ describe('interest', () => {
   it('is charged on what is owed, for each UTC hour that begins', () => {
     const run = new Run({ cash: { USDT: 1_000 }, leverage: 3, borrow: { USDT: 0.0876 } }, { 'BTC/USDT': { prices: [100, 100, 100, undefined, undefined, 100] } }); // prettier-ignore
     run.step().step([0, 30, 100]).step().step();
-    // 2,000 owed: 0.02 an hour, and for three hours at once of 2,000.02.
+    // 2,000 owed: 0.02 an hour, then three hours at once, each of what is owed by then: 2,000.02 x (1.00001 ^ 3 - 1).
     expect(run.portfolio.result().interest).toEqual([
       { kind: 'interest', time: 2 * hour, account: 'account', currency: 'USDT', amount: -0.02, rate: 0.0876 },
-      { kind: 'interest', time: 5 * hour, account: 'account', currency: 'USDT', amount: -0.0600006, rate: 0.0876 },
+      {
+        kind: 'interest',
+        time: 5 * hour,
+        account: 'account',
+        currency: 'USDT',
+        amount: expect.closeTo(-0.060001200008, 11) as number,
+        rate: 0.0876,
+      },
     ]);
-    expect(run.portfolio.value).toBeCloseTo(1_000 - 0.0800006, 9);
+    expect(run.portfolio.value).toBeCloseTo(1_000 - 0.080001200008, 9);
   });
 
   it('goes by the data that has a new bar, also while another has none', () => {
