@@ -13,7 +13,9 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const type = kinds.find((kind) => kind === given.get('type'));
   if (given.has('type') && type === undefined) throw usage(`--type must be one of ${kinds.join(', ')}, was '${given.get('type')!}'`); // prettier-ignore
   const quote = given.get('quote')?.toUpperCase();
-  const store = new CcxtStore({ exchange, publicOnly: true, ...connectionOf(given) }, context.runtime);
+  // Somebody waits for the answer: three tries take two seconds.
+  const retry = { attempts: 3 };
+  const store = new CcxtStore({ exchange, publicOnly: true, retry, ...connectionOf(given) }, context.runtime);
   const symbols = await store.symbols({ ...(quote !== undefined && { quote }), ...(type !== undefined && { type }) });
   const instruments = [];
   for (const symbol of symbols) instruments.push(await store.instrument(symbol));
