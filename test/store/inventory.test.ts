@@ -154,7 +154,7 @@ describe('a check', () => {
     const left = `${seriesFolder(series)}/2024-01.aa-zz9.1-0.arrow.tmp`;
     writeFileSync(join(store.folder, left), 'x');
     const later = statSync(join(store.folder, left)).mtimeMs + 100 * day;
-    expect(checkStore(store, later)).toMatchObject({ damaged: [], strays: [left], unknown: [] });
+    expect(checkStore(store, later, Infinity)).toMatchObject({ damaged: [], strays: [left], unknown: [] });
     expect(existsSync(join(store.folder, left))).toBe(false);
   });
 
