@@ -1,8 +1,9 @@
 /** Orders over the bars: a line at the price of each from its placing to its end, and a mark for how it ended. */
-import type { IChartApi, IPrimitivePaneRenderer, IPrimitivePaneView, ISeriesApi, ISeriesPrimitive } from 'lightweight-charts'; // prettier-ignore
+import type { IChartApi, ISeriesApi } from 'lightweight-charts';
 
 import type { Colours } from './colours.ts';
 import type { LevelView } from './level-view.ts';
+import { Overlay, type Target } from './overlay.ts';
 import type { TableData } from './table-data.ts';
 import { grouped, plain } from './words.ts';
 
@@ -69,22 +70,14 @@ export function chartOrders(table: TableData, data: string, firstIndex: number, 
   return found;
 }
 
-type Target = Parameters<IPrimitivePaneRenderer['draw']>[0];
-
 /** Draws them below the trades. */
-export class OrderMarks implements ISeriesPrimitive {
-  readonly #chart: IChartApi;
-  readonly #series: ISeriesApi<'Candlestick'>;
-  readonly #view: LevelView;
+export class OrderMarks extends Overlay {
   readonly #decimals: number;
-  readonly #views: readonly IPrimitivePaneView[];
   readonly #hidden = new Set<OrderGroup>();
-  #colours: Colours;
   #orders: readonly ChartOrder[] = [];
   /** The latest end of the orders up to each, so that those before the view are skipped. */
   #reach = new Float64Array(0);
   #chosen: ChartOrder | undefined;
-  #update: (() => void) | undefined;
 
   constructor(
     chart: IChartApi,
@@ -93,26 +86,8 @@ export class OrderMarks implements ISeriesPrimitive {
     colours: Colours,
     decimals: number,
   ) {
-    this.#chart = chart;
-    this.#series = series;
-    this.#view = view;
-    this.#colours = colours;
+    super(chart, series, view, colours);
     this.#decimals = decimals;
-    const renderer: IPrimitivePaneRenderer = { draw: (target) => this.#draw(target) };
-    this.#views = [{ zOrder: () => 'top', renderer: () => renderer }];
-  }
-
-  attached({ requestUpdate }: { requestUpdate: () => void }): void {
-    this.#update = requestUpdate;
-  }
-
-  paneViews(): readonly IPrimitivePaneView[] {
-    return this.#views;
-  }
-
-  set colours(colours: Colours) {
-    this.#colours = colours;
-    this.#update?.();
   }
 
   get orders(): readonly ChartOrder[] {
@@ -127,7 +102,7 @@ export class OrderMarks implements ISeriesPrimitive {
     this.#orders = [...orders].sort((a, b) => a.from - b.from);
     let reach = -Infinity;
     this.#reach = Float64Array.from(this.#orders, ({ to }) => (reach = Math.max(reach, to)));
-    this.#update?.();
+    this.update();
   }
 
   /** How many orders a group has. */
@@ -139,12 +114,12 @@ export class OrderMarks implements ISeriesPrimitive {
   show(group: OrderGroup, isShown: boolean): void {
     if (isShown) this.#hidden.delete(group);
     else this.#hidden.add(group);
-    this.#update?.();
+    this.update();
   }
 
   choose(order: ChartOrder | undefined): void {
     this.#chosen = order;
-    this.#update?.();
+    this.update();
   }
 
   /** The orders that reach into a range of bars and are not hidden. */
@@ -164,17 +139,9 @@ export class OrderMarks implements ISeriesPrimitive {
     return found;
   }
 
-  #x(index: number): number {
-    return this.#chart.timeScale().logicalToCoordinate(this.#view.toLogical(index)) ?? NaN;
-  }
-
-  #y(price: number): number {
-    return this.#series.priceToCoordinate(price) ?? NaN;
-  }
-
-  #draw(target: Target): void {
+  protected override draw(target: Target): void {
     target.useMediaCoordinateSpace(({ context, mediaSize }) => {
-      const [from, to] = this.#view.visible;
+      const [from, to] = this.view.visible;
       const seen = this.seen(from, to);
       const hasLines = seen.length <= mostLines;
       if (hasLines) for (const order of seen) this.#line(context, order, 1, 0.7);
@@ -185,21 +152,21 @@ export class OrderMarks implements ISeriesPrimitive {
   }
 
   #colour({ group, side }: ChartOrder): string {
-    const { up, down, muted } = this.#colours;
+    const { up, down, muted } = this.palette;
     return group === 'canceled' ? muted : side === 'buy' ? up : down;
   }
 
   /** Where it waited, dotted for a stop and dashed for a limit. */
   #line(context: CanvasRenderingContext2D, order: ChartOrder, width: number, alpha: number): void {
     if (order.price !== order.price) return;
-    const y = this.#y(order.price);
+    const y = this.y(order.price);
     context.globalAlpha = alpha;
     context.strokeStyle = this.#colour(order);
     context.lineWidth = width;
     context.setLineDash(order.type.startsWith('stop') ? [2, 3] : [6, 3]);
     context.beginPath();
-    context.moveTo(this.#x(order.from), y);
-    context.lineTo(Math.max(this.#x(order.to), this.#x(order.from) + 3), y);
+    context.moveTo(this.x(order.from), y);
+    context.lineTo(Math.max(this.x(order.to), this.x(order.from) + 3), y);
     context.stroke();
     context.setLineDash([]);
     context.globalAlpha = 1;
@@ -207,9 +174,9 @@ export class OrderMarks implements ISeriesPrimitive {
 
   /** How it ended: a square for a fill, a cross for an end without one, a diamond for a refusal; a bar where it began for one that still works. */
   #mark(context: CanvasRenderingContext2D, order: ChartOrder, size: number): void {
-    const { surface, accent } = this.#colours;
+    const { surface, accent } = this.palette;
     const colour = this.#colour(order);
-    const [x, y] = [this.#x(order.group === 'working' ? order.from : order.to), this.#y(order.markPrice)];
+    const [x, y] = [this.x(order.group === 'working' ? order.from : order.to), this.y(order.markPrice)];
     context.strokeStyle = colour;
     context.fillStyle = colour;
     context.lineWidth = 1.5;
@@ -242,14 +209,14 @@ export class OrderMarks implements ISeriesPrimitive {
   }
 
   #drawChosen(context: CanvasRenderingContext2D, order: ChartOrder, width: number): void {
-    const { surface } = this.#colours;
+    const { surface } = this.palette;
     this.#line(context, order, 2, 1);
     this.#mark(context, order, 5);
     const label = `#${order.ref} ${order.side} ${plain(order.size)} ${order.type}${order.price === order.price ? ` ${grouped(order.price, this.#decimals)}` : ''}, ${order.status}`;
     context.font = '600 11px system-ui, sans-serif';
     const box = context.measureText(label).width + 14;
-    const at = Math.min(Math.max(4, (this.#x(order.from) + this.#x(order.to)) / 2 - box / 2), width - box - 4);
-    const top = Math.max(6, this.#y(order.markPrice) - 32);
+    const at = Math.min(Math.max(4, (this.x(order.from) + this.x(order.to)) / 2 - box / 2), width - box - 4);
+    const top = Math.max(6, this.y(order.markPrice) - 32);
     context.fillStyle = this.#colour(order);
     context.beginPath();
     context.roundRect(at, top, box, 20, 5);

@@ -1,9 +1,7 @@
 /** Trades and marks over the bars: entries, exits, the way between them, the brackets of the chosen trade, and texts of the strategy. */
-import type { IChartApi, IPrimitivePaneRenderer, IPrimitivePaneView, ISeriesApi, ISeriesPrimitive } from 'lightweight-charts'; // prettier-ignore
-
 import type { MarkModel } from '../model.ts';
-import { faded, type Colours } from './colours.ts';
-import type { LevelView } from './level-view.ts';
+import { faded } from './colours.ts';
+import { Overlay, type Target } from './overlay.ts';
 import { grouped, money } from './words.ts';
 
 /** A trade on the chart; indexes are those of bars on it. */
@@ -33,50 +31,20 @@ interface PlacedMark extends MarkModel {
 const mostWays = 260;
 const mostDots = 1_200;
 
-type Target = Parameters<IPrimitivePaneRenderer['draw']>[0];
-
 /** Draws them on the pane of the bars. */
-export class TradeMarks implements ISeriesPrimitive {
-  readonly #chart: IChartApi;
-  readonly #series: ISeriesApi<'Candlestick'>;
-  readonly #view: LevelView;
-  #colours: Colours;
+export class TradeMarks extends Overlay {
   #trades: readonly ChartTrade[] = [];
   #marks: readonly PlacedMark[] = [];
   #chosen: ChartTrade | undefined;
   #levels: readonly OrderLevel[] = [];
-  #update: (() => void) | undefined;
-  readonly #views: readonly IPrimitivePaneView[];
   #hasTrades = true;
   #hasMarks = true;
-
-  constructor(chart: IChartApi, series: ISeriesApi<'Candlestick'>, view: LevelView, colours: Colours) {
-    this.#chart = chart;
-    this.#series = series;
-    this.#view = view;
-    this.#colours = colours;
-    const renderer: IPrimitivePaneRenderer = { draw: (target) => this.#draw(target) };
-    this.#views = [{ zOrder: () => 'top', renderer: () => renderer }];
-  }
-
-  attached({ requestUpdate }: { requestUpdate: () => void }): void {
-    this.#update = requestUpdate;
-  }
-
-  paneViews(): readonly IPrimitivePaneView[] {
-    return this.#views;
-  }
-
-  set colours(colours: Colours) {
-    this.#colours = colours;
-    this.#update?.();
-  }
 
   /** The trades, in the order they opened, and the marks. */
   setData(trades: readonly ChartTrade[], marks: readonly PlacedMark[]): void {
     this.#trades = trades;
     this.#marks = marks;
-    this.#update?.();
+    this.update();
   }
 
   get trades(): readonly ChartTrade[] {
@@ -90,29 +58,21 @@ export class TradeMarks implements ISeriesPrimitive {
   choose(trade: ChartTrade | undefined, levels: readonly OrderLevel[] = []): void {
     this.#chosen = trade;
     this.#levels = levels;
-    this.#update?.();
+    this.update();
   }
 
   /** Shows or hides the trades, or the marks of the strategy. */
   show(shown: { readonly trades?: boolean; readonly marks?: boolean }): void {
     this.#hasTrades = shown.trades ?? this.#hasTrades;
     this.#hasMarks = shown.marks ?? this.#hasMarks;
-    this.#update?.();
+    this.update();
   }
 
-  #x(index: number): number {
-    return this.#chart.timeScale().logicalToCoordinate(this.#view.toLogical(index)) ?? NaN;
-  }
-
-  #y(price: number): number {
-    return this.#series.priceToCoordinate(price) ?? NaN;
-  }
-
-  #draw(target: Target): void {
+  protected override draw(target: Target): void {
     target.useMediaCoordinateSpace(({ context, mediaSize }) => {
-      const [from, to] = this.#view.visible;
+      const [from, to] = this.view.visible;
       const seen = this.#hasTrades ? this.#trades.filter((trade) => trade.to >= from && trade.from <= to) : [];
-      const { up, down } = this.#colours;
+      const { up, down } = this.palette;
       if (seen.length <= mostWays) {
         context.lineWidth = 1.25;
         context.setLineDash([3, 3]);
@@ -120,8 +80,8 @@ export class TradeMarks implements ISeriesPrimitive {
           if (trade.isOpen) continue;
           context.strokeStyle = trade.profit >= 0 ? up : down;
           context.beginPath();
-          context.moveTo(this.#x(trade.from), this.#y(trade.entry));
-          context.lineTo(this.#x(trade.to), this.#y(trade.exit));
+          context.moveTo(this.x(trade.from), this.y(trade.entry));
+          context.lineTo(this.x(trade.to), this.y(trade.exit));
           context.stroke();
         }
         context.setLineDash([]);
@@ -135,7 +95,7 @@ export class TradeMarks implements ISeriesPrimitive {
         for (let k = 0; k < seen.length; k += thin) {
           const trade = seen[k]!;
           context.fillStyle = faded(trade.profit >= 0 ? up : down, 0.75);
-          context.fillRect(this.#x(trade.from) - 1.5, this.#y(trade.entry) - 1.5, 3, 3);
+          context.fillRect(this.x(trade.from) - 1.5, this.y(trade.entry) - 1.5, 3, 3);
         }
       }
       if (this.#hasMarks) this.#drawMarks(context, from, to);
@@ -145,8 +105,8 @@ export class TradeMarks implements ISeriesPrimitive {
 
   /** An arrow that points at the entry: up for a purchase. */
   #entry(context: CanvasRenderingContext2D, trade: ChartTrade): void {
-    const { up, down, surface } = this.#colours;
-    const [x, y] = [this.#x(trade.from), this.#y(trade.entry)];
+    const { up, down, surface } = this.palette;
+    const [x, y] = [this.x(trade.from), this.y(trade.entry)];
     const way = trade.isLong ? 1 : -1;
     context.beginPath();
     context.moveTo(x, y + way * 2);
@@ -162,9 +122,9 @@ export class TradeMarks implements ISeriesPrimitive {
 
   /** A ring at the exit, green for a profit. */
   #exit(context: CanvasRenderingContext2D, trade: ChartTrade): void {
-    const { up, down, surface } = this.#colours;
+    const { up, down, surface } = this.palette;
     context.beginPath();
-    context.arc(this.#x(trade.to), this.#y(trade.exit), 3.5, 0, Math.PI * 2);
+    context.arc(this.x(trade.to), this.y(trade.exit), 3.5, 0, Math.PI * 2);
     context.fillStyle = surface;
     context.strokeStyle = trade.profit >= 0 ? up : down;
     context.lineWidth = 2;
@@ -173,17 +133,17 @@ export class TradeMarks implements ISeriesPrimitive {
   }
 
   #drawChosen(context: CanvasRenderingContext2D, trade: ChartTrade, width: number): void {
-    const { up, down, muted, surface, ink } = this.#colours;
+    const { up, down, muted, surface, ink } = this.palette;
     const colour = trade.profit >= 0 ? up : down;
-    const [x1, x2] = [this.#x(trade.from), trade.isOpen ? width : this.#x(trade.to)];
-    const [y1, y2] = [this.#y(trade.entry), this.#y(trade.exit)];
+    const [x1, x2] = [this.x(trade.from), trade.isOpen ? width : this.x(trade.to)];
+    const [y1, y2] = [this.y(trade.entry), this.y(trade.exit)];
     context.fillStyle = faded(colour, 0.14);
     context.fillRect(x1, Math.min(y1, y2), Math.max(2, x2 - x1), Math.abs(y2 - y1));
     context.lineWidth = 1;
     context.setLineDash([5, 3]);
     context.font = '600 11px system-ui, sans-serif';
     for (const { price, text } of this.#levels) {
-      const y = this.#y(price);
+      const y = this.y(price);
       context.strokeStyle = muted;
       context.beginPath();
       context.moveTo(x1, y);
@@ -209,17 +169,17 @@ export class TradeMarks implements ISeriesPrimitive {
 
   #drawMarks(context: CanvasRenderingContext2D, from: number, to: number): void {
     const seen = this.#marks.filter(({ index }) => index >= from && index <= to);
-    const { accent, ink } = this.#colours;
+    const { accent, ink } = this.palette;
     const hasText = seen.length <= 60;
     const thin = Math.ceil(seen.length / 400);
     context.font = '11px system-ui, sans-serif';
     seen.forEach((mark, k) => {
       if (k % thin !== 0) return;
-      const point = this.#series.dataByIndex(Math.round(this.#view.toLogical(mark.index)));
+      const point = this.series.dataByIndex(Math.round(this.view.toLogical(mark.index)));
       if (point === null || !('high' in point)) return;
       const isBelow = mark.position === 'below';
       const way = isBelow ? 1 : -1;
-      const [x, y] = [this.#x(mark.index), this.#y(isBelow ? point.low : point.high) + way * 14];
+      const [x, y] = [this.x(mark.index), this.y(isBelow ? point.low : point.high) + way * 14];
       context.fillStyle = mark.colour ?? accent;
       context.beginPath();
       if (mark.shape === 'square') context.rect(x - 4, y - 4, 8, 8);
