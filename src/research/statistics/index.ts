@@ -14,7 +14,15 @@ export {
   type SharpeRecord,
   type TrialSet,
 } from './sharpe.ts';
-export { overfittingProbability, OverfittingTest, type Overfitting, type OverfittingOptions } from './overfitting.ts';
+export {
+  overfittingProbability,
+  OverfittingTest,
+  rankSplits,
+  type Overfitting,
+  type OverfittingOptions,
+  type SplitFacts,
+  type SplitRanks,
+} from './overfitting.ts';
 export { blockLengthOf, snoopingTest, stationaryPicks, type Snooping, type SnoopingOptions } from './snooping.ts';
 export {
   combinatorialFolds,

@@ -105,49 +105,44 @@ export class OverfittingTest {
 
   /** The estimate from all trials added so far. */
   result(): Overfitting {
+    return this.resultOf([rankSplits(this.facts(), 0, this.pairs)]);
+  }
+
+  /** How many pairs of splits there are: what is in sample in one of a pair is out of sample in the other. */
+  get pairs(): number {
+    const half = this.#blocks / 2;
+    let splits = 1;
+    for (let k = 1; k <= half; k++) splits = (splits * (half + k)) / k;
+    return splits / 2;
+  }
+
+  /** What is known of the trials added so far, in arrays that other threads can be handed. */
+  facts(): SplitFacts {
     const n = this.#sums.length;
     if (n < 2) throw new ConfigError(`at least two trials are needed, was ${n}`, { context: { field: 'returns' } });
-    const { length } = halves(this.#blocks);
-    const inSample = new Float64Array(length);
-    const outOfSample = new Float64Array(length);
-    const below = new Uint32Array(length);
-    const same = new Uint32Array(length);
-    const rank = (split: number, outside: Float64Array): void => {
-      const mine = outOfSample[split]!;
-      let [less, equal] = [0, 0];
-      for (let t = 0; t < outside.length; t++) {
-        less += Number(outside[t]! < mine);
-        equal += Number(outside[t] === mine);
+    const blocks = this.#blocks;
+    const sums = new Float64Array(2 * blocks * n);
+    for (const [t, one] of this.#sums.entries()) sums.set(one, 2 * blocks * t);
+    return { blocks, count: (this.#size * blocks) / 2, sums, means: Float64Array.from(this.#means) };
+  }
+
+  /** The estimate from the ranks of all pairs of splits, which may have been worked out in parts. */
+  resultOf(parts: readonly SplitRanks[]): Overfitting {
+    const { pairs } = this;
+    const n = this.#sums.length;
+    const [inSample, outOfSample] = [new Float64Array(2 * pairs), new Float64Array(2 * pairs)];
+    const logits = new Float64Array(2 * pairs);
+    for (const { first, inside, outside, below, same } of parts) {
+      for (let k = 0; k < below.length; k++) {
+        const pair = first + (k >> 1);
+        const split = k % 2 === 0 ? pair : 2 * pairs - 1 - pair;
+        inSample[split] = inside[k]!;
+        outOfSample[split] = outside[k]!;
+        // Equal ones share the mean of their ranks, from 1 to n.
+        const place = (below[k]! + (same[k]! + 1) / 2) / (n + 1);
+        logits[split] = Math.log(place / (1 - place));
       }
-      below[split]! += less;
-      same[split]! += equal;
-    };
-    // The best of a split is known when all trials have been seen: at once, where one slice holds them.
-    const isSeenAtOnce = n <= sliceTrials;
-    this.#eachSplit((split, inside, outside, first) => {
-      let from = 0;
-      if (first === 0) {
-        inSample[split] = inside[0]!;
-        outOfSample[split] = outside[0]!;
-        from = 1;
-      }
-      for (let t = from; t < inside.length; t++) {
-        if (!(inside[t]! > inSample[split]!)) continue;
-        inSample[split] = inside[t]!;
-        outOfSample[split] = outside[t]!;
-      }
-      if (isSeenAtOnce) rank(split, outside);
-    });
-    if (!isSeenAtOnce) {
-      this.#eachSplit((split, _, outside) => {
-        rank(split, outside);
-      });
     }
-    // Equal ones share the mean of their ranks, from 1 to n.
-    const logits = Float64Array.from(below, (less, split) => {
-      const place = (less + (same[split]! + 1) / 2) / (n + 1);
-      return Math.log(place / (1 - place));
-    });
     return {
       probability: shareOf(logits, (logit) => logit <= 0),
       logits,
@@ -157,27 +152,104 @@ export class OverfittingTest {
       lossProbability: shareOf(outOfSample, (sharpe) => sharpe < 0),
     };
   }
+}
 
-  /**
-   * Shows the Sharpe ratios of every split, for some thousand trials at a time. What is in sample in one split is out of sample in the split of the
-   * other blocks: both are seen together.
-   */
-  #eachSplit(see: (split: number, inside: Float64Array, outside: Float64Array, first: number) => void): void {
-    const splits = halves(this.#blocks);
-    const last = splits.length - 1;
-    const count = (this.#size * this.#blocks) / 2;
-    for (let first = 0; first < this.#sums.length; first += sliceTrials) {
-      const slice = this.#sums.slice(first, first + sliceTrials);
-      const means = this.#means.slice(first, first + sliceTrials);
-      const low = new SubsetSums(slice, 0, this.#blocks / 2);
-      const high = new SubsetSums(slice, this.#blocks / 2, this.#blocks / 2);
-      const [one, other] = [new Float64Array(slice.length), new Float64Array(slice.length)];
-      for (let k = 0; k < splits.length / 2; k++) {
-        sharpesOf(splits[k]!, low, high, count, means, one);
-        sharpesOf(splits[last - k]!, low, high, count, means, other);
-        see(k, one, other, first);
-        see(last - k, other, one, first);
-      }
+/** What the splits are worked out from. */
+export interface SplitFacts {
+  readonly blocks: number;
+  /** Returns in sample, and as many out of sample. */
+  readonly count: number;
+  /** Of each trial and block: sum and sum of squares of the differences from the trial's mean. */
+  readonly sums: Float64Array;
+  /** Of each trial. */
+  readonly means: Float64Array;
+}
+
+/** Of some pairs of splits, both of a pair side by side: the best in sample, and where it stands out of sample. */
+export interface SplitRanks {
+  /** The first pair. */
+  readonly first: number;
+  /** Sharpe ratio of the best in sample, in sample. */
+  readonly inside: Float64Array;
+  /** That of the same trial out of sample. */
+  readonly outside: Float64Array;
+  /** How many trials are below that out of sample. */
+  readonly below: Uint32Array;
+  /** How many are equal to it, itself included. */
+  readonly same: Uint32Array;
+}
+
+/** Ranks the best in sample of the pairs of splits from `first` up to `end`. */
+export function rankSplits(facts: SplitFacts, first: number, end: number): SplitRanks {
+  const n = facts.means.length;
+  const length = 2 * Math.max(0, end - first);
+  const [inside, outside] = [new Float64Array(length), new Float64Array(length)];
+  const [below, same] = [new Uint32Array(length), new Uint32Array(length)];
+  const rank = (place: number, sharpes: Float64Array): void => {
+    const mine = outside[place]!;
+    let [less, equal] = [0, 0];
+    for (let t = 0; t < sharpes.length; t++) {
+      less += Number(sharpes[t]! < mine);
+      equal += Number(sharpes[t] === mine);
+    }
+    below[place]! += less;
+    same[place]! += equal;
+  };
+  const choose = (place: number, seen: Float64Array, unseen: Float64Array, trial: number): void => {
+    let from = 0;
+    if (trial === 0) {
+      inside[place] = seen[0]!;
+      outside[place] = unseen[0]!;
+      from = 1;
+    }
+    for (let t = from; t < seen.length; t++) {
+      if (!(seen[t]! > inside[place]!)) continue;
+      inside[place] = seen[t]!;
+      outside[place] = unseen[t]!;
+    }
+  };
+  // The best of a split is known when all trials have been seen: at once, where one slice holds them.
+  const isSeenAtOnce = n <= sliceTrials;
+  eachPair(facts, first, end, (place, one, other, trial) => {
+    choose(place, one, other, trial);
+    choose(place + 1, other, one, trial);
+    if (!isSeenAtOnce) return;
+    rank(place, other);
+    rank(place + 1, one);
+  });
+  if (!isSeenAtOnce) {
+    eachPair(facts, first, end, (place, one, other) => {
+      rank(place, other);
+      rank(place + 1, one);
+    });
+  }
+  return { first, inside, outside, below, same };
+}
+
+/**
+ * Shows the Sharpe ratios of some pairs of splits, for some thousand trials at a time.
+ *
+ * @param see - Is given the place of the pair, the ratios over its blocks and over the others, and the first of these trials.
+ */
+function eachPair(
+  { blocks, count, sums, means }: SplitFacts,
+  first: number,
+  end: number,
+  see: (place: number, one: Float64Array, other: Float64Array, trial: number) => void,
+): void {
+  const splits = halves(blocks);
+  const last = splits.length - 1;
+  const width = 2 * blocks;
+  for (let trial = 0; trial < means.length; trial += sliceTrials) {
+    const some = means.subarray(trial, trial + sliceTrials);
+    const slice = sums.subarray(trial * width, (trial + some.length) * width);
+    const low = new SubsetSums(slice, width, 0, blocks / 2);
+    const high = new SubsetSums(slice, width, blocks / 2, blocks / 2);
+    const [one, other] = [new Float64Array(some.length), new Float64Array(some.length)];
+    for (let k = first; k < end; k++) {
+      sharpesOf(splits[k]!, low, high, count, some, one);
+      sharpesOf(splits[last - k]!, low, high, count, some, other);
+      see(2 * (k - first), one, other, trial);
     }
   }
 }
@@ -193,8 +265,9 @@ class SubsetSums {
   readonly sum: Float64Array;
   readonly square: Float64Array;
 
-  constructor(trials: readonly Float64Array[], first: number, width: number) {
-    const n = trials.length;
+  /** @param trials - Sums and sums of squares by block, `stride` numbers a trial. */
+  constructor(trials: Float64Array, stride: number, first: number, width: number) {
+    const n = trials.length / stride;
     this.width = width;
     this.sum = new Float64Array(n << width);
     this.square = new Float64Array(n << width);
@@ -203,8 +276,8 @@ class SubsetSums {
       const rest = bits & (bits - 1);
       const block = 2 * (first + Math.log2(bits ^ rest));
       for (let t = 0; t < n; t++) {
-        this.sum[bits * n + t] = this.sum[rest * n + t]! + trials[t]![block]!;
-        this.square[bits * n + t] = this.square[rest * n + t]! + trials[t]![block + 1]!;
+        this.sum[bits * n + t] = this.sum[rest * n + t]! + trials[t * stride + block]!;
+        this.square[bits * n + t] = this.square[rest * n + t]! + trials[t * stride + block + 1]!;
       }
     }
   }
@@ -216,7 +289,7 @@ function sharpesOf(
   low: SubsetSums,
   high: SubsetSums,
   count: number,
-  means: readonly number[],
+  means: Float64Array,
   into: Float64Array,
 ): void {
   const n = into.length;

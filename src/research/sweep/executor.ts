@@ -1,6 +1,7 @@
 /** Where the trials of a sweep are run: one interface for this thread, several threads and several machines. */
 import { setImmediate as turn } from 'node:timers/promises';
 
+import type { SplitFacts, SplitRanks } from '../statistics/index.ts';
 import { runChunk, type Chunk, type ChunkOutcome, type TrialRunner } from './chunk.ts';
 import type { PortableJob } from './portable.ts';
 
@@ -22,6 +23,8 @@ export interface Workers {
   readonly isRemote?: boolean;
   /** Runs a chunk. */
   run(chunk: Chunk): Promise<ChunkOutcome>;
+  /** Works out all pairs of splits of a test for overfitting, each worker a part. Default: this thread does, once the workers have ended. */
+  rank?(facts: SplitFacts, pairs: number): Promise<readonly SplitRanks[]>;
   /** Ends them. */
   close(): Promise<void>;
 }

@@ -9,6 +9,8 @@ import {
   minTrackRecord,
   momentsOf,
   OverfittingTest,
+  type SplitFacts,
+  type SplitRanks,
   probabilisticSharpe,
   type Moments,
 } from '../statistics/index.ts';
@@ -39,6 +41,9 @@ export interface Luck {
   readonly years: number;
 }
 
+/** From how many trials times pairs of splits on others are asked for a part: about ten milliseconds. */
+const worthSharing = 500_000;
+
 /** What was tried of a strategy before a sweep. */
 export interface Earlier {
   /** How many combinations of parameters and markets that are none of the sweep's. */
@@ -60,6 +65,8 @@ export class LuckTally {
   readonly #perYear: number;
   readonly #sharpes: number[] = [];
   #overfitting: OverfittingTest | undefined;
+  /** What others have worked out of it. */
+  #ranks: readonly SplitRanks[] | undefined;
   #count = 0;
   #periods = 0;
 
@@ -85,6 +92,20 @@ export class LuckTally {
     this.#overfitting.add(returns);
   }
 
+  /**
+   * Lets others work out what takes longest of the verdict, where it is long: thousands of splits of history, and in each the Sharpe ratio of every trial. The
+   * last trial has been added.
+   */
+  async share(rank: (facts: SplitFacts, pairs: number) => Promise<readonly SplitRanks[]>): Promise<void> {
+    const test = this.#overfitting;
+    if (test === undefined || test.trials * test.pairs < worthSharing) return;
+    try {
+      this.#ranks = await rank(test.facts(), test.pairs);
+    } catch {
+      // Every worker has died: the same is worked out here.
+    }
+  }
+
   /** Judges the trial with these daily returns, as the best of what the search and those before it have tried. */
   luck(best: Float64Array, earlier: Earlier = { trials: 0, sharpes: [] }): Luck {
     const root = Math.sqrt(this.#perYear);
@@ -107,7 +128,10 @@ export class LuckTally {
       probabilisticSharpe: isKnown ? probabilisticSharpe(moments) : NaN,
       deflatedSharpe: isKnown ? deflatedSharpe(moments, set) : NaN,
       // Trials that are all the same cannot be ranked.
-      overfitting: test === undefined || test.trials < 2 || trials < 1 + 1e-9 ? NaN : test.result().probability,
+      overfitting:
+        test === undefined || test.trials < 2 || trials < 1 + 1e-9
+          ? NaN
+          : (this.#ranks === undefined ? test.result() : test.resultOf(this.#ranks)).probability,
       minTrackRecordYears: isKnown ? minTrackRecord(moments) / this.#perYear : NaN,
       minBacktestYears: moments.sharpe > 0 ? minBacktestYears(trials, moments.sharpe * root) : Infinity,
       years: this.#periods / this.#perYear,

@@ -151,6 +151,8 @@ export class Sweep {
         }
       }
       if (!hasLeft()) await Promise.all(running.values());
+      if (failure === undefined && !this.#isStopped() && workers.rank !== undefined)
+        await this.#luck.share(workers.rank.bind(workers));
     } finally {
       await workers.close();
     }

@@ -3,6 +3,7 @@ import { parentPort } from 'node:worker_threads';
 
 import { messageOf, TradingError } from '../../core/index.ts';
 import { takeReads } from '../../feeds/index.ts';
+import { rankSplits } from '../statistics/index.ts';
 import { runChunk, type TrialRunner } from './chunk.ts';
 import { runnerOf } from './portable.ts';
 import type { ThreadAnswer, ThreadRequest } from './threads.ts';
@@ -24,6 +25,10 @@ async function answer(request: ThreadRequest): Promise<void> {
     if ('isOver' in request) {
       runner = undefined;
       post({ isReady: true });
+      return;
+    }
+    if ('splits' in request) {
+      post({ ranks: rankSplits(request.splits, request.first, request.end) });
       return;
     }
     const outcome = runChunk(runner!, request.chunk);

@@ -7,13 +7,21 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { ConfigError } from '../../core/index.ts';
 import type { Chunk, ChunkOutcome } from './chunk.ts';
 import type { Executor, Workers } from './executor.ts';
+import type { SplitFacts, SplitRanks } from '../statistics/index.ts';
 import type { PortableJob } from './portable.ts';
 
-/** What a thread is asked: to make ready for a job, to run a chunk of it, or to let go of it. */
-export type ThreadRequest = { readonly job: PortableJob } | { readonly chunk: Chunk } | { readonly isOver: true };
+/** What a thread is asked: to make ready for a job, to run a chunk of it, to rank some splits of its trials, or to let go of it. */
+export type ThreadRequest =
+  | { readonly job: PortableJob }
+  | { readonly chunk: Chunk }
+  | { readonly splits: SplitFacts; readonly first: number; readonly end: number }
+  | { readonly isOver: true };
 /** What a thread answers. */
 export type ThreadAnswer =
-  { readonly isReady: true } | { readonly outcome: ChunkOutcome } | { readonly failure: string; readonly code: string };
+  | { readonly isReady: true }
+  | { readonly outcome: ChunkOutcome }
+  | { readonly ranks: SplitRanks }
+  | { readonly failure: string; readonly code: string };
 
 /**
  * Runs trials in worker threads. Bars, and the indicators that parameters do not touch, are in memory once for all of them. Starting a thread costs as much as
@@ -79,13 +87,30 @@ class ThreadPool implements Workers {
   }
 
   async run(chunk: Chunk): Promise<ChunkOutcome> {
+    const answer = await this.#ask({ chunk });
+    if ('outcome' in answer) return answer.outcome;
+    throw new ConfigError('a worker thread gave no outcome', { code: 'worker-failed' });
+  }
+
+  rank(splits: SplitFacts, pairs: number): Promise<SplitRanks[]> {
+    const parts = this.#pool.length;
+    const ends = this.#pool.map((_, k) => Math.round((pairs * (k + 1)) / parts));
+    return Promise.all(
+      ends.map(async (end, k) => {
+        const answer = await this.#ask({ splits, first: ends[k - 1] ?? 0, end });
+        if ('ranks' in answer) return answer.ranks;
+        throw new ConfigError('a worker thread gave no ranks', { code: 'worker-failed' });
+      }),
+    );
+  }
+
+  /** Asks the thread that has least to do, and another where that dies of it. */
+  async #ask(request: ThreadRequest): Promise<ThreadAnswer> {
     for (;;) {
       const alive = this.#pool.filter(({ hasEnded }) => !hasEnded);
       const thread = (alive.length > 0 ? alive : this.#pool).reduce((least, one) => (one.waiting < least.waiting ? one : least)); // prettier-ignore
       try {
-        const answer = await thread.ask({ chunk });
-        if ('outcome' in answer) return answer.outcome;
-        throw new ConfigError('a worker thread gave no outcome', { code: 'worker-failed' });
+        return await thread.ask(request);
       } catch (error) {
         // What a thread that died leaves undone another does.
         if (!thread.hasEnded || this.#isClosed || this.#pool.every(({ hasEnded }) => hasEnded)) throw error;

@@ -17,6 +17,14 @@ describe('executors', () => {
     expect(plain(await sweep({ ...own, executor: threads(1), module }))).toBe(led);
   });
 
+  it('give the same verdict, each of them with a part of its splits', async () => {
+    const run = (executor: ReturnType<typeof threads>): Promise<OptimizeResult> =>
+      optimize(make().optStrategy(Crossing, { fast: { from: 2, to: 11 }, slow: { from: 12, to: 39, step: 3 } }), { executor, module }); // prettier-ignore
+    const expected = await run(inline());
+    expect([expected.trials.length, expected.luck!.overfitting]).toEqual([100, expect.any(Number)]);
+    for (const count of [1, 3]) expect(plain(await run(threads(count)))).toBe(plain(expected));
+  });
+
   it('give the same answer where the search ends early, over several feeds and an account', async () => {
     const run = (executor: ReturnType<typeof threads>, method: 'grid' | 'tpe'): Promise<OptimizeResult> => {
       const cerebro = new Cerebro({ account: { cash: { USDT: 10_000 }, leverage: 3, margin: 'isolated' } });
