@@ -82,8 +82,7 @@ export class Worth<N> {
       for (const currency of wallet.currencies) {
         const amount = this.#a.toNumber(wallet.booked(currency, 'deposit'));
         const rate = this.#conversion.rateOf(currency, of, isAtStart);
-        if (amount !== 0 && rate === undefined) sum = NaN;
-        else if (amount !== 0) sum += amount * rate!;
+        if (amount !== 0) sum += amount * (rate ?? NaN);
       }
     }
     return Number.isNaN(sum) ? undefined : sum;
@@ -189,7 +188,7 @@ export class Worth<N> {
         count++;
       }
     }
-    if (balances.length > count) balances.length = count;
+    balances.length = count;
     this.isOneCurrency = isOne;
   }
 
@@ -203,8 +202,8 @@ export class Worth<N> {
     quick.units = held * a.toNumber(terms.contractSize);
     quick.entry = a.toNumber(leg.entry);
     quick.margin = a.toNumber(leg.margin);
-    quick.liquidation = quick.units === 0 || quick.isSpot || this.sharesMargin ? NaN : this.liquidationOf(one);
-    const isDust = terms.kind === 'spot' && terms.lot !== undefined && Math.abs(held) < terms.lot;
+    quick.liquidation = this.sharesMargin ? NaN : this.liquidationOf(one);
+    const isDust = terms.kind === 'spot' && Math.abs(held) < (terms.lot ?? 0);
     const size = isDust ? 0 : held;
     this.openCount += (size === 0 ? 0 : 1) - (view.size === 0 ? 0 : 1);
     view.size = size;

@@ -63,6 +63,9 @@ describe('what the accounts are worth', () => {
     early.step().step([1, 5, 100]);
     expect(early.portfolio.grossValue).toBe(500);
     expect(early.step().portfolio.grossValue).toBe(600);
+    const between = new Run({ cash: { USDC: 1_000 } }, { 'BTC/USDT': { prices: [undefined, undefined, 120] }, 'ETH/USDC': { prices }, 'BTC/USDC': { prices } }, { 'USDC/USDT': 1 }); // prettier-ignore
+    between.step().step([1, 1, 100], [2, 5, 100]);
+    expect([between.portfolio.grossValue, [0, 1, 2].map((id) => between.portfolio.poolOf(id))]).toEqual([600, [0, 1, 0]]); // prettier-ignore
   });
 
   it('of several currencies is converted, and free in each account', () => {

@@ -64,6 +64,14 @@ export class Run {
     this.portfolio.open(this.#timelines, new CommissionScheme(), new Map());
   }
 
+  /** Loads a further bar of a data, as a session does when it arrives. */
+  load(dataId: number, at: number, price: number): this {
+    this.#timelines[dataId]!.append(
+      barsFromRows([{ time: at * hour, open: price, high: price, low: price, close: price, volume: 1 }]),
+    );
+    return this;
+  }
+
   /** Moves to the next bar, in which fills are booked: data, size, price. */
   step(...fills: readonly (readonly [number, number, number])[]): this {
     const { portfolio } = this;
