@@ -24,7 +24,7 @@ export interface LocalExchangeOptions {
    * none.
    */
   readonly futures?: ExchangeMarket;
-  /** 0 takes a free one. Default 0. */
+  /** The port to listen on; 0 takes a free one. Default 0. */
   readonly port?: number;
   /** Refuse requests beyond Binance's own limits. Default false. */
   readonly limits?: boolean;
@@ -36,7 +36,7 @@ export interface LocalExchangeOptions {
   readonly faults?: FaultOptions;
   /** Faults of sockets and requests by the clock, in milliseconds from the moment it opens; drawn from `seed`. Default: none. */
   readonly windows?: readonly FaultWindow[];
-  /** Default 1. */
+  /** Seed of the random choices of `windows`. Default 1. */
   readonly seed?: number;
   /** Further APIs on the same server, asked before Binance's. Default: none. */
   readonly apis?: readonly VenueApi[];
@@ -58,7 +58,7 @@ export interface LocalExchange {
   readonly bybit: BybitApi;
   /** Hyperliquid's API of perpetuals margined in USDC, where it has a market of contracts: the accounts of Binance's contracts. */
   readonly hyperliquid: HyperliquidApi | undefined;
-  /** Refuses an API key from now on, or takes it again, and hangs up on user-data streams. Orders and balances stay as they are. */
+  /** Refuses an API key from now on, or accepts it again, and hangs up on user-data streams. Orders and balances stay as they are. */
   revokeKey(apiKey: string, isRevoked?: boolean): void;
   /** Stops the market and hangs up on every client. */
   close(): Promise<void>;
@@ -87,12 +87,12 @@ export async function openLocalExchange(options: LocalExchangeOptions): Promise<
   const common = { limits, checksTime, clockSkewMs, ...(lifetimeMs !== undefined && { lifetimeMs }) };
   const isContracts = market.exchange.contracts !== undefined;
   if (isContracts && options.futures !== undefined) {
-    throw new ConfigError('market must be one of spot when futures is given, was one of contracts');
+    throw new ConfigError('market must trade spot when futures is given, was a market of contracts');
   }
   const futures = isContracts ? market : options.futures;
   const spot = isContracts ? new Exchange({ instruments: [], clock: () => runtime.now() }) : market;
   const spotExchange = spot instanceof Exchange ? spot : spot.exchange;
-  // The keys of Binance open every wallet of theirs: ccxt asks the one of spot for its currencies.
+  // A key of Binance opens every wallet of its account: ccxt asks spot for the currencies.
   for (const { name, apiKey, secret } of futures?.exchange.accounts ?? []) {
     if (spotExchange.accountOf(apiKey) === undefined)
       spotExchange.addAccount({ name: `${name} of contracts`, apiKey, secret });
@@ -184,7 +184,7 @@ function haltControl(exchanges: readonly Exchange[]): VenueApi {
   };
 }
 
-/** `PUT /nextbar/keys` with `{"apiKey":"...","revoked":true}` refuses a key from now on, `false` takes it again. */
+/** `PUT /nextbar/keys` with `{"apiKey":"...","revoked":true}` refuses a key from now on, `false` accepts it again. */
 function keyControl(revoke: (apiKey: string, isRevoked: boolean) => void): VenueApi {
   return {
     name: 'key control',

@@ -11,7 +11,7 @@ export interface MarketInstrument {
   readonly quote: string;
   /** What a contract is margined and settled in, which is the quote; undefined on spot. */
   readonly settle?: string;
-  /** Decimals of a price, and of a size. */
+  /** Decimals of prices. */
   readonly priceDecimals: number;
   /** Decimals of sizes. */
   readonly sizeDecimals: number;
@@ -23,9 +23,9 @@ export interface MarketTrade {
   readonly id: number;
   /** When it happened, milliseconds UTC. */
   readonly time: number;
-  /** Price in ticks, size in lots. */
+  /** Price in ticks. */
   readonly price: number;
-  /** Units traded, scaled. */
+  /** Volume, in lots. */
   readonly size: number;
   /** The taker's side. */
   readonly side: Side;
@@ -35,9 +35,9 @@ export interface MarketTrade {
 export interface MarketChange {
   /** The side of the book. */
   readonly side: 'bid' | 'ask';
-  /** The level, scaled. */
+  /** Price of the level, in ticks. */
   readonly price: number;
-  /** Units now at the level, scaled; 0 when it is gone. */
+  /** Size now at the level, in lots; 0 when the level is empty. */
   readonly size: number;
 }
 
@@ -66,23 +66,23 @@ export interface MarketTop {
 export interface MarketBar {
   /** Open of the bar, milliseconds UTC. */
   readonly start: number;
-  /** First price, scaled. */
+  /** First price, in ticks. */
   readonly open: number;
-  /** Highest price, scaled. */
+  /** Highest price, in ticks. */
   readonly high: number;
-  /** Lowest price, scaled. */
+  /** Lowest price, in ticks. */
   readonly low: number;
-  /** Last price, scaled. */
+  /** Last price, in ticks. */
   readonly close: number;
-  /** Units traded, scaled. */
+  /** Volume, in lots. */
   readonly volume: number;
   /** Trades in the bar. */
   readonly trades: number;
   /** Sum of price times size, in ticks times lots: beyond what a float holds exactly. */
   readonly value: bigint;
-  /** The volume in which buyers were the takers. */
+  /** The part of the volume in which buyers were the takers, in lots. */
   readonly takerVolume: number;
-  /** Value bought by takers, scaled. */
+  /** Value bought by takers, in ticks times lots. */
   readonly takerValue: bigint;
 }
 

@@ -4,9 +4,9 @@ import type { Amendment, ExchangeOrder, OrderList } from './order.ts';
 
 /** An account's balance of one asset, in whole units. */
 export interface Holding {
-  /** Units that can be used, scaled as all balances of the exchange are. */
+  /** Amount that can be used, in units of 1e-8 of the asset. */
   free: bigint;
-  /** Held by open orders. */
+  /** Amount held by open orders, in units of 1e-8. */
   locked: bigint;
 }
 
@@ -20,19 +20,19 @@ export interface AccountFill {
   readonly symbol: string;
   /** When it was filled, milliseconds UTC. */
   readonly time: number;
-  /** Ticks and lots. */
+  /** Price in ticks. */
   readonly price: number;
-  /** Units filled, scaled. */
+  /** Size in lots. */
   readonly size: number;
-  /** Price times size in quote units. */
+  /** Price times size, in units of 1e-8 of the quote currency. */
   readonly value: bigint;
-  /** What it cost, in `feeAsset`, scaled. */
+  /** The fee, in units of 1e-8 of `feeAsset`. */
   readonly fee: bigint;
   /** The currency of the fee. */
   readonly feeAsset: string;
   /** Whether the order rested in the book. */
   readonly isMaker: boolean;
-  /** Of a contract: the profit that it realised, scaled; 0 where it opened. */
+  /** On contracts: the realised profit, in units of 1e-8; 0 for a fill that opens a position. */
   readonly profit?: bigint;
 }
 
@@ -76,7 +76,7 @@ export class Account {
     return this.#open.values();
   }
 
-  /** What it holds of a currency. */
+  /** Its balance of a currency. */
   holding(asset: string): Holding {
     let holding = this.#holdings.get(asset);
     if (holding === undefined) {
@@ -112,7 +112,7 @@ export class Account {
   }
 }
 
-/** The fills that an order had when it was reported, in order: those that came later are left out. */
+/** The fills that an order had when it was reported, in order; later ones are left out. */
 export function fillsBy(account: Account, { id, filled }: Readonly<ExchangeOrder>): AccountFill[] {
   const found: AccountFill[] = [];
   if (filled === 0) return found;

@@ -25,7 +25,9 @@ export class Accounts {
     checkNames('field of an account', options, ['name', 'apiKey', 'secret', 'balances']);
     const name = options.name ?? `account ${this.#byName.size + 1}`;
     if (this.#byName.has(name) || this.#byKey.has(options.apiKey)) {
-      throw new ConfigError(`each account must have its own name and key, '${name}' is not the first of its kind`);
+      throw new ConfigError(
+        `each account must have its own name and key, but an earlier account has those of '${name}'`,
+      );
     }
     const account = new Account(name, options.apiKey, options.secret);
     this.#byName.set(name, account);

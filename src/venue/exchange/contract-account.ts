@@ -53,11 +53,11 @@ export interface MarginChange {
   readonly time: number;
 }
 
-/** How one symbol is carried by an account. */
+/** An account's settings of one symbol. */
 export interface SymbolSettings {
   /** Leverage of its positions. Default: that of the exchange. */
   leverage: number;
-  /** Whether its positions have margin of their own; otherwise they share the wallet. Default false. */
+  /** Whether its positions are isolated; cross positions share the wallet. Default false. */
   isIsolated: boolean;
 }
 
@@ -93,7 +93,7 @@ export class ContractAccount {
     return position;
   }
 
-  /** How a symbol is carried. Default: cross margin at the leverage of the exchange. */
+  /** The settings of a symbol. Default: cross margin at the leverage of the exchange. */
   settings(symbol: string): SymbolSettings {
     let settings = this.#settings.get(symbol);
     if (settings === undefined) {

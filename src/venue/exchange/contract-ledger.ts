@@ -40,7 +40,7 @@ export class ContractLedger implements OrderLedger {
   readonly crowd = new Account('crowd', '', '');
   /** Where fees go. */
   readonly house = new Account('house', '', '');
-  /** Where profits come from and losses go: what it owes is what open positions have lost or gained. */
+  /** Pays realised profits and receives realised losses; its balance may be negative while positions are open. */
   readonly clearing = new Account('clearing', '', '');
   /** Pays what a liquidated position lost beyond its margin. */
   readonly insurance = new Account('insurance', '', '');
@@ -159,7 +159,7 @@ export class ContractLedger implements OrderLedger {
     return Infinity;
   }
 
-  /** An order by value is none of contracts. @hidden */
+  /** Contracts have no orders by value. @hidden */
   buys(): number {
     return 0;
   }
@@ -312,13 +312,13 @@ export class ContractLedger implements OrderLedger {
     return (this.#paid.get(symbol) ?? []) as (FundingDue & { readonly mark: bigint })[];
   }
 
-  /** Pays the funding that is due up to a moment, at the present marks; returns whether any was. */
+  /** Pays the funding that is due up to a moment, at the present marks; returns whether any was paid. */
   payDue(accounts: Iterable<Account>, until: number): boolean {
     if (until <= this.#paidUntil) return false;
     const after = this.#paidUntil;
     this.#paidUntil = until;
     let isAny = false;
-    // An iterator goes over the accounts once: they are walked for each payment.
+    // An array, because accounts are walked once for each payment and an iterator can be walked only once.
     let everyone: readonly Account[] | undefined;
     for (const [symbol, market] of this.#markets) {
       for (const { time, rate } of this.funding.between(symbol, after, until)) {

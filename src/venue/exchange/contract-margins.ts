@@ -53,13 +53,13 @@ export interface PositionFigures {
   readonly initial: bigint;
   /** Maintenance margin. */
   readonly maintenance: bigint;
-  /** The price at which it is liquidated; 0 where none does. */
+  /** The price at which it is liquidated; 0 when no price liquidates it. */
   readonly liquidation: bigint;
 }
 
 /** Marks, margins and liquidation prices. Scaled amounts are whole units of 1e-8. */
 export class ContractMargins {
-  /** Maintenance margin by the value of a position. Default: Binance's first five of BTCUSDT. */
+  /** Maintenance margin by the value of a position. Default: the first five brackets of BTCUSDT on Binance. */
   readonly brackets: readonly MarginTier[];
   readonly #brackets: readonly Bracket[];
   readonly #leverage: number;
@@ -120,7 +120,7 @@ export class ContractMargins {
     return value / BigInt(this.of(account).settings(position.symbol).leverage);
   }
 
-  /** Maintenance margin of a position of a value, both scaled. */
+  /** Maintenance margin of a position by its value, both scaled. */
   maintenanceOf(value: bigint): bigint {
     if (value === 0n) return 0n;
     const { rate, amount } = this.#bracketOf(value);
@@ -132,12 +132,12 @@ export class ContractMargins {
     return this.#brackets.find(({ upTo }) => value <= upTo) ?? this.#brackets.at(-1)!;
   }
 
-  /** The leverage allowed to a position of a value. */
+  /** The highest leverage allowed to a position, by its value. */
   maxLeverage(value: bigint): number {
     return this.#brackets.find(({ upTo }) => value <= upTo)?.maxLeverage ?? 0;
   }
 
-  /** The leverage allowed to the smallest position. */
+  /** The highest leverage allowed to the smallest position. */
   get mostLeverage(): number {
     return this.#brackets[0]!.maxLeverage;
   }
@@ -177,7 +177,7 @@ export class ContractMargins {
     return left > 0n ? left : 0n;
   }
 
-  /** What carries a position: its own margin, or the cross wallet with what the other cross positions add and hold back. */
+  /** Collateral of a position: its own margin, or the cross wallet plus the unrealised profit of the other cross positions less their maintenance margins. */
   #carrying(account: Account, position: ContractPosition): bigint {
     if (this.isIsolated(account, position)) return position.margin;
     const { quote } = this.market(position.symbol).instrument;
@@ -190,7 +190,7 @@ export class ContractMargins {
     return balance;
   }
 
-  /** The scaled price at which a position is liquidated; 0 where none does. */
+  /** The scaled price at which a position is liquidated; 0 when no price liquidates it. */
   liquidationPrice(account: Account, position: ContractPosition): bigint {
     const { lots, cost, symbol } = position;
     if (lots === 0) return 0n;
@@ -228,13 +228,13 @@ export class ContractMargins {
     };
   }
 
-  /** Positions of accounts whose margin no longer carries them, the largest loss first. @hidden */
+  /** Positions whose margin no longer suffices, the largest loss first. @hidden */
   due(accounts: Iterable<Account>, symbol: string): Liquidation[] {
     const found: Liquidation[] = [];
     for (const account of accounts) {
       if (account.contracts === undefined) continue;
       for (const position of this.open(account)) {
-        // In cross every position may be moved by this symbol; an isolated one only by its own.
+        // The price of one symbol affects every cross position of an account, but an isolated position only by its own symbol.
         if (position.symbol !== symbol && this.isIsolated(account, position)) continue;
         const mark = this.markOf(position.symbol);
         if (mark === 0n) continue;

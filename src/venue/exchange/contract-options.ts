@@ -15,11 +15,11 @@ export interface ContractOptions {
   readonly funding?: Readonly<Record<string, readonly FundingDue[]>>;
   /** The rate where no series is given. Default 0.0001. */
   readonly fundingRate?: number;
-  /** Time between payments where no series is given, counted from the epoch. Default 8 hours. */
+  /** Milliseconds between payments where no series is given, counted from the epoch. Default 8 hours. */
   readonly fundingEveryMs?: number;
   /** The mark price in quote units at a moment; undefined leaves it to the book. Default: the middle of the book, else the last price. */
   readonly mark?: (symbol: string, time: number) => number | undefined;
-  /** Maintenance margin by the value of a position. Default: Binance's first five of BTCUSDT. */
+  /** Maintenance margin by the value of a position. Default: the first five brackets of BTCUSDT on Binance. */
   readonly brackets?: readonly MarginTier[];
   /** Leverage of an account that has set none. Default 20. */
   readonly leverage?: number;

@@ -86,7 +86,7 @@ export const maxAmendments = 10;
 export class Exchange implements Market {
   /** Symbols whose trading is halted: new orders in them are refused, as exchangeInfo says. */
   readonly halted = new Set<string>();
-  /** API keys that are refused as unknown ones are; their accounts, orders and balances stay as they are. */
+  /** Revoked API keys, refused as unknown ones are. The accounts, orders and balances behind them stay as they are. */
   readonly revokedKeys = new Set<string>();
   /** What can be traded. */
   readonly instruments: readonly MarketInstrument[];
@@ -212,7 +212,7 @@ export class Exchange implements Market {
   ): {
     /** The order as it stands after matching. */
     order: ExchangeOrder;
-    /** What it was filled with at once. */
+    /** Its immediate fills. */
     fills: readonly AccountFill[];
   } {
     const market = this.#trading(request.symbol);
@@ -238,7 +238,7 @@ export class Exchange implements Market {
   ): {
     /** The list as it stands after matching. */
     list: OrderList;
-    /** What its orders were filled with at once. */
+    /** The immediate fills of its orders. */
     fills: readonly AccountFill[];
   } {
     const { contingency, orders: requests, clientId } = request;
@@ -329,9 +329,9 @@ export class Exchange implements Market {
   /**
    * Reduces the size of an open order, which keeps its place in the queue.
    *
-   * @param size - The new size in lots, what is filled already included.
+   * @param size - The new size in lots, including what is already filled.
    * @param clientId - The order's client id from now on.
-   * @throws {Refusal} -2038 when it cannot be reduced so; then nothing has changed.
+   * @throws {Refusal} -2038 when it cannot be reduced to that; then nothing has changed.
    */
   amend(account: Account, symbol: string, of: OrderKey, size: number, clientId?: string): Amendment {
     const market = this.#listed(symbol);
@@ -383,7 +383,7 @@ export class Exchange implements Market {
     return isMeant && (of.clientId === undefined || order.clientId === of.clientId) ? order : undefined;
   }
 
-  /** Everything that the crowd and the exchange did by now comes before an order. */
+  /** Brings the crowd and the exchange up to the present before an order is processed. */
   #before(symbol: string): void {
     this.#options.beforeOrder?.(symbol);
     this.payFunding();
@@ -398,7 +398,7 @@ export class Exchange implements Market {
   /**
    * Changes price and size of an open limit order of a contract, which loses its place in the queue.
    *
-   * @throws {Refusal} When it cannot be changed so; then nothing has changed.
+   * @throws {Refusal} When it cannot be changed that way; then nothing has changed.
    */
   modify(account: Account, symbol: string, of: OrderKey, size: number, price: number): ExchangeOrder {
     const market = this.#listed(symbol);
@@ -422,7 +422,7 @@ export class Exchange implements Market {
   /**
    * Changes a stop order that waits for its trigger, in place.
    *
-   * @throws {Refusal} When it cannot be changed so; then nothing has changed.
+   * @throws {Refusal} When it cannot be changed that way; then nothing has changed.
    */
   modifyStop(account: Account, symbol: string, of: OrderKey, change: StopChange): ExchangeOrder {
     const market = this.#listed(symbol);
@@ -448,7 +448,7 @@ export class Exchange implements Market {
     return lastOf(this.market(symbol), { side });
   }
 
-  /** Liquidates what no longer carries itself: the exchange takes the position over at the mark. */
+  /** Liquidates positions whose margin no longer suffices: the exchange takes them over at the mark price. */
   #liquidate(symbol: string): void {
     const { contracts } = this;
     if (contracts === undefined) return;
@@ -475,10 +475,10 @@ export class Exchange implements Market {
     }
   } // prettier-ignore
 
-  /** Lets something happen in a symbol, then what it triggers, then notifies all listeners. */
+  /** Runs an action on a symbol, then everything that it triggers, then notifies all listeners. */
   act(symbol: string, happen: () => void): void {
     const market = this.market(symbol);
-    // What was due before this moment is paid before anything happens in it.
+    // Funding due by this moment is paid before the action.
     const isPaid = this.contracts?.payDue(this.accounts, this.now() - 1) === true;
     const before = market.log.last?.id ?? 0;
     happen();

@@ -20,7 +20,7 @@ export interface Paid {
   readonly value: bigint;
   readonly fee: bigint;
   readonly feeAsset: string;
-  /** Of a contract: what its owner gained. */
+  /** On contracts: the profit that its owner realised. */
   readonly profit?: bigint;
 }
 
@@ -153,7 +153,7 @@ export class Ledger {
     order.locked = keep;
   }
 
-  /** Settles one side of an execution: what it gives leaves its lock, what it receives is free at once. */
+  /** Settles one side of an execution: what it pays leaves its lock, what it receives is free at once. */
   settle(market: SymbolMarket, side: Side, at: { price: number; size: number }, own: Own | undefined): Paid {
     const { instrument, units } = market;
     const { base, quote } = instrument;

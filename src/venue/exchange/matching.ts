@@ -35,7 +35,7 @@ export interface ListReport {
   readonly time: number;
 }
 
-/** What an owner changes of a stop order, in ticks and lots. */
+/** Changes that an owner makes to a stop order, in ticks and lots. */
 export interface StopChange {
   /** In lots. */
   readonly size: number;
@@ -209,7 +209,7 @@ export class Matching {
     if (own.order.contract !== undefined) this.#trimReducing(market, own.account);
   }
 
-  /** Cuts an order that may only reduce to what is held; ends it, and returns false, when nothing is. */
+  /** Cuts a reduce-only order to the size of the position. Without a position it ends the order and returns false. */
   #fitsPosition(market: SymbolMarket, account: Account, order: ExchangeOrder): boolean {
     const { reduceOnly, closesPosition } = order.contract!;
     if (!reduceOnly && !closesPosition) return true;
@@ -220,7 +220,7 @@ export class Matching {
     return false;
   }
 
-  /** Resting orders that may only reduce never exceed the position: what is too much is taken off them. */
+  /** Reduces resting reduce-only orders so that they never exceed the position. */
   #trimReducing(market: SymbolMarket, account: Account): void {
     for (const order of [...account.open]) {
       const { contract, resting } = order;
@@ -360,7 +360,7 @@ export class Matching {
     this.#reportList(list, 'ALL_DONE');
   }
 
-  /** Ends an order's work: what is still locked for it becomes free. */
+  /** Closes an order that has ended, and frees what is still locked for it. */
   #close(market: SymbolMarket, order: ExchangeOrder): void {
     const account = this.#accountOf(order.account);
     const asset = this.#ledger.payAsset(market, order.side);
@@ -376,7 +376,7 @@ export class Matching {
     else if (list.orders.every((one) => isOver(one.status))) this.#finish(list);
   }
 
-  /** Does everything that trades since `before` have caused: triggers stops, and places what waited for a fill, until nothing is left. */
+  /** Carries out what the trades since `before` cause: triggers stops and places orders that waited for a fill, until nothing is left. */
   settle(market: SymbolMarket, before: number): void {
     let seen = before;
     for (;;) {
@@ -413,7 +413,7 @@ export class Matching {
     order.workingTime = this.#now();
     order.updated = order.workingTime;
     if (order.price === undefined && order.side === 'buy' && order.conditional?.locksAtTrigger !== true) {
-      // The lock was estimated at the trigger price: now it is what the book asks, as far as the account can pay it.
+      // The lock was estimated at the trigger price; now it is set to what the book asks, as far as the account can pay.
       const asset = this.#ledger.payAsset(market, 'buy');
       this.#ledger.release(account, asset, order);
       const offered = market.offered({ side: 'buy', limit: undefined, owner: account.name }, order.size);
@@ -425,7 +425,7 @@ export class Matching {
     this.#execute(market, account, order);
   }
 
-  /** Locks what an order needs that is triggered now; ends it, and returns false, when the account cannot pay that. */
+  /** Locks what a triggered order needs. When the account cannot pay, it ends the order and returns false. */
   #lockTriggered(market: SymbolMarket, account: Account, order: ExchangeOrder): boolean {
     const { side, size, price, quoteValue, contract } = order;
     const wanted = { side, size, price, quoteValue, contract };

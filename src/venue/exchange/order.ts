@@ -8,7 +8,7 @@ export const exchangeOrderTypes = [
 ] as const; // prettier-ignore
 export type ExchangeOrderType = (typeof exchangeOrderTypes)[number];
 
-/** How long an order works: until it is canceled, for what fills immediately, or for all of it immediately or nothing. */
+/** How long an order works: until canceled (`GTC`), at once for whatever fills (`IOC`), at once for all of it or nothing (`FOK`). */
 export type TimeInForce = 'GTC' | 'IOC' | 'FOK';
 
 /**
@@ -24,7 +24,7 @@ export type ExchangeOrderStatus =
 /** The position that an order of a contract belongs to: `BOTH` in one-way mode, a side of its own in hedge mode. */
 export type PositionSide = 'BOTH' | 'LONG' | 'SHORT';
 
-/** What an order of a contract has beyond one of spot. */
+/** Fields that only orders on contracts have. */
 export interface ContractOrder {
   /** The position that it changes. */
   readonly positionSide: PositionSide;
@@ -36,7 +36,7 @@ export interface ContractOrder {
   readonly isLiquidation: boolean;
 }
 
-/** What a stop order has beyond others where an exchange has conditional orders as a kind of their own. */
+/** Fields of a stop order on exchanges where conditional orders are a kind of their own. */
 export interface ConditionalOrder {
   /** The exchange's word for the kind, such as `StopOrder`. */
   readonly sentAs: string;
@@ -56,21 +56,21 @@ export interface ExchangeRequest {
   readonly type: ExchangeOrderType;
   /** In lots; 0 for a market order by value. */
   readonly size: number;
-  /** The limit price, of orders that have one. */
+  /** The limit price in ticks, of orders that have one. */
   readonly price?: number;
-  /** The trigger price, of orders that have one. */
+  /** The trigger price in ticks, of orders that have one. */
   readonly stopPrice?: number;
-  /** How long it works: `GTC` until canceled, `IOC` at once or not, `FOK` all at once or not. */
+  /** How long it works: `GTC` until canceled, `IOC` at once for whatever fills, `FOK` at once for all of it or nothing. */
   readonly timeInForce?: TimeInForce;
   /** The value of a market order in quote units, instead of a size. */
   readonly quoteValue?: bigint;
   /** The id that the sender gave it. */
   readonly clientId?: string;
-  /** Of contracts alone: the position it belongs to, and what it may do to it. */
+  /** Contracts only: the position it belongs to, and what it may do to it. */
   readonly contract?: ContractOrder;
-  /** Of stop orders alone, where an exchange has them as a kind of their own. */
+  /** Stop orders only, on exchanges where conditional orders are a kind of their own. */
   readonly conditional?: ConditionalOrder;
-  /** Whether it may be of any value, as where an exchange has a least size alone. Default false. */
+  /** Whether it has no least value, as on exchanges that have only a least size. Default false. */
   readonly hasAnyValue?: boolean;
 }
 
@@ -78,7 +78,7 @@ export interface ExchangeRequest {
 export interface ExchangeOrder {
   /** The exchange's id. */
   readonly id: number;
-  /** An amendment may change it. */
+  /** The client's id of the order; an amendment may change it. */
   clientId: string;
   /** Name of the account. */
   readonly account: string;
@@ -88,17 +88,17 @@ export interface ExchangeOrder {
   readonly side: Side;
   /** The kind of order. */
   readonly type: ExchangeOrderType;
-  /** How long it works: `GTC` until canceled, `IOC` at once or not, `FOK` all at once or not. */
+  /** How long it works: `GTC` until canceled, `IOC` at once for whatever fills, `FOK` at once for all of it or nothing. */
   readonly timeInForce: TimeInForce;
   /** Ticks; undefined for an order without a limit. An owner may change it where the exchange allows that. */
   price: number | undefined;
-  /** Price that sets it working; undefined for orders that work at once. An owner may change it where the exchange allows that. */
+  /** Trigger price in ticks, which sets it working; undefined for orders that work at once. An owner may change it where the exchange allows that. */
   stopPrice: number | undefined;
   /** Lots. A market order by value learns its size when it executes; an amendment reduces it. */
   size: number;
   /** Value to be bought, scaled, where it was given instead of a size. */
   readonly quoteValue: bigint | undefined;
-  /** Milliseconds UTC. */
+  /** When it was placed, milliseconds UTC. */
   readonly time: number;
   /** When it last changed, milliseconds UTC. */
   updated: number;
@@ -106,11 +106,11 @@ export interface ExchangeOrder {
   workingTime: number | undefined;
   /** Its status, such as `NEW` or `FILLED`. */
   status: ExchangeOrderStatus;
-  /** Units filled so far, scaled. */
+  /** Lots filled so far. */
   filled: number;
-  /** Value traded so far, in quote units. */
+  /** Value traded so far, in units of 1e-8 of the quote currency. */
   value: bigint;
-  /** Units of the asset it pays with that are still locked for it. */
+  /** Amount still locked for it, in units of 1e-8 of the asset it pays with. */
   locked: bigint;
   /**
    * Its place in the book while it rests there.
@@ -120,11 +120,11 @@ export interface ExchangeOrder {
   resting: Resting | undefined;
   /** The order list it belongs to. */
   list: OrderList | undefined;
-  /** Of contracts alone: the position it belongs to, and what it may do to it. */
+  /** Contracts only: the position it belongs to, and what it may do to it. */
   readonly contract?: ContractOrder | undefined;
-  /** Of stop orders alone, where an exchange has them as a kind of their own. */
+  /** Stop orders only, on exchanges where conditional orders are a kind of their own. */
   readonly conditional?: ConditionalOrder | undefined;
-  /** Whether it may be of any value, as where an exchange has a least size alone. */
+  /** Whether it has no least value, as on exchanges that have only a least size. */
   readonly hasAnyValue?: boolean | undefined;
 }
 
@@ -165,9 +165,9 @@ export interface Amendment {
   readonly clientIdBefore: string;
   /** The sender's id after it. */
   readonly clientId: string;
-  /** Units ordered before the change, scaled. */
+  /** Size before the change, in lots. */
   readonly sizeBefore: number;
-  /** Units ordered after it, scaled. */
+  /** Size after it, in lots. */
   readonly size: number;
   /** When it was changed, milliseconds UTC. */
   readonly time: number;
@@ -201,7 +201,7 @@ export function newOrder(
   }; // prettier-ignore
 }
 
-/** The request that an open order would be with another size and other prices. */
+/** The request for an open order with another size and other prices. */
 export function changedRequest(
   { symbol, side, type, contract, hasAnyValue }: Readonly<ExchangeOrder>,
   {

@@ -1,4 +1,4 @@
-/** Actions of dead-man switches: they happen unless they are put off in time. */
+/** Actions of dead-man switches: each happens unless it is postponed in time. */
 import type { Runtime, Timer } from '../../core/index.ts';
 
 export class Countdowns {
@@ -9,14 +9,14 @@ export class Countdowns {
     this.#runtime = runtime;
   }
 
-  /** Puts an action off by so long; 0 calls it off. */
+  /** Postpones an action by a span in milliseconds; 0 cancels it. */
   set(name: string, ms: number, act: () => void): void {
     this.#timers.get(name)?.cancel();
     this.#timers.delete(name);
     if (ms > 0) this.#timers.set(name, this.#runtime.after(ms, act));
   }
 
-  /** Calls every action off. */
+  /** Cancels every action. */
   stop(): void {
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();

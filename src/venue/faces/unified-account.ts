@@ -10,7 +10,7 @@ export interface Place {
   readonly account: Account;
 }
 
-/** What an account holds of an asset, in whole units. */
+/** An account's balance of an asset, in units of 1e-8. */
 export interface UnifiedHolding {
   /** What was paid in, earned and lost, without open positions. */
   readonly wallet: bigint;
@@ -96,9 +96,9 @@ export class UnifiedExchanges {
 /** One account over spot and contracts. */
 export class UnifiedAccount {
   readonly exchanges: UnifiedExchanges;
-  /** What it is known by. */
+  /** Its API key. */
   readonly apiKey: string;
-  /** What requests are signed with. */
+  /** The secret that requests are signed with. */
   readonly secret: string;
   readonly places: readonly Place[];
 
@@ -126,7 +126,7 @@ export class UnifiedAccount {
     return undefined;
   }
 
-  /** Cancels what is open at its places, or at one of them; conditional orders that wait for their trigger stay. */
+  /** Cancels its open orders everywhere, or on one exchange; conditional orders that wait for their trigger stay. */
   cancelOpen(places: readonly Place[] = this.places): void {
     for (const { exchange, account } of places) {
       for (const order of [...account.open]) {
@@ -154,7 +154,7 @@ export class UnifiedAccount {
     return Math.max(...this.places.map(({ account }) => account.updated));
   }
 
-  /** What it holds of an asset, in the wallets of spot and of contracts together. */
+  /** Its balance of an asset, in the wallets of spot and of contracts together. */
   holding(asset: string): UnifiedHolding {
     let [wallet, available, locked, unrealised, margin] = [0n, 0n, 0n, 0n, 0n];
     for (const { exchange, account } of this.places) {

@@ -51,13 +51,13 @@ export function planFaults(
 
 /** Options of FaultyService. What a frame means differs by exchange: the callbacks decide. */
 export interface FaultyOptions {
-  /** When what goes wrong. */
+  /** What goes wrong, and when. */
   readonly windows: readonly FaultWindow[];
-  /** Seed of what is left to chance. */
+  /** Seed of the random choices. */
   readonly seed: number;
   /** Whether a frame passes whatever happens. Default: no frame does. */
   readonly heartbeat?: (frame: string) => boolean;
-  /** The frame with one size of a book changed; undefined when it holds no book, or nothing could notice. Default: undefined. */
+  /** The frame with one size of a book changed; undefined when it holds no book, or when no client could detect the change. Default: undefined. */
   readonly corrupt?: (frame: string) => string | undefined;
   /** The answer as it was `lagMs` ago; undefined when the request is not for a book. Default: undefined. */
   readonly lagged?: (request: HttpRequest, lagMs: number) => HttpResponse | undefined;

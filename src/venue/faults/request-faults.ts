@@ -1,4 +1,4 @@
-/** Faults of requests: which request is struck by what, by plan or by seed. */
+/** Faults of requests: which fault strikes which request, by plan or by seed. */
 import { checkNames, ConfigError, seededRandom, unknownName } from '../../core/index.ts';
 import { requestFaults, type RequestFault } from './kinds.ts';
 
@@ -20,7 +20,7 @@ export interface PlannedFault {
 
 /** Faults at random, the same for the same seed and the same order of requests. */
 export interface RandomFaults {
-  /** Seed of the chance. */
+  /** Seed of the random choices. */
   readonly seed: number;
   /** Share of requests that are struck, 0 to 1. */
   readonly rate: number;

@@ -215,7 +215,7 @@ interface Open {
   worth: number;
 }
 
-/** The bar with its values as whole numbers. Written out, because a rest and a spread cost more than all the rest of a page. */
+/** The bar with its values as whole numbers. Written out field by field: rest and spread syntax would cost more than everything else on a page. */
 function closed(bar: Open): MarketBar {
   const value = BigInt(Math.round(bar.worth));
   return {

@@ -6,7 +6,7 @@ import type { MarketInstrument } from '../market-data.ts';
 
 /** One symbol's bars, future ones included: they appear as the clock reaches them. */
 export interface BarSeries {
-  /** What the bars are of. */
+  /** The instrument that the bars belong to. */
   readonly instrument: MarketInstrument;
   /** The bars that prices follow. */
   readonly bars: Bars;
@@ -89,7 +89,7 @@ export function tickBars({ instrument, bars }: BarSeries, walk: WalkOrder): Tick
     const prints = turnsOf(bar, walk).length;
     if (bar.volume >= prints || (bar.volume === 0 && bar.high === bar.low)) return bar;
     throw new DataError(
-      `volume of the bar at ${formatTime(time)} of ${instrument.symbol} must be enough for its ${prints} turns, was ${bars.volume[i]!}`,
+      `volume of the bar at ${formatTime(time)} of ${instrument.symbol} must be at least one lot for each of its ${prints} turns, was ${bars.volume[i]!}`,
     );
   });
 }

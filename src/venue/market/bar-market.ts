@@ -6,7 +6,7 @@ import { ExchangeMarket } from './exchange-market.ts';
 import type { MarketBar, MarketInstrument } from '../market-data.ts';
 import { checkBarMarket, frameMs, tickBars, type BarMarketOptions, type BarSeries } from './bar-market-options.ts';
 
-/** Timers of a longer span than a month fire at once on some clocks. */
+/** The longest single timer, in milliseconds: setTimeout fires at once beyond 24.8 days, so longer waits are split. */
 const longestWait = 86_400_000;
 
 /** A trade of the walk through a bar. */

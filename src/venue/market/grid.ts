@@ -2,7 +2,7 @@
 import { balanceDecimals } from '../exchange/index.ts';
 import { createBars, type Bars } from '../../core/index.ts';
 
-/** Decimals of prices and of sizes. */
+/** The decimals of a grid. */
 export interface Grid {
   /** Decimals of prices. */
   readonly priceDecimals: number;

@@ -167,7 +167,7 @@ export class SeededMarket extends ExchangeMarket {
     this.#best(symbol);
   }
 
-  /** The best prices; a side that is empty has what it had last, but never across the other side. */
+  /** The best prices; an empty side keeps its last price, moved so that it never crosses the other side. */
   #best(symbol: string): { buy: number; sell: number } {
     const { bids, asks } = this.exchange.market(symbol).book;
     const last = this.#lastBest.get(symbol)!;

@@ -100,7 +100,7 @@ function serve(client: WebSocket, url: string, service: Service): void {
     try {
       handler.frame(data.toString('utf8'));
     } catch (error) {
-      // As a request that fails here is answered with 500: the client learns of it, and the exchange continues.
+      // The client learns of the failure, as from a request that is answered with 500, and the exchange continues.
       client.close(1011, messageOf(error).slice(0, 40));
     }
   });

@@ -229,7 +229,9 @@ describe('a tape market', () => {
 
   it('says which bar is not on its grid, or has too little volume for its turns', () => {
     expect(() => tape([[100.5, 105, 98, 103]])).toThrow(/open of the bar at 2024-01-01.*at most 0 decimals, was 100.5/);
-    expect(() => tape([[100, 105, 98, 103, 2]])).toThrow(/volume of the bar .* enough for its 4 turns, was 2/);
+    expect(() => tape([[100, 105, 98, 103, 2]])).toThrow(
+      /volume of the bar .* at least one lot for each of its 4 turns, was 2/,
+    );
   });
 });
 

@@ -65,7 +65,7 @@ export function balances(_request: ApiRequest, own: OwnContracts): object[] {
   });
 }
 
-/** Positions to be listed: in one-way mode one a symbol, in hedge mode one a side; of `v3` the open ones alone. */
+/** Positions to list: one for each symbol in one-way mode, one for each side in hedge mode; `v3` lists only open ones. */
 function positionsOf(own: OwnContracts, isAll: boolean): [ContractPosition, MarketInstrument][] {
   const { account, contracts, instruments } = own;
   const state = contracts.of(account);
@@ -206,7 +206,7 @@ export function commissionRate(request: ApiRequest, { contracts, instruments }: 
   return { symbol: nameOf(instrumentOf(request, instruments)), makerCommissionRate: maker, takerCommissionRate: taker };
 }
 
-/** How each symbol is carried. */
+/** Leverage and margin mode of each symbol. */
 export function symbolConfig(request: ApiRequest, { account, contracts, instruments }: OwnContracts): object[] {
   const rows = request.params.has('symbol') ? [instrumentOf(request, instruments)] : [...instruments.values()];
   return rows.map((one) => {

@@ -48,7 +48,7 @@ export const binanceFuturesPaths = {
 } as const;
 
 const listenKeyPath = '/fapi/v1/listenKey';
-/** Timers of a longer span than a month fire at once on some clocks. */
+/** The longest single timer, in milliseconds: setTimeout fires at once beyond 24.8 days, so longer waits are split. */
 const longestWait = 86_400_000;
 
 /** Serves contracts as Binance does. */
@@ -229,7 +229,7 @@ export class BinanceFuturesApi implements Service {
     if (account !== undefined && one !== undefined) this.#users.configured(account, one.symbol);
   }
 
-  /** Takes weight and orders off what is allowed; an answer when too little is left. */
+  /** Counts weight and orders against the limits; returns a refusal when too little is left. */
   #refusal(weight: number, orders: number, apiKey: string, now: number): Answer | undefined {
     if (weight > 0 && this.#allowance.take(weight, now).waitMs > 0) {
       const msg = `Too many requests; current limit is ${weightPerMinute} requests per minute. Please use the websocket for live updates to avoid polling the API.`;

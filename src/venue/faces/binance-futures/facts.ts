@@ -1,4 +1,4 @@
-/** What answers about contracts are read from. */
+/** The sources of answers about contracts. */
 import type { Account, ContractLedger, Exchange } from '../../exchange/index.ts';
 import type { Facts } from '../binance/facts.ts';
 import type { Countdowns } from '../countdowns.ts';

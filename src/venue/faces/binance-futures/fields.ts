@@ -11,10 +11,10 @@ import type {
 import type { MarketInstrument } from '../../market-data.ts';
 import { nameOf, priceText, sizeText } from '../binance/fields.ts';
 
-/** What is added to an order's number to name the conditional order that it came of: the two numbers differ at Binance. */
+/** Added to an order's number to get the number of its conditional order: the two differ at Binance. */
 export const algoOffset = 1_000_000_000_000;
 
-/** The words of contracts for the types of spot. */
+/** Order types of spot and their names on contracts. */
 const typeNames: Readonly<Record<ExchangeOrderType, string>> = {
   LIMIT: 'LIMIT',
   LIMIT_MAKER: 'LIMIT',
@@ -30,7 +30,7 @@ export function originalType({ type, contract }: Readonly<ExchangeOrder>): strin
   return contract?.isLiquidation === true ? 'LIQUIDATION' : typeNames[type];
 }
 
-/** The type that an order has in the book: that of what a conditional order became. */
+/** The type that an order has in the book; for a triggered conditional order, that of the order it became. */
 export function workingType(order: Readonly<ExchangeOrder>): string {
   const { type, price, contract } = order;
   if (contract?.isLiquidation === true) return 'LIQUIDATION';
@@ -41,7 +41,7 @@ export function forceOf({ type, timeInForce }: Readonly<ExchangeOrder>): string 
   return type === 'LIMIT_MAKER' ? 'GTX' : timeInForce;
 }
 
-/** Whether an order still waits for its trigger, so that it is known as a conditional order alone. */
+/** Whether an order still waits for its trigger, and is therefore listed only as a conditional order. */
 export function isConditional({ type, workingTime }: Readonly<ExchangeOrder>): boolean {
   return isStop(type) && workingTime === undefined;
 }
@@ -56,7 +56,7 @@ export function markText(price: bigint): string {
   return balanceText(price);
 }
 
-/** The mean price of what an order has traded, with the decimals of its instrument and two more. */
+/** The mean price of an order's fills, with the decimals of its instrument and two more. */
 export function averageText(order: Readonly<ExchangeOrder>, one: MarketInstrument): string {
   if (order.filled === 0) return '0.00000';
   const scale = 10n ** BigInt(one.sizeDecimals);

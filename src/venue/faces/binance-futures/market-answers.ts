@@ -127,8 +127,8 @@ export function openInterest(request: ApiRequest, { instruments, exchange, contr
 }
 
 /**
- * Open interest by period, oldest first. The market has no history of positions: what is open is taken as the volume of the period, so
- * that programs which read this path have rows to read.
+ * Open interest by period, oldest first. The market keeps no history of positions, so the volume of
+ * a period stands in for its open interest: programs that read this path get rows.
  */
 export function openInterestHistory(request: ApiRequest, facts: ContractFacts): object[] {
   const params = new Map(request.params).set('interval', needed(request, 'period'));
@@ -139,7 +139,7 @@ export function openInterestHistory(request: ApiRequest, facts: ContractFacts): 
   })); // prettier-ignore
 }
 
-/** Bars of the mark price. Where no mark of its own is given it is the price, and so are its bars; the volume is 0. */
+/** Bars of the mark price. Without a mark price of its own, the bars are those of the price. The volume is 0. */
 export function markKlines(request: ApiRequest, facts: ContractFacts): unknown[] {
   const one = instrumentOf(request, facts.instruments);
   const interval = needed(request, 'interval');

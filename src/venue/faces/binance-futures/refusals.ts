@@ -12,7 +12,7 @@ const words: readonly (readonly [message: RegExp, code: number, text: string])[]
   [/would immediately match/, -5022, 'Due to the order could not be executed as maker, the Post Only order will be rejected. The order will not be recorded in the order history'],
 ]; // prettier-ignore
 
-/** Runs something; a refusal of it is thrown again in the words of contracts. */
+/** Runs an action, and rethrows its refusal with the code and sentence of contracts. */
 export function inContractWords<T>(act: () => T): T {
   try {
     return act();

@@ -104,14 +104,14 @@ const routes: Readonly<Record<string, ContractRoute>> = {
   'POST /fapi/v1/countdownCancelAll': { weight: 10, takes: 'symbol countdownTime', signed: countdown },
 }; // prettier-ignore
 
-/** The names that each route takes, made once. */
+/** The parameters of each route, as sets built once. */
 const namesTaken = new Map<ContractRoute, ReadonlySet<string>>();
 
 export function contractRoute(name: string): ContractRoute | undefined {
   return routes[name];
 }
 
-/** Whether another method than the one asked for has this path. */
+/** Whether the path exists under another method. */
 export function hasContractPath(path: string): boolean {
   return Object.keys(routes).some((name) => name.endsWith(` ${path}`));
 }

@@ -16,7 +16,7 @@ import type { OwnContracts } from './facts.ts';
 import { algoFields, algoOffset, isConditional, orderFields } from './fields.ts';
 import { inContractWords } from './refusals.ts';
 
-/** The exchange's types by the words of contracts. */
+/** The exchange's order types by their names on contracts. */
 const types: Readonly<Record<string, ExchangeOrderType>> = {
   LIMIT: 'LIMIT',
   MARKET: 'MARKET',
@@ -90,7 +90,7 @@ function positionSideOf(request: ApiRequest, own: OwnContracts, reduceOnly: bool
   return side;
 }
 
-/** Refuses an order that may only reduce and finds nothing to reduce. */
+/** Refuses a reduce-only order when there is nothing to reduce. */
 function checkReducing(wanted: ExchangeRequest, own: OwnContracts): void {
   const { contract, symbol, side } = wanted;
   if (contract?.reduceOnly !== true || isStop(wanted.type)) return;
@@ -109,7 +109,7 @@ function place(request: ApiRequest, own: OwnContracts, isAlgo: boolean): { order
   });
 } // prettier-ignore
 
-/** An order that may only reduce is cut to what is held, as Binance does in one-way mode. */
+/** Cuts a reduce-only order to the size of the position, as Binance does in one-way mode. */
 function reduced(wanted: ExchangeRequest, own: OwnContracts): ExchangeRequest {
   const { lots } = own.contracts.of(own.account).position(wanted.symbol, wanted.contract!.positionSide);
   if (wanted.contract!.positionSide !== 'BOTH' && wanted.size > Math.abs(lots)) {
@@ -181,7 +181,7 @@ function keyOf(request: ApiRequest, idName: string, clientName: string, offset =
   return { ...(id !== undefined && { id: id - offset }), ...(clientId !== undefined && { clientId }) };
 }
 
-/** The order that a request is about; a conditional one is known here from its trigger on. */
+/** The order that a request is about; a conditional order can be found here only after its trigger. */
 export function orderOf(
   request: ApiRequest,
   own: OwnContracts,

@@ -97,7 +97,7 @@ export class UserStreams {
     this.#sockets.delete(socket);
   }
 
-  /** Tells an account of leverage that it has set. */
+  /** Notifies an account of leverage that it has set. */
   configured(account: Account, symbol: string): void {
     const one = this.#exchange.instruments.find((each) => each.symbol === symbol)!;
     const { leverage } = this.#exchange.contracts!.of(account).settings(symbol);

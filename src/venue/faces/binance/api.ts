@@ -170,7 +170,7 @@ export class BinanceApi implements Service {
     answer(json(status, /^MICRO/i.test(unit) ? inMicroseconds(body, route.isKlines) : body, headers));
   }
 
-  /** Takes weight and orders off what is allowed; an answer when too little is left. */
+  /** Counts weight and orders against the limits; returns a refusal when too little is left. */
   #refusal(
     weight: number,
     orders: number,

@@ -1,4 +1,4 @@
-/** What Binance's answers are read from, and the limits it announces. */
+/** The sources of Binance's answers, and the limits that it announces. */
 import type { Exchange } from '../../exchange/index.ts';
 import type { Market, MarketInstrument } from '../../market-data.ts';
 

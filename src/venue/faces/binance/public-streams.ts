@@ -34,7 +34,7 @@ interface KlineStream {
   end: Timer | undefined;
 }
 
-/** Timers of a longer span than a month fire at once on some clocks. */
+/** The longest single timer, in milliseconds: setTimeout fires at once beyond 24.8 days, so longer waits are split. */
 const longestWait = 86_400_000;
 
 const klineNames = new RegExp(`^(.+)@kline_(${intervals.join('|')})(?:@([+-]?\\d{1,2}(?::\\d\\d)?))?$`);

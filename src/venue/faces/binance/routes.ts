@@ -154,7 +154,7 @@ const socketMethods: Readonly<Record<string, string>> = {
   'userDataStream.stop': 'DELETE /api/v3/userDataStream',
 };
 
-/** The names that each route takes, made once. */
+/** The parameters of each route, as sets built once. */
 const namesTaken = new Map<Route, ReadonlySet<string>>();
 
 /** An answer and its HTTP status. */
@@ -168,7 +168,7 @@ export function routeOf(name: string): Route | undefined {
   return routes[name] ?? routes[socketMethods[name] ?? ''];
 }
 
-/** Whether another method than the one asked for has this path. */
+/** Whether the path exists under another method. */
 export function hasPath(path: string): boolean {
   return Object.keys(routes).some((name) => name.endsWith(` ${path}`));
 }

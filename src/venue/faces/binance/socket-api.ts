@@ -15,11 +15,11 @@ interface Client {
   readonly subscriptions: Map<number, Account>;
 }
 
-/** What the API needs of its surroundings. */
+/** What the API needs from the service around it. */
 export interface SocketApiOptions {
   readonly now: () => number;
   readonly checksTime: boolean;
-  /** Takes weight for a request; an answer instead when none is left. */
+  /** Counts the weight of a request; returns a refusal when too little is left. */
   readonly take: (weight: number, orders: number, apiKey: string | undefined) => Answer | undefined;
 }
 

@@ -1,9 +1,9 @@
-/** What Bybit publishes of linear perpetuals beyond prices: marks, funding and open interest. */
+/** What Bybit publishes about linear perpetuals beyond prices: marks, funding and open interest. */
 import { balanceText, type Exchange } from '../../exchange/index.ts';
 import type { MarketInstrument } from '../../market-data.ts';
 import { nameOf, rowOf } from './fields.ts';
 
-/** Rates of funding that one request lists at most. */
+/** The most funding rates that one request lists. */
 const mostRates = 200;
 
 /** A ticker of a perpetual, as `market/tickers` and the topic of tickers show it. */

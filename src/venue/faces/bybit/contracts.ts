@@ -1,4 +1,4 @@
-/** Bybit's linear perpetuals of an account: positions, leverage, modes and funding, and what an order has beyond one of spot. */
+/** Bybit's linear perpetuals of an account: positions, leverage, modes and funding, and the fields that only orders on contracts have. */
 import { balanceText, changeLeverage, changeMarginMode, changePositionMode, Refusal, type ContractOrder, type ContractPosition, type ExchangeRequest, type PositionSide } from '../../exchange/index.ts'; // prettier-ignore
 import { decimalText } from '../../market-data.ts';
 import { categoryOf, nameOf, positionIndexOf, sideText } from './fields.ts';
@@ -7,13 +7,13 @@ import { BybitRefusal, inBybitWords, placeOf, stepsOf, type BybitPlace, type Own
 /** Positions by Bybit's numbers. */
 const sides: readonly PositionSide[] = ['BOTH', 'LONG', 'SHORT'];
 
-/** The positions and the margin of an account. @throws {BybitRefusal} Where it has none of contracts. */
+/** The positions and the margin of an account. @throws {BybitRefusal} When the account has no contracts. */
 function contractsOf(own: Own): NonNullable<Own['contracts']> {
   if (own.contracts !== undefined) return own.contracts;
   throw new BybitRefusal(10001, 'the local exchange has no contracts');
 }
 
-/** What an order of a contract has beyond one of spot; undefined on spot. */
+/** Fields that only orders on contracts have; undefined on spot. */
 export function contractOf({ exchange, account }: BybitPlace, row: Row): ContractOrder | undefined {
   const { side, positionIdx = '0', reduceOnly = 'false' } = row;
   const ledger = exchange.contracts;
@@ -36,7 +36,7 @@ export function contractOf({ exchange, account }: BybitPlace, row: Row): Contrac
 /** The trigger of a conditional order: it says from which side the price reaches it. */
 export function directedTriggerOf({ exchange, instrument }: BybitPlace, row: Row, isMarket: boolean): Partial<ExchangeRequest> {
   const { side, triggerDirection, triggerBy = 'LastPrice' } = row;
-  if (triggerBy !== 'LastPrice') throw new BybitRefusal(10001, 'params error: the local exchange triggers by LastPrice alone');
+  if (triggerBy !== 'LastPrice') throw new BybitRefusal(10001, 'params error: the local exchange triggers only by LastPrice');
   if (triggerDirection !== '1' && triggerDirection !== '2') throw new BybitRefusal(10001, 'params error: triggerDirection invalid');
   const isRising = triggerDirection === '1';
   const stopPrice = stepsOf(row, 'triggerPrice', instrument.priceDecimals);
@@ -49,7 +49,7 @@ export function directedTriggerOf({ exchange, instrument }: BybitPlace, row: Row
   return { type: isMarket ? type : `${type}_LIMIT`, stopPrice, conditional: { sentAs: 'StopOrder', locksAtTrigger: true, last } };
 } // prettier-ignore
 
-/** An order that may only reduce, checked and cut to what is held. */
+/** Checks a reduce-only order and cuts it to the size of the position. */
 export function reduced({ exchange, account }: BybitPlace, wanted: ExchangeRequest): ExchangeRequest {
   const { contract, symbol, side, size, stopPrice } = wanted;
   if (contract?.reduceOnly !== true || stopPrice !== undefined) return wanted;
@@ -139,7 +139,7 @@ export function positionList(own: Own, row: Row): object {
   return { category: 'linear', list: found.map((one) => positionFields(own, one)), nextPageCursor: '' };
 }
 
-/** Funding as executions: their fee is what was paid, and negative where it was received. */
+/** Funding payments as executions: the fee is the amount paid, negative when it was received. */
 export function fundingExecutions(own: Own): { readonly time: number; readonly symbol: string; readonly fields: object }[] {
   const { contracts } = own;
   if (contracts === undefined) return [];

@@ -1,4 +1,4 @@
-/** Bybit's protection of accounts whose private stream breaks off: what is open is canceled unless the stream comes back in time. */
+/** Bybit's protection of accounts whose private stream breaks off: open orders are canceled unless the stream comes back in time. */
 import { BybitRefusal, type Own, type Row } from './words.ts';
 
 /** Products by the topic that protects their orders. */
@@ -7,7 +7,7 @@ const products: Readonly<Record<string, string>> = { 'dcp.spot': 'SPOT', 'dcp.fu
 /** Topics of the private stream that ask for the protection. */
 export const protectingTopics: readonly string[] = Object.keys(products);
 
-/** Seconds of a window, and those where nothing was set. */
+/** Shortest, longest and default window, in seconds. */
 const [leastWindow, mostWindow, usualWindow] = [3, 300, 10];
 
 const windows = new WeakMap<Own, Map<string, number>>();
@@ -16,7 +16,7 @@ function windowOf(own: Own, product: string): number {
   return windows.get(own)?.get(product) ?? usualWindow;
 }
 
-/** Sets the window of a product. @throws {BybitRefusal} If it is none of Bybit's. */
+/** Sets the window of a product. @throws {BybitRefusal} If the window or the product is not one of Bybit's. */
 export function setWindow(own: Own, { product = 'OPTIONS', timeWindow = '' }: Row): object {
   const seconds = /^\d{1,4}$/.test(timeWindow) ? Number(timeWindow) : NaN;
   if (!(seconds >= leastWindow && seconds <= mostWindow)) throw new BybitRefusal(10001, 'params error: timeWindow invalid'); // prettier-ignore
@@ -41,7 +41,7 @@ export function brokeOff(own: Own, topic: string): void {
   });
 }
 
-/** A stream asks for the protection of a product: nothing is counted down while it stands. */
+/** A stream asks for the protection of a product: the countdown stops while the stream is open. */
 export function isBack(own: Own, topic: string): void {
   own.exchanges.countdowns.set(`${own.apiKey} ${products[topic]!}`, 0, () => undefined);
 }

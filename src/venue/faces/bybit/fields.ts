@@ -87,7 +87,7 @@ export function sideText(side: 'buy' | 'sell'): string {
 /** Bybit's word for how an order stands: one that ended with a part filled has its own. */
 function statusOf(order: Readonly<ExchangeOrder>): string {
   const { status, filled } = order;
-  // A conditional order that was canceled before its trigger, or that the account could not pay at it.
+  // A conditional order that was canceled before its trigger, or that the account could not pay when it triggered.
   if (isUntriggered(order)) return !isOver(status) ? 'Untriggered' : status === 'EXPIRED' ? 'Rejected' : 'Deactivated';
   if (status === 'FILLED') return 'Filled';
   if (!isOver(status)) return filled > 0 ? 'PartiallyFilled' : 'New';
@@ -123,7 +123,7 @@ export function orderFields(order: Readonly<ExchangeOrder>, instrument: MarketIn
   }; // prettier-ignore
 } // prettier-ignore
 
-/** Whether an order is one at the market, at once or from its trigger on. */
+/** Whether an order executes at the market price, at once or after its trigger. */
 function isMarketOrder({ type }: Readonly<ExchangeOrder>): boolean {
   return type === 'MARKET' || type === 'STOP_LOSS' || type === 'TAKE_PROFIT';
 }
@@ -146,7 +146,7 @@ export function executionTypeOf({ order }: AccountFill): 'Trade' | 'BustTrade' {
   return order.contract?.isLiquidation === true ? 'BustTrade' : 'Trade';
 }
 
-/** Balances of the unified account. In the stream what orders hold stands among the margins. */
+/** Balances of the unified account. In the stream, the amount held by orders appears as `totalOrderIM`. */
 export function walletFields(own: UnifiedAccount, assets: Iterable<string>, isStream: boolean): object {
   const coin = [...assets].map((name) => {
     const { wallet, locked, unrealised, margin } = own.holding(name);

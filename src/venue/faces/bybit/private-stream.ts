@@ -98,7 +98,7 @@ export class BybitPrivateStream {
     }
   }
 
-  /** Logs a client in; the reason otherwise. */
+  /** Logs a client in; returns the reason when it is refused. */
   #login(client: Client, [key = '', expires = '', sign]: readonly string[]): string | undefined {
     const account = this.#exchanges.accountOf(key);
     if (account === undefined) return 'API key is invalid.';

@@ -19,9 +19,9 @@ export interface BybitRequest {
   readonly now: number;
 }
 
-/** Rows that one request lists at most. */
+/** The most orders and executions that one request lists. */
 const [mostOrders, mostFills] = [50, 100];
-/** The span that executions are looked through for, where no end is given. */
+/** The span in which executions are searched when no end is given. */
 const weekMs = 7 * 24 * 3_600_000;
 
 /** Whether a text is signed with an account's secret. */
@@ -94,13 +94,13 @@ function bodyOf(body: string): Row {
 
 const timesInForce: readonly string[] = ['GTC', 'IOC', 'FOK', 'PostOnly'];
 
-/** Client ids of Bybit's. */
+/** The form of Bybit's client ids. */
 const clientIds = /^[A-Za-z0-9_-]{1,36}$/;
 
 /** Kinds of orders by Bybit's word: at once, conditional, and conditional with its coins bound from the start. */
 const filters: readonly string[] = ['Order', 'StopOrder', 'tpslOrder'];
 
-/** The kind that an order is now: a conditional one is an order like all others from its trigger on. */
+/** The kind that an order is now: after its trigger, a conditional order is an ordinary one. */
 function filterOf(order: ExchangeOrder): string {
   return isUntriggered(order) ? sentFilterOf(order) : 'Order';
 }
@@ -110,7 +110,7 @@ function sentFilterOf({ type, conditional }: ExchangeOrder): string {
   return conditional?.sentAs ?? (isStop(type) ? 'StopOrder' : 'Order');
 }
 
-/** What a conditional order has beyond others. On spot the last price says from which side its trigger is reached. */
+/** Fields that only conditional orders have. On spot the last price says from which side its trigger is reached. */
 function triggerOf(at: BybitPlace, row: Row, isMarket: boolean): Partial<ExchangeRequest> {
   const { side, orderFilter = 'Order', triggerPrice = '' } = row;
   const { exchange, instrument } = at;
@@ -224,7 +224,7 @@ function listOf(own: Own, row: Row, isWanted: (order: ExchangeOrder) => boolean)
   return { category: categoryIn(row), list, nextPageCursor: '' };
 }
 
-/** Executions of at most a week, the newest first: of orders, liquidations, and of perpetuals what was paid for funding. */
+/** Executions of at most a week, the newest first: of orders, liquidations, and the funding of perpetuals. */
 function executions(own: Own, row: Row): object {
   const wanted = row['symbol'] === undefined ? undefined : placeOf(own, row).instrument.symbol;
   const { startTime, endTime, orderId, execType } = row;

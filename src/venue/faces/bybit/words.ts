@@ -14,7 +14,7 @@ export class BybitRefusal extends Error {
   }
 }
 
-/** Who trades. */
+/** The account that trades. */
 export type Own = UnifiedAccount;
 
 /** The fields of a request. */
@@ -23,7 +23,7 @@ export type Row = Readonly<Record<string, string | undefined>>;
 /** What a private endpoint does. */
 export type Act = (own: Own, row: Row) => object;
 
-/** Who trades an instrument where. */
+/** An instrument, and the exchange and account that trade it. */
 export interface BybitPlace extends Place {
   readonly instrument: MarketInstrument;
 }
@@ -56,7 +56,7 @@ export function keyOf({ orderId = '', orderLinkId = '' }: Row): OrderKey {
   throw new BybitRefusal(10001, 'params error: orderId or orderLinkId is required');
 }
 
-/** A number on the steps of an instrument, in whole steps. */
+/** A price or size as a whole number of the instrument's steps. */
 export function stepsOf(row: Row, name: string, decimals: number): number {
   const [, whole, rest = ''] = /^(\d{1,20})(?:\.(\d{1,20}))?$/.exec(row[name] ?? '') ?? [];
   const digits = rest.replace(/0+$/, '');
@@ -68,7 +68,7 @@ export function stepsOf(row: Row, name: string, decimals: number): number {
     : new BybitRefusal(170137, 'Order volume decimal too long');
 }
 
-/** That there is no such order, in the words of its category. */
+/** The refusal of an unknown order, in the words of its category. */
 export function noOrder(row: Row): BybitRefusal {
   return categoryIn(row) === 'spot'
     ? new BybitRefusal(170213, 'Order does not exist.')

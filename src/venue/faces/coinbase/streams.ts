@@ -23,7 +23,7 @@ interface Client {
 
 const day = 86_400_000;
 const fiveMinutes = 300_000;
-/** Trades of the first message on `market_trades`. */
+/** The most trades in the first message on `market_trades`. */
 const snapshotTrades = 100;
 
 export class CoinbaseStreams {

@@ -174,7 +174,7 @@ export class HyperliquidApi implements Service {
     return name !== 'candle' || intervals.includes(String(interval));
   }
 
-  /** What a stream begins with. */
+  /** Sends the first message of a stream: its state so far. */
   #begin(subscription: Row, send: (channel: string, data: unknown) => void): void {
     const { type, coin, user, interval } = subscription;
     const now = this.#now();
@@ -208,7 +208,7 @@ export class HyperliquidApi implements Service {
     return { coin: one.base, ctx: contexts[this.#instruments.indexOf(one)] };
   }
 
-  /** The bar of an interval that forms now, where it has traded. */
+  /** The forming bar of an interval; undefined when nothing has traded in it. */
   #sendBar(one: MarketInstrument, interval: string, send: (channel: string, data: unknown) => void): void {
     const now = this.#now();
     const from = barOpen(timeframe(interval), now);

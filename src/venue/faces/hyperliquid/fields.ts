@@ -93,7 +93,7 @@ function barFields(bar: MarketBar, one: MarketInstrument, interval: string): obj
   }; // prettier-ignore
 }
 
-/** Bars of a span, oldest first: the newest of it where it holds more than a page. */
+/** Bars of a span, oldest first; of a span longer than a page, the newest. */
 export function candles(
   market: Market,
   one: MarketInstrument,
@@ -127,12 +127,12 @@ function typeText(type: string): string {
   return `${type.startsWith('STOP') ? 'Stop' : 'Take Profit'} ${type.endsWith('LIMIT') ? 'Limit' : 'Market'}`;
 }
 
-/** The client id of an order, or null: an id that is none of Hyperliquid's was given by the exchange. */
+/** The client id of an order; null for an id that the exchange gave, which has not Hyperliquid's form. */
 function cloidOf({ clientId }: Readonly<ExchangeOrder>): string | null {
   return clientId.startsWith('0x') ? clientId : null;
 }
 
-/** An order as the lists of orders show it; `sz` is what is left of it. */
+/** An order as the lists of orders show it; `sz` is its remaining size. */
 export function orderFields(order: Readonly<ExchangeOrder>, one: MarketInstrument): Record<string, unknown> {
   const { type, side, stopPrice, price, size, filled, time, id, contract, timeInForce } = order;
   const isTrigger = isStop(type);

@@ -8,7 +8,7 @@ import {
 } from './fields.ts'; // prettier-ignore
 import { accountBy, UnreadableBody } from './trading.ts';
 
-/** What `/info` is about. */
+/** The exchange that `/info` describes, and the contracts listed. */
 export interface InfoPlace {
   readonly exchange: Exchange;
   readonly instruments: readonly MarketInstrument[];
@@ -16,7 +16,7 @@ export interface InfoPlace {
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Rows that one request lists at most. */
+/** The most rows that one request lists. */
 const [mostOrders, mostFills, mostFunding] = [2_000, 2_000, 500];
 const dayMs = 86_400_000;
 
@@ -24,7 +24,7 @@ const dayMs = 86_400_000;
 export function answerInfo(place: InfoPlace, row: Row, now: number): unknown {
   const { exchange, instruments } = place;
   const { type } = row;
-  // Exchanges that others have built on Hyperliquid are not served, and neither is spot.
+  // Neither spot nor the exchanges that others have built on Hyperliquid are served.
   if (type === 'perpDexs') return [null];
   if (type === 'exchangeStatus') return { time: now, specialStatuses: null };
   if (type === 'meta') return meta(place);
@@ -156,7 +156,7 @@ function meta({ exchange, instruments }: InfoPlace): object {
   return { universe, marginTables: [], collateralToken: 0 };
 } // prettier-ignore
 
-/** The one token of a place without spot. */
+/** The only token, because no spot is listed. */
 const spotMeta = {
   tokens: [
     {

@@ -30,11 +30,11 @@ const dayMs = 86_400_000;
 /** How far ahead a scheduled cancel must lie. */
 const leastScheduleMs = 5_000;
 
-/** What every wallet has sent: a nonce is taken once. */
+/** The nonces that every wallet has sent: each is accepted once. */
 export class Nonces {
   readonly #taken = new Map<Account, number[]>();
 
-  /** @throws {HyperliquidRefusal} For a nonce that was taken, is lower than all that are remembered, or is far from the clock. */
+  /** @throws {HyperliquidRefusal} For a nonce that was used before, is lower than all that are remembered, or is far from the clock. */
   take(account: Account, nonce: number, now: number, checksTime: boolean): void {
     if (checksTime && !(nonce > now - 2 * dayMs && nonce < now + dayMs)) {
       throw new HyperliquidRefusal(`Invalid nonce: ${nonce} is not within 2 days before and 1 day after ${now}`);
@@ -63,7 +63,7 @@ export function signedAction(exchange: Exchange, body: Row): SignedAction | unde
   const { action, nonce, signature, vaultAddress, expiresAfter } = body;
   if (!isRow(action) || typeof nonce !== 'number' || !Number.isSafeInteger(nonce) || nonce < 0) throw new UnreadableBody();
   if (typeof action['type'] !== 'string' || !isSignature(signature)) throw new UnreadableBody();
-  // What a user signs by hand has types of its own; none of it is served here.
+  // Actions that a user signs by hand have types of their own; none is served here.
   if (action['signatureChainId'] !== undefined) return undefined;
   const vault = typeof vaultAddress === 'string' ? vaultAddress.toLowerCase() : undefined;
   const signers = signersOf(action, nonce, signature, vault, typeof expiresAfter === 'number' ? expiresAfter : undefined);
@@ -75,7 +75,7 @@ export function signedAction(exchange: Exchange, body: Row): SignedAction | unde
     first = signer;
     break;
   }
-  // A revoked key is a wallet that may no longer sign; what it holds stays open to all questions, as everything is there.
+  // A revoked key is a wallet that may no longer sign; its balances and orders stay public, as all are on Hyperliquid.
   if (account === undefined || exchange.revokedKeys.has(account.apiKey)) throw new HyperliquidRefusal(`User or API Wallet ${first ?? '0x'} does not exist.`);
   if (vault !== undefined) throw new HyperliquidRefusal(`Vault not registered: ${vault}`);
   return { account, nonce, action };
@@ -98,7 +98,7 @@ function isSignature(value: unknown): value is WalletSignature {
   return isNumber(r) && isNumber(s) && (v === 27 || v === 28);
 }
 
-/** Cancels at a moment, unless they are set again before. */
+/** Sets the moment at which every open order is canceled; undefined calls that off. */
 export type ScheduleCancel = (account: Account, time: number | undefined) => void;
 
 /** The response to an action. @throws {HyperliquidRefusal} When it is refused as a whole. */
@@ -199,7 +199,7 @@ function requestOf(own: Own, row: Row): ExchangeRequest {
   const size = stepsOf(sizeDecimal, one.sizeDecimals);
   if (size === undefined) throw new HyperliquidRefusal('Order has invalid size.');
   if (size === 0) throw new HyperliquidRefusal('Order has zero size.');
-  // What only reduces may be of any value.
+  // A reduce-only order has no least value.
   if (!r && Number(priceDecimal) * Number(sizeDecimal) < leastValue) {
     throw new HyperliquidRefusal(`Order must have minimum value of $${leastValue}.`);
   }
@@ -219,7 +219,7 @@ function requestOf(own: Own, row: Row): ExchangeRequest {
     case 'Gtc':
       return { ...common, type: 'LIMIT', price, timeInForce: 'GTC' };
     case 'Ioc':
-    // The web page of Hyperliquid sends its market orders so.
+    // The web page of Hyperliquid sends its market orders this way.
     case 'FrontendMarket':
       return { ...common, type: 'LIMIT', price, timeInForce: 'IOC' };
     case 'Alo':
@@ -237,7 +237,7 @@ function triggerOf(trigger: Row, price: number, one: MarketInstrument): Pick<Exc
   return isMarket ? { type, stopPrice } : { type: `${type}_LIMIT`, stopPrice, price };
 } // prettier-ignore
 
-/** Checks what the book and the position say of an order, and cuts one that only reduces to what is held. */
+/** Checks an order against the book and the position, and cuts a reduce-only order to the size of the position. */
 function checkedOf({ exchange, account }: Own, wanted: ExchangeRequest, one: MarketInstrument): ExchangeRequest {
   const { contract, symbol, side, type, price, size } = wanted;
   const { bid, ask } = exchange.top(symbol);
@@ -282,7 +282,7 @@ function modified(own: Own, row: Row): object {
   return inWords(wanted, () => modify(own, key, wanted));
 }
 
-/** Replaces an open order by another one with an id of its own. What would be refused leaves the first as it is. */
+/** Replaces an open order by another one with an id of its own. When the new order would be refused, the first stays as it is. */
 function modify(own: Own, key: OrderKey, row: Row): object {
   const { exchange, account } = own;
   const one = instrumentAt(own, row['a']);
@@ -315,7 +315,7 @@ function updateLeverage(own: Own, action: Row): void {
   }
 }
 
-/** What one order of several is answered with: its refusal is its own, in Hyperliquid's words and with the asset. */
+/** The answer to one order of a request: its own refusal, in Hyperliquid's words and with the asset. */
 function inWords<T>(row: Row, act: () => T): T | { readonly error: string } {
   try {
     return act();

@@ -195,7 +195,7 @@ function times(point: Point, by: bigint): Point {
   return sum;
 }
 
-/** The address whose key signed a hash; undefined when the signature is none of the curve. */
+/** The address whose key signed a hash; undefined when the signature is not valid on the curve. */
 function recovered(hash: Buffer, signature: WalletSignature): string | undefined {
   const [r, s] = [BigInt(signature.r), BigInt(signature.s)];
   if (r <= 0n || r >= order || s <= 0n || s >= order) return undefined;

@@ -6,7 +6,7 @@ import { barsBetween, windowBar } from '../bars.ts';
 
 /** Kraken never serves more than its newest 720 bars, whatever `since` says. */
 const barsServed = 720;
-/** Public requests that may be made at once, and how many come back per second. */
+/** The burst of public requests allowed, and how many become available again per second. */
 const burst = 15;
 const perSecond = 1;
 const day = 86_400_000;

@@ -1,4 +1,4 @@
-/** OKX's algo orders over an exchange: those that wait for a trigger, under ids of their own, until they become orders like all others. */
+/** OKX's algo orders over an exchange: those that wait for a trigger, under ids of their own, until they become ordinary orders. */
 import { isOver, isStop, isUntriggered, type ExchangeOrder, type ExchangeRequest } from '../../exchange/index.ts'; // prettier-ignore
 import { decimalText, type MarketInstrument } from '../../market-data.ts';
 import { orderNumberOf, type Place } from '../unified-account.ts';
@@ -6,9 +6,9 @@ import { contractOf } from './contracts.ts';
 import { algoIdOf, carriedAs, kindOf, nameOf, orderIdOf, ownIdOf, sizeDecimalsOf } from './fields.ts';
 import { clientIds, inOkxWords, okxOk, OkxRefusal, placeOf, stepsOf, type OkxAnswer, type OkxOwn, type OkxPlace, type Row } from './words.ts'; // prettier-ignore
 
-/** Algo orders that one request lists at most. */
+/** The most algo orders that one request lists. */
 const mostRows = 100;
-/** Algo orders that one request cancels at most. */
+/** The most algo orders that one request cancels. */
 export const mostAlgoCancels = 10;
 /** What the local exchange serves of OKX's algo orders. */
 const served: readonly (string | undefined)[] = ['trigger', 'conditional'];
@@ -79,14 +79,14 @@ interface Condition {
   readonly last: number | undefined;
 }
 
-/** A price of an algo order: -1 is the market. */
+/** The price of an algo order: -1 means at the market. */
 function limitOf(row: Row, name: string, decimals: number): number | undefined {
   return row[name] === '-1' ? undefined : stepsOf(row, name, decimals);
 }
 
 /** The last price says from which side a trigger is reached. */
 function triggerOf({ exchange, instrument: { symbol, priceDecimals } }: OkxPlace, row: Row, side: 'buy' | 'sell'): Condition {
-  if ((row['triggerPxType'] ?? 'last') !== 'last') throw new OkxRefusal('51000', 'Parameter triggerPxType error: the local exchange triggers by last prices alone');
+  if ((row['triggerPxType'] ?? 'last') !== 'last') throw new OkxRefusal('51000', 'Parameter triggerPxType error: the local exchange triggers only by last prices');
   const stopPrice = stepsOf(row, 'triggerPx', priceDecimals);
   const last = exchange.lastPrice(symbol, side);
   const isStopLoss = stopPrice > (last ?? stopPrice) === (side === 'buy');
@@ -95,7 +95,7 @@ function triggerOf({ exchange, instrument: { symbol, priceDecimals } }: OkxPlace
 
 /** A stop loss or a take profit, whose trigger must lie on its side of the last price. */
 function conditionOf({ exchange, instrument: { symbol, priceDecimals } }: OkxPlace, row: Row, side: 'buy' | 'sell'): Condition {
-  // Of both only the stop loss works, as at OKX.
+  // When both are given only the stop loss works, as at OKX.
   const isStopLoss = row['slTriggerPx'] !== undefined && row['slTriggerPx'] !== '';
   const kind = isStopLoss ? 'sl' : 'tp';
   const stopPrice = stepsOf(row, `${kind}TriggerPx`, priceDecimals);
@@ -143,7 +143,7 @@ export function amendAlgo(own: OkxOwn, row: Row): object {
     stopPrice: row[trigger] === undefined ? order.stopPrice! : stepsOf(row, trigger, priceDecimals),
     price: row[limit] === undefined ? order.price : stepsOf(row, limit, priceDecimals),
   };
-  // Whether it is an order at the market or at a limit stays as it is here.
+  // Here a market order cannot become a limit order, nor the reverse.
   if ((change.price === undefined) !== (order.price === undefined)) throw new OkxRefusal('51000', `Parameter ${limit} error`);
   inOkxWords(() => exchange.modifyStop(account, symbol, { id: order.id }, change));
   return { algoId: algoIdOf(order), algoClOrdId: row['algoClOrdId'] ?? '', reqId: '' };

@@ -84,7 +84,7 @@ export class OkxApi implements Service {
       trade: (symbol, trade) => {
         const fields = tradeFields(trade, this.#instrument(symbol));
         this.#push('trades-all', symbol, { data: [fields] });
-        // OKX joins the prints of one taker here; each stands alone, as where takers meet one order.
+        // OKX merges the trades of one taker on this channel; here each trade is sent by itself.
         this.#push('trades', symbol, { data: [{ ...fields, count: '1' }] });
       },
       change: (symbol, _updateId, changes) => {

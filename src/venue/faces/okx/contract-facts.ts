@@ -1,10 +1,10 @@
-/** What OKX publishes of perpetuals beyond prices: marks, funding and open interest. */
+/** What OKX publishes about perpetuals beyond prices: marks, funding and open interest. */
 import { balanceText, type Exchange } from '../../exchange/index.ts';
 import type { MarketInstrument } from '../../market-data.ts';
 import { nameOf } from './fields.ts';
 import { okxOk, type OkxAnswer } from './words.ts';
 
-/** Rates of funding that one request lists at most. */
+/** The most funding rates that one request lists. */
 const mostRates = 100;
 
 /** Channels of contracts whose rows are computed. */

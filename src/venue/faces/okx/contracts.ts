@@ -1,10 +1,10 @@
-/** OKX's perpetuals of an account: positions, leverage, modes and funding, and what an order of a contract has beyond one of spot. */
+/** OKX's perpetuals of an account: positions, leverage, modes and funding, and the fields that only orders on contracts have. */
 import { balanceText, changeLeverage, changeMarginMode, changePositionMode, Refusal, type ContractOrder, type ContractPosition, type ExchangeRequest, type Income, type PositionSide } from '../../exchange/index.ts'; // prettier-ignore
 import { decimalText } from '../../market-data.ts';
 import { kindOf, nameOf, sizeDecimalsOf } from './fields.ts';
 import { inOkxWords, okxOk, OkxRefusal, placeOf, type OkxAnswer, type OkxOwn, type OkxPlace, type Row } from './words.ts'; // prettier-ignore
 
-/** Bills that one request lists at most. */
+/** The most bills that one request lists. */
 const mostBills = 100;
 /** Positions of an account, by OKX's word for their side. */
 const sides: Readonly<Record<string, PositionSide>> = { net: 'BOTH', long: 'LONG', short: 'SHORT' };
@@ -13,13 +13,13 @@ function bad(name: string, why = ''): OkxRefusal {
   return new OkxRefusal('51000', `Parameter ${name} error${why}`);
 }
 
-/** The positions and the margin of an account. @throws {OkxRefusal} Where it has none of contracts. */
+/** The positions and the margin of an account. @throws {OkxRefusal} When the account has no contracts. */
 function contractsOf(own: OkxOwn): NonNullable<OkxOwn['contracts']> {
   if (own.contracts !== undefined) return own.contracts;
   throw new OkxRefusal('51010', "You can't complete this request under your current account mode.");
 }
 
-/** What an order of a contract has beyond one of spot; undefined on spot. Its `tdMode` becomes that of the contract while nothing is open. */
+/** Fields that only orders on contracts have; undefined on spot. Its `tdMode` becomes that of the contract while nothing is open. */
 export function contractOf({ exchange, account, instrument }: OkxPlace, row: Row): ContractOrder | undefined {
   const { tdMode, side, posSide = '', reduceOnly = 'false' } = row;
   const ledger = exchange.contracts;
@@ -40,7 +40,7 @@ export function contractOf({ exchange, account, instrument }: OkxPlace, row: Row
   };
 }
 
-/** Carries a contract in a margin mode. OKX keeps a position of each; here one has to be closed before the other is opened. */
+/** Sets the margin mode of a contract. OKX keeps one position in each mode; here one must be closed before the other is opened. */
 function useMode({ exchange, account, instrument }: OkxPlace, mode: 'cross' | 'isolated'): void {
   const ledger = exchange.contracts!;
   const isIsolated = mode === 'isolated';
@@ -53,7 +53,7 @@ function useMode({ exchange, account, instrument }: OkxPlace, mode: 'cross' | 'i
   }
 }
 
-/** An order that may only reduce, checked and cut to what is held. */
+/** Checks a reduce-only order and cuts it to the size of the position. */
 export function reduced({ exchange, account }: OkxPlace, wanted: ExchangeRequest): ExchangeRequest {
   const { contract, symbol, side, size, stopPrice } = wanted;
   if (contract?.reduceOnly !== true || stopPrice !== undefined) return wanted;

@@ -72,7 +72,7 @@ const states: Readonly<Record<ExchangeOrder['status'], string>> = {
   EXPIRED_IN_MATCH: 'canceled',
 }; // prettier-ignore
 
-/** Algo orders have numbers of their own: an id of an order names none. */
+/** Added to an order's number: algo orders are numbered apart, so the id of an order never names an algo order. */
 const firstAlgo = 700_000_000_000;
 
 /** OKX's algo id of an order. */
@@ -85,7 +85,7 @@ export function orderIdOf(algoId: string): number {
   return exchangeNumberOf(Number(algoId) - firstAlgo);
 }
 
-/** How an order of a contract is carried, in OKX's words. */
+/** Position side, margin mode, leverage and the reduce-only flag of an order, in OKX's words. */
 export function carriedAs({ exchange, account }: Place, { symbol, contract }: Readonly<ExchangeOrder>): { posSide: string; tdMode: string; lever: string; reduceOnly: string } {
   const ledger = exchange.contracts;
   if (ledger === undefined || contract === undefined) return { posSide: 'net', tdMode: 'cash', lever: '', reduceOnly: 'false' };
@@ -137,7 +137,7 @@ function averageOf(order: Readonly<ExchangeOrder>, instrument: MarketInstrument)
   return value.div(decimalText(order.filled, instrument.sizeDecimals)).toDecimalPlaces(12).toFixed();
 }
 
-/** An order's change in the channel of orders: an execution stands in it by itself, other changes have none. */
+/** An order's change in the channel of orders: a fill reports its own execution, other changes report none. */
 export function orderEvent(place: Place, { order, fill }: OrderReport, instrument: MarketInstrument, fills: readonly AccountFill[]): object {
   const fields = orderFields(place, order, instrument, fills, fill);
   const none = { fillPx: '', fillSz: '0', tradeId: '', fillTime: '', fillFee: '0', fillFeeCcy: '', execType: '' };

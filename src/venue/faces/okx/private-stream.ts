@@ -87,7 +87,7 @@ export class OkxPrivateStream {
     }
   }
 
-  /** Logs a client in; the refusal otherwise. */
+  /** Logs a client in; returns the refusal when it is not admitted. */
   #login(client: Client, { apiKey = '', passphrase, timestamp = '', sign }: Arg): object | undefined {
     const account = this.#exchanges.accountOf(apiKey);
     if (account === undefined) return { code: '60005', msg: 'Invalid apiKey' };
@@ -106,7 +106,7 @@ export class OkxPrivateStream {
     const place = { exchange, account };
     const { order, kind } = report;
     const instrument = this.#exchanges.instrument(order.symbol);
-    // Of an algo order its channel says that it waits, was triggered, or ended before that; the order that it became says the rest.
+    // The channel of algo orders reports that one waits, was triggered or ended before that; the order that it became reports the rest.
     const isTrigger = isStop(order.type) && kind === 'NEW';
     if (isUntriggered(order) || isTrigger) this.#push(account, 'orders-algo', () => [algoFields(place, order, instrument)], instrument);
     if (!isUntriggered(order)) this.#push(account, 'orders', () => [orderEvent(place, report, instrument, fillsBy(account, order))], instrument);

@@ -32,10 +32,10 @@ export const okxPassphrase = 'passphrase';
 
 /** How far a timestamp may be off, in milliseconds. */
 const validMs = 30_000;
-/** Orders, executions and ids that one request lists or carries. */
+/** The most orders or executions that one request lists, and ids that it carries. */
 const [mostRows, mostBatch] = [100, 20];
 
-/** The signature of OKX's: a base64 HMAC of time, method, path and body. */
+/** OKX's signature: a base64 HMAC of time, method, path and body. */
 export function isOkxSignature(account: Pick<OkxOwn, 'secret'>, text: string, sign: string | undefined): boolean {
   const wanted = createHmac('sha256', account.secret).update(text).digest();
   const sent = Buffer.from(sign ?? '', 'base64');
@@ -192,7 +192,7 @@ function keyOf({ ordId, clOrdId }: Row): OrderKey {
   throw new OkxRefusal('51000', 'Either parameter ordId or clOrdId is required');
 }
 
-/** An order of the account. Before its trigger an algo order is none, and afterwards its client id is no order's. */
+/** An order of the account. An algo order is not an order before its trigger, and its client id never names one. */
 function orderOf({ exchange, account, instrument }: OkxPlace, key: OrderKey): ExchangeOrder | undefined {
   const order = exchange.find(account, instrument.symbol, key);
   return order === undefined || isUntriggered(order) || (isStop(order.type) && key.id === undefined)
@@ -287,7 +287,7 @@ function ordersOf(own: OkxOwn, query: URLSearchParams, isWanted: (status: Parame
   });
 } // prettier-ignore
 
-/** Executions of the account, the newest first: of a span the first that OKX lists are its last. */
+/** Executions of the account, the newest first: of a longer span, its last ones. */
 function fillsOf(own: OkxOwn, query: URLSearchParams): object[] {
   const name = query.get('instId');
   const wanted = name === null ? undefined : placeOf(own, name).instrument;

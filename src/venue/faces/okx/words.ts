@@ -10,10 +10,10 @@ export interface OkxAnswer {
   readonly body: { readonly code: string; readonly msg: string; readonly data: readonly unknown[] };
 }
 
-/** Who trades. */
+/** The account that trades. */
 export type OkxOwn = UnifiedAccount;
 
-/** Who trades an instrument where. */
+/** An instrument, and the exchange and account that trade it. */
 export interface OkxPlace extends Place {
   readonly exchange: Exchange;
   readonly account: Account;
@@ -55,13 +55,13 @@ export function placeOf(own: OkxOwn, name: string | null | undefined): OkxPlace 
   return { ...place, instrument };
 } // prettier-ignore
 
-/** The places of a kind of instruments that a request asks about: of all kinds without one. */
+/** Where the account trades the kind of instruments that a request names; without one, all kinds. */
 export function placesOf(own: OkxOwn, query: URLSearchParams): readonly Place[] {
   const kind = query.get('instType');
   return own.places.filter(({ exchange }) => kind === null || kind === (exchange.contracts === undefined ? 'SPOT' : 'SWAP'));
 } // prettier-ignore
 
-/** A number on the steps of an instrument, in whole steps. */
+/** A price or size as a whole number of the instrument's steps. */
 export function stepsOf(row: Row, name: string, decimals: number): number {
   const text = row[name] ?? '';
   const [, whole, rest = ''] = /^(\d{1,20})(?:\.(\d{1,20}))?$/.exec(text) ?? [];
@@ -74,7 +74,7 @@ export function stepsOf(row: Row, name: string, decimals: number): number {
   return Number(whole + digits.padEnd(decimals, '0'));
 }
 
-/** Client ids of OKX's: letters and digits, 32 at most. */
+/** The form of OKX's client ids: letters and digits, 32 at most. */
 export const clientIds = /^[A-Za-z0-9]{1,32}$/;
 
 /** The exchange's refusals in OKX's codes. */
