@@ -127,6 +127,7 @@ export async function startLive(
   // Read before the session is locked: wrong values end the command at once.
   const share = numberOption(given, 'share');
   const [span, steps] = [spanOption(given, 'for'), wholeNumber(given, 'steps', 1)];
+  if (span !== undefined && span < 1) throw usage(`--for must be at least 1ms, was ${given.get('for')!}`);
   const hangLimit = spanOption(given, 'hang-limit') ?? hangLimitMs;
   const alertsFile = given.get('alerts');
   if (alertsFile !== undefined)
@@ -223,7 +224,7 @@ export async function startLive(
       ...(approval !== undefined && { approvalMs: Math.round(approval * speed) }),
       ...(resume.length > 0 && { resume }),
       clockMs: Math.round(1_000 * Math.min(speed, 60)),
-      ...(span !== undefined && { until: runtime.now() + span }),
+      ...(span !== undefined && { forMs: Math.round(span) }),
       ...(steps !== undefined && { maxSteps: steps }),
       ...(!given.has('no-journal') && { journal: files.journal }),
       ...(sendsOrders && { intents: files.intents }),
@@ -336,17 +337,55 @@ async function listOpenOrders({ intents, name }: SessionFiles, { stderr }: Comma
   }
 }
 
-/** The exchange's clock: this machine's, or one at the speed of the local exchange's. */
+/** How long the clock of a local exchange is watched. */
+const watchMs = 250;
+const timeoutMs = 10_000;
+
+/**
+ * The exchange's clock: this machine's, or one at the speed of the local exchange's.
+ *
+ * @throws {TradingError} If the clock at the address runs at another speed: the session would refuse what it sends, or wait for it.
+ */
 export async function clockOf(url: string | undefined, speed: number, runtime: Runtime): Promise<Runtime> {
-  if (speed === 1 || url === undefined) return runtime;
-  const { FastRuntime } = await import('../../venue/index.ts');
-  const asked = runtime.elapsed();
-  const answer = await fetch(`${url}/api/v3/time`).catch((cause: unknown) => {
+  if (url === undefined) return runtime;
+  // The first request opens the connection, and takes too long to tell the time.
+  const answer = await timeAt(url, runtime).catch((cause: unknown) => {
+    // A server that is away is told of, or waited for, where the session connects.
+    if (speed === 1) return undefined;
     throw usage(`no local exchange answers at ${url}: ${messageOf(cause)}`);
   });
-  const { serverTime } = (await answer.json()) as { readonly serverTime?: number };
-  if (typeof serverTime !== 'number') throw usage(`${url} is not a local exchange: it did not answer with its time`);
-  return new FastRuntime(runtime, speed, serverTime + ((runtime.elapsed() - asked) * speed) / 2);
+  if (speed !== 1 && answer === undefined)
+    throw usage(`${url} is not a local exchange: it did not answer with its time`);
+  if (answer === undefined) return runtime;
+  const first = await timeAt(url, runtime).catch(() => undefined);
+  await runtime.sleep(watchMs);
+  const second = await timeAt(url, runtime).catch(() => undefined);
+  if (first !== undefined && second !== undefined) {
+    // Each time was read at some moment between its request and its answer.
+    const moved = second.time - first.time;
+    const [least, most] = [moved / (second.answered - first.asked), moved / (second.asked - first.answered)];
+    if (moved > 0 && (speed * 1.5 < least || speed > most * 1.5)) {
+      const about = Number(((least + most) / 2).toPrecision(2));
+      throw usage(`--speed must be that of the exchange at ${url}, whose clock runs about ${about} times as fast as time, was ${speed}`); // prettier-ignore
+    }
+  }
+  if (speed === 1) return runtime;
+  const { FastRuntime } = await import('../../venue/index.ts');
+  const { time, asked, answered } = second ?? answer;
+  const sinceRead = runtime.elapsed() - (asked + answered) / 2;
+  return new FastRuntime(runtime, speed, time + sinceRead * speed);
+}
+
+/** What the clock at an address shows, and between which moments of this machine it was read; undefined where it is no clock of a local exchange. */
+async function timeAt(
+  url: string,
+  runtime: Runtime,
+): Promise<{ readonly time: number; readonly asked: number; readonly answered: number } | undefined> {
+  const asked = runtime.elapsed();
+  const answer = await fetch(`${url}/api/v3/time`, { signal: AbortSignal.timeout(timeoutMs) });
+  const said = (await answer.json().catch(() => undefined)) as { readonly serverTime?: number } | undefined;
+  const time = said?.serverTime;
+  return typeof time === 'number' ? { time, asked, answered: runtime.elapsed() } : undefined;
 }
 
 /** Shows a session while it runs: a screen on a terminal, else lines. */

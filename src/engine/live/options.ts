@@ -28,6 +28,8 @@ export interface LiveRunOptions {
   readonly signal?: AbortSignal;
   /** Ends the run at this moment by the exchange's clock. Default: no end. */
   readonly until?: TimeInput;
+  /** Ends the run so many milliseconds by the exchange's clock after its histories were loaded. Default: no end. */
+  readonly forMs?: number;
   /** Ends the run after this many steps. Default: no end. */
   readonly maxSteps?: number;
   /** File that records every input and every decision. Default: no journal. */
@@ -136,7 +138,7 @@ export interface LiveRunOptions {
 export const defaultSettleMs = 30_000;
 
 const optionNames = [
-  'mode', 'signal', 'until', 'maxSteps', 'journal', 'staleOrders', 'exitStart', 'keepBars', 'keepOrders', 'queueLimit', 'clockMs',
+  'mode', 'signal', 'until', 'forMs', 'maxSteps', 'journal', 'staleOrders', 'exitStart', 'keepBars', 'keepOrders', 'queueLimit', 'clockMs',
   'network', 'onLoad', 'onUpdate', 'onControl', 'resume', 'state', 'limits', 'session', 'account', 'accounts', 'gateway', 'intents', 'earlierOrders', 'accountPatienceMs', 'settleMs', 'accountShare',
   'allowRealOrders', 'arming', 'program', 'deadManMs', 'approvalMs', 'paper',
 ]; // prettier-ignore
@@ -161,6 +163,7 @@ export function checkLiveOptions(options: LiveRunOptions): void {
   if (options.until !== undefined) toTime(options.until, 'until');
   if (options.limits !== undefined) checkLimits(options.limits);
   for (const [field, least] of [
+    ['forMs', 1],
     ['maxSteps', 1],
     ['keepBars', 1],
     ['keepOrders', 0],
@@ -179,6 +182,14 @@ export function checkLiveOptions(options: LiveRunOptions): void {
     throw new ConfigError(
       `resume is for mode 'paper': in mode '${options.mode}' ${options.mode === 'sandbox' ? 'a session goes on from its intents and the exchange' : 'a recording is played from its start'}`,
       { context: { field: 'resume' } },
+    );
+  }
+  if (options.forMs !== undefined && options.mode === 'recording') {
+    throw new ConfigError(
+      "forMs is for sessions: in mode 'recording' the recorded times are the clock, so give until",
+      {
+        context: { field: 'forMs' },
+      },
     );
   }
   if (options.account !== undefined && options.accounts !== undefined) {

@@ -221,13 +221,20 @@ class LiveRun {
       keepBars: options.keepBars ?? 1_000,
       keepOrders: options.keepOrders ?? 10_000,
       maxSteps: options.maxSteps ?? Infinity,
-      until: options.until === undefined ? Infinity : toTime(options.until, 'until'),
+      until: this.endTime(seeds),
       ...(limits !== undefined && { limits }),
       ...(approvalMs !== undefined && { approvalMs }),
       ...(state !== undefined && { state }),
       ...(saved?.unsent !== undefined && { unsent: saved.unsent }),
     };
     return { first, saved, facts, header };
+  }
+
+  /** When the session ends, by the clock of its first feed's exchange, which may be far from this computer's. */
+  private endTime([seed]: readonly StreamSeed[]): number {
+    const { until, forMs = Infinity } = this.options;
+    const end = this.runtime.now() + (seed?.clockOffset ?? 0) + forMs;
+    return until === undefined ? end : Math.min(end, toTime(until, 'until'));
   }
 
   /** What the session is made of, but for its broker. @param isReplaying - Whether earlier runs are being played again. */

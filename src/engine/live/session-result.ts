@@ -42,7 +42,7 @@ export function sessionResult(end: SessionEnd): RunResult {
     statistics,
     accounts,
     warnings: [
-      ...endWarnings(isRecovered, isSettled),
+      ...endWarnings(isRecovered, isSettled, steps),
       ...streams.flatMap(warningsOf),
       ...feeds.flatMap(haltWarning),
       ...silentHooks(feeds, runs),
@@ -57,14 +57,18 @@ export function orderLine({ side, remaining, data, type, price, status }: Order)
   return `${side} ${remaining} ${data.symbol} ${at} (${status})`;
 }
 
-function endWarnings(isRecovered: boolean, isSettled: boolean): string[] {
+function endWarnings(isRecovered: boolean, isSettled: boolean, steps: number): string[] {
   if (!isRecovered) {
     return [
       'the session ended before its account was known: cash, value and positions here are not those of the account',
     ];
   }
-  if (isSettled) return [];
-  return ['the session ended before every order had its answer: the account may differ from cash and positions here'];
+  const idle = steps === 0 ? ['the session ended before a bar had closed: its strategies made no step'] : [];
+  if (isSettled) return idle;
+  return [
+    ...idle,
+    'the session ended before every order had its answer: the account may differ from cash and positions here',
+  ];
 }
 
 /** That trading in a data was halted. */

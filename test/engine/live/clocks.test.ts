@@ -24,8 +24,15 @@ class Alternates extends Strategy {
   }
 }
 
+/** How long the last session took, in milliseconds. */
+let lasted = NaN;
+
 /** A session at an exchange whose clock is apart, and that answers after some time. */
-async function run(clockOffset: number, answerMs: number): Promise<RunResult> {
+async function run(
+  clockOffset: number,
+  answerMs: number,
+  end: { readonly until: number } | { readonly forMs: number } = { until: start + 12 * minute },
+): Promise<RunResult> {
   const folder = mkdtempSync(join(tmpdir(), 'clocks-'));
   onTestFinished(() => {
     rmSync(folder, { recursive: true });
@@ -47,10 +54,13 @@ async function run(clockOffset: number, answerMs: number): Promise<RunResult> {
     .addStrategy(Alternates)
     .run({
       mode: 'sandbox', clockMs: 1_000, network, session: 'clocks', gateway: new Slow(market), intents: join(folder, 'intents.db'),
-      until: start + 12 * minute,
+      ...end,
     }); // prettier-ignore
   market.start();
-  return drive(runtime, running, 250, () => network.isUsed);
+  const began = runtime.now();
+  const result = await drive(runtime, running, 250, () => network.isUsed);
+  lasted = runtime.now() - began;
+  return result;
 }
 
 it('names a clock that is far from the exchange, once, and measures the answers to orders', async () => {
@@ -69,6 +79,13 @@ it('says nothing of a clock that is right', async () => {
   await run(-1_500, 1);
   expect(Alternates.told.filter((text) => text.includes('clock'))).toEqual([]);
 });
+
+it.each([20 * minute, -20 * minute])('lasts as long as it was told at an exchange whose clock is %i ms apart', async (apart) => {
+  const { session } = await run(apart, 1, { forMs: 12 * minute });
+  expect(session!.ended).toBe('its time was over');
+  expect(lasted).toBeGreaterThan(11 * minute);
+  expect(lasted).toBeLessThan(13 * minute);
+}); // prettier-ignore
 
 it('reads quantiles as the time within which that many were answered', () => {
   const times = new RoundTrips();
