@@ -1,5 +1,5 @@
 /** `nextbar data list`, `info`, `verify` and `clear`: the series in the bar store. */
-import { formatTime, typeOfSymbol } from '../../core/index.ts';
+import { formatTime, typeOfSymbol, unknownName } from '../../core/index.ts';
 import {
   BarStore,
   checkStore,
@@ -18,6 +18,7 @@ import { printable } from '../output/printable.ts';
 import { counted, size } from '../output/words.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flagsNamed } from '../shell/flags.ts';
+import { usage } from '../shell/usage.ts';
 import { folderOf, requireStore, seriesFilter } from './series.ts';
 
 async function withStore<T>(given: GivenOptions, context: CommandContext, act: (store: BarStore) => T): Promise<T> {
@@ -36,12 +37,27 @@ async function listBars(given: GivenOptions, context: CommandContext): Promise<n
   const found = await withStore(given, context, (store) => listSeries(store, filter));
   const points = await stored<PointsInfo, PointStore>(PointStore, given, filter);
   const ticks = await stored<TicksInfo, TickStore>(TickStore, given, filter);
+  if (found.length + points.length + ticks.length === 0) await requireExchange(given, context);
   if (given.has('json')) context.stdout.write(`${JSON.stringify([...found, ...points, ...ticks])}\n`);
   else if (found.length + points.length + ticks.length === 0) context.stdout.write('no stored bars\n');
   else
     for (const line of [...found.map(lineOf), ...points.map(pointsLine), ...ticks.map(ticksLine)])
       context.stdout.write(`${line}\n`);
   return 0;
+}
+
+/**
+ * Refuses an exchange that neither ccxt knows nor the store holds, where nothing was found.
+ *
+ * @throws {UsageError} Naming the nearest exchange.
+ */
+async function requireExchange(given: GivenOptions, context: CommandContext): Promise<void> {
+  const [exchange] = given.all('exchange');
+  if (exchange === undefined) return;
+  const { exchangeIds } = await import('../../connectors/ccxt/index.ts');
+  const held = await withStore(given, context, (store) => listSeries(store, {}).map((one) => one.exchange));
+  const known = [...new Set([...held, ...exchangeIds()])];
+  if (!known.includes(exchange)) throw usage(unknownName('--exchange', exchange, known).message);
 }
 
 /** The part of a store beside the bars that these commands use. */
@@ -94,6 +110,7 @@ async function infoOfBars(given: GivenOptions, context: CommandContext): Promise
   const found = await withStore(given, context, (store) => listSeries(store, filter));
   const points = await stored<PointsInfo, PointStore>(PointStore, given, filter);
   const ticks = await stored<TicksInfo, TickStore>(TickStore, given, filter);
+  if (found.length + points.length + ticks.length === 0) await requireExchange(given, context);
   if (given.has('json')) {
     context.stdout.write(`${JSON.stringify([...found, ...points, ...ticks])}\n`);
     return 0;
@@ -165,6 +182,7 @@ async function clearBars(given: GivenOptions, context: CommandContext): Promise<
   const ticks = await stored<TicksInfo, TickStore>(TickStore, given, filter, (store, one) => {
     if (sure) store.clear(one);
   });
+  if (found.length + points.length + ticks.length === 0) await requireExchange(given, context);
   for (const line of [...found.map(lineOf), ...points.map(pointsLine), ...ticks.map(ticksLine)])
     context.stdout.write(`${sure ? 'deleted' : 'would delete'} ${line}\n`);
   if (found.length + points.length + ticks.length === 0) context.stdout.write('no stored bars\n');

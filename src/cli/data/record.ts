@@ -1,4 +1,6 @@
 /** `nextbar record`: records the raw public market data of an exchange, or its events through ccxt, for playback through the same code. */
+import { existsSync, statSync } from 'node:fs';
+
 import { FeedHandler, findProtocol, Recorder, withHosts } from '../../connectors/index.ts';
 import { channels, unknownName, type Channel } from '../../core/index.ts';
 import { endOf, ProcessEnd } from '../live/process-end.ts';
@@ -21,6 +23,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   });
   const forMs = spanOption(given, 'for') ?? 60_000;
   const path = given.get('out') ?? `${exchange}.jsonl.gz`;
+  if (existsSync(path) && statSync(path).isDirectory()) throw usage(`--out must be a file, and ${path} is a folder`);
   const subscription = Object.fromEntries(wanted.map((channel) => [channel, symbols]));
   const recorder = new Recorder(path, { exchange, subscription });
   const handler = new FeedHandler({

@@ -115,7 +115,7 @@ export function describeParams(cls: AnyStrategyClass): [name: string, about: str
 
 /** A parameter's text as the type of its default. @throws {UsageError} If it is not of that type. */
 export function parseAs(name: string, text: string, sample: unknown): unknown {
-  const wrong = (wanted: string): Error => usage(`parameter '${name}' must be ${wanted}, was '${text}'`);
+  const wrong = (wanted: string): Error => usage(`--param ${name} must be ${wanted}, was '${text}'`);
   if (typeof sample === 'number') {
     const value = text.trim() === '' ? NaN : Number(text.replaceAll('_', ''));
     if (Number.isNaN(value)) throw wrong('a number');

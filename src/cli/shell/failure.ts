@@ -49,7 +49,8 @@ export function inFlags(error: unknown, options: readonly OptionSpec[]): unknown
     const camel = name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
     const names = [...new Set([...api, camel])].join('|');
     message = message
-      .replace(new RegExp(`^(unknown )?(?:${names})(?= (?:must|is|are|needs?|takes?|cannot|was|and) |'? ?'| of \\S+ must| \\S+ (?:cannot|is|holds))`), `$1--${name}`)
+      .replace(new RegExp(`^(unknown )?(?:${names})(?= (?:must|is|are|needs?|takes?|cannot|was|and) |'? ?'| of \\S+ must| \\S+ (?:cannot|is|holds|reaches))`), `$1--${name}`)
+      .replace(new RegExp(`^(unknown \\w+ in) (?:${names})(?= ')`), `$1 --${name}`)
       .replace(new RegExp(`(with|option|and|or|give) (?:${api.join('|') || camel}): \\{ (\\w+): \\.\\.\\. \\}`), `$1 --${name} $2=...`);
   } // prettier-ignore
   if (message === error.message) return error;

@@ -2,8 +2,8 @@
  * Writes raw traffic down as it crosses the wire, or events where ccxt opened the socket: one JSON object a line, gzipped, in a file that
  * is complete or absent.
  */
-import { createWriteStream, existsSync, openSync, renameSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { createWriteStream, existsSync, openSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGzip, type Gzip } from 'node:zlib';
 
@@ -35,6 +35,8 @@ export class Recorder {
   /** Lines written so far. */
   lines = 0;
   readonly #temporary: string;
+  /** The first folder that was made for the file; undefined when its folder was there. */
+  readonly #made: string | undefined;
   readonly #gzip: Gzip;
   /** Settles when the last byte is written, or writing has failed. */
   readonly #written: Promise<void>;
@@ -50,7 +52,7 @@ export class Recorder {
     this.#gzip = createGzip();
     let fd: number;
     try {
-      makeFolders(dirname(path));
+      this.#made = makeFolders(dirname(path));
       this.path = freeName(path);
       this.#temporary = `${this.path}.part`;
       fd = openSync(this.#temporary, 'wx');
@@ -118,6 +120,7 @@ export class Recorder {
     this.#gzip.end();
     await this.#written;
     rmSync(this.#temporary, { force: true });
+    if (this.#made !== undefined) removeEmpty(resolve(dirname(this.path)), this.#made);
   }
 
   /** Finishes the file and gives it its name. @throws {ConnectorError} If it could not be written. */
@@ -142,5 +145,17 @@ function freeName(path: string): string {
   for (let k = 1; ; k++) {
     const name = k === 1 ? path : join(dirname(path), `${stem}-${k}${endings}`);
     if (!existsSync(name) && !existsSync(`${name}.part`)) return name;
+  }
+}
+
+/** Removes a folder and those above it up to `top`, as far as they are empty. */
+function removeEmpty(folder: string, top: string): void {
+  try {
+    for (let at = folder; ; at = dirname(at)) {
+      rmdirSync(at);
+      if (at === top) return;
+    }
+  } catch {
+    // Another program has put a file there meanwhile.
   }
 }

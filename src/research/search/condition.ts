@@ -28,7 +28,7 @@ const functions: Readonly<Record<string, (...values: number[]) => number>> = {
  * `not` (or `&& || !`), brackets, and `abs min max floor round`.
  *
  * @param names - The parameters there are.
- * @throws {ConfigError} If the text is no condition, or names a parameter that does not exist; the message shows the place.
+ * @throws {ConfigError} If the text is not a condition, or names a parameter that does not exist; the message says where.
  */
 export function parseCondition(text: string, names: readonly string[]): (values: Values) => boolean {
   const parser = new Parser(text, names);
@@ -36,7 +36,7 @@ export function parseCondition(text: string, names: readonly string[]): (values:
   return (values) => {
     const found = evaluate(values);
     if (typeof found === 'boolean') return found;
-    throw new ConfigError(`the condition '${text}' must be true or false, was ${String(found)}`, {
+    throw new ConfigError(`keep must be a condition that is true or false, was '${text}', which is ${String(found)}`, {
       context: { field: 'keep' },
     });
   };
@@ -182,7 +182,7 @@ class Parser {
       const act = functions[name]!;
       return (given) => act(...values.map((one) => number(one(given))));
     }
-    if (!this.#names.includes(name)) throw unknownName('parameter in the condition', name, this.#names);
+    if (!this.#names.includes(name)) throw unknownName('parameter in keep', name, this.#names);
     return (values) => values[name];
   }
 
@@ -191,9 +191,12 @@ class Parser {
   }
 
   #wrong(what: string): ConfigError {
-    return new ConfigError(`the condition '${this.#text}' cannot be read at place ${this.#token.at + 1}: ${what}`, {
-      context: { field: 'keep', at: this.#token.at },
-    });
+    return new ConfigError(
+      `keep must be a condition such as 'fast < slow', was '${this.#text}': at place ${this.#token.at + 1} ${what}`,
+      {
+        context: { field: 'keep', at: this.#token.at },
+      },
+    );
   }
 }
 
@@ -216,7 +219,7 @@ function tokensOf(text: string): Token[] {
     if (piece === undefined) {
       const hint = rest.startsWith('=') ? "; to compare write '=='" : '';
       throw new ConfigError(
-        `the condition '${text}' cannot be read at place ${at + 1}: '${rest[0]!}' is not known${hint}`,
+        `keep must be a condition such as 'fast < slow', was '${text}': at place ${at + 1} '${rest[0]!}' is not known${hint}`,
         {
           context: { field: 'keep', at },
         },
@@ -234,14 +237,14 @@ function tokensOf(text: string): Token[] {
 
 function truth(value: unknown): boolean {
   if (typeof value === 'boolean') return value;
-  throw new ConfigError(`a part of the condition must be true or false, was ${String(value)}`, {
+  throw new ConfigError(`keep must join only what is true or false with and, or and not, was ${String(value)}`, {
     context: { field: 'keep' },
   });
 }
 
 function number(value: unknown): number {
   if (typeof value === 'number') return value;
-  throw new ConfigError(`a part of the condition must be a number, was ${String(value)}`, {
+  throw new ConfigError(`keep must apply + - * / % < and > only to numbers, was ${String(value)}`, {
     context: { field: 'keep' },
   });
 }

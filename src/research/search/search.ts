@@ -90,7 +90,7 @@ class Grid implements Search {
     for (let k = 0; k < this.#size; k++) if (space.allows(this.#at(k))) total++;
     this.total = total;
     if (total === 0) {
-      throw new ConfigError(`none of the ${this.#size} combinations is allowed by the condition`, {
+      throw new ConfigError(`keep must be true for some combination, was false for the whole grid of ${this.#size}`, {
         context: { field: 'keep' },
       });
     }
@@ -175,7 +175,7 @@ class Drawn {
 }
 
 function nothingAllowed(): ConfigError {
-  return new ConfigError(`none of ${patience} random combinations is allowed by the condition`, {
+  return new ConfigError(`keep must be true for some combination, was false for ${patience} random ones`, {
     context: { field: 'keep' },
   });
 }

@@ -168,7 +168,8 @@ export async function restoreBackup(source: string, database: Database, folders:
 
 function readManifest(source: string): BackupManifest {
   const path = join(source, manifestFile);
-  if (!existsSync(path)) throw new ConfigError(`${source} is not a backup: it has no ${manifestFile}`, { code: 'no-backup', context: { source } }); // prettier-ignore
+  const lacks = !existsSync(source) ? `there is no folder ${source}` : !statSync(source).isDirectory() ? `a backup is a folder, and ${source} is a file` : !existsSync(path) ? `${source} is not a backup: it has no ${manifestFile}` : undefined; // prettier-ignore
+  if (lacks !== undefined) throw new ConfigError(lacks, { code: 'no-backup', context: { source } });
   const checked = manifestShape.safeParse(parsed(readFileSync(path, 'utf8')));
   if (checked.success) return checked.data;
   throw new DataError(`the backup ${source} is damaged: ${manifestFile} is not as it was written`, { code: 'damaged-backup' }); // prettier-ignore

@@ -188,7 +188,7 @@ describe('nextbar optimize', () => {
     [['--param', 'fast=1:2:3:4'], 'must be FROM:TO:STEP'],
     [['--param', 'band=0:1'], "parameter 'band' has no steps"],
     [['--metric', 'shrap'], "did you mean 'sharpe'?"],
-    [['--keep', 'fast << 3'], 'cannot be read at place 7'],
+    [['--keep', 'fast << 3'], "--keep must be a condition such as 'fast < slow', was 'fast << 3': at place 7 "],
     [['--method', 'gird'], 'method must be one of'],
   ])('refuses %j', async (args, message) => {
     const { code, errors } = await optimize(...args);

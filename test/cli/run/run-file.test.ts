@@ -157,7 +157,7 @@ datas:
     ['strategy: none.mjs\ncsv: a.csv\ntimeframe: 1h', 'wrong.yaml: strategy: there is no strategy file'],
     ['class: Ow\ncsv: a.csv\ntimeframe: 1h', "wrong.yaml: class: unknown strategy of"],
     ['params: { sise: 5 }\ncsv: a.csv\ntimeframe: 1h', "wrong.yaml: params.sise: unknown parameter of Own 'sise': did you mean 'size'?"],
-    ['params: { size: big }\ncsv: a.csv\ntimeframe: 1h', "wrong.yaml: params.size: parameter 'size' must be a number, was 'big'"],
+    ['params: { size: big }\ncsv: a.csv\ntimeframe: 1h', "wrong.yaml: params size must be a number, was 'big'"],
     ['csv: a.csv\ntimeframe: 1h\ncash: -5', 'wrong.yaml: cash must be at least 0, was -5'],
     ['csv: a.csv\ntimeframe: 1h\nstart: 2024-02-01\nend: 2024-01-01', "wrong.yaml: start must be before end, 2024-01-01, was '2024-02-01'"],
     ['csv: a.csv\ntimeframe: 1h\nresample: 1q', 'wrong.yaml: resample must be a number and a unit'],

@@ -120,6 +120,12 @@ it('leaves nothing where nothing was recorded', async () => {
   expect([existsSync(path), existsSync(`${path}.part`)]).toEqual([false, false]);
 });
 
+it('removes the folders it made where nothing was recorded, but no others', async () => {
+  const recorder = new Recorder(join(folder, 'made', 'deep', 'a.jsonl.gz'), { exchange: 'binance' });
+  await recorder.discard();
+  expect([existsSync(join(folder, 'made')), existsSync(folder)]).toEqual([false, true]);
+});
+
 it('reads what a killed process has left, up to its last whole line', async () => {
   const path = join(folder, 'a.jsonl.gz');
   const recorder = new Recorder(path, { exchange: 'binance' });

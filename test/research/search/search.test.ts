@@ -24,13 +24,13 @@ describe('a condition', () => {
   });
 
   it.each([
-    ['fats < slow', "unknown parameter in the condition 'fats': did you mean 'fast'?"],
-    ['fast <', "the condition 'fast <' cannot be read at place 7: it ends too early"],
-    ['fast < slow)', "place 12: ')' is not expected"],
+    ['fats < slow', "unknown parameter in keep 'fats': did you mean 'fast'?"],
+    ['fast <', "keep must be a condition such as 'fast < slow', was 'fast <': at place 7 it ends too early"],
+    ['fast < slow)', "at place 12 ')' is not expected"],
     ['(fast < slow', "a ')' is missing"],
-    ['fast = slow', "place 6: '=' is not known; to compare write '=='"],
-    ['fast; slow', "place 5: ';' is not known"],
-    ['process.exit()', "place 8: '.' is not known"],
+    ['fast = slow', "at place 6 '=' is not known; to compare write '=='"],
+    ['fast; slow', "at place 5 ';' is not known"],
+    ['process.exit()', "at place 8 '.' is not known"],
     ['constructor == 1', "'constructor'"],
     ['', 'it ends too early'],
   ])('%s is refused', (text, message) => {
@@ -38,8 +38,10 @@ describe('a condition', () => {
   });
 
   it('that is no truth, or compares what is no number, is refused when it is worked out', () => {
-    expect(() => holds('fast + 1', { fast: 1 })).toThrow('must be true or false, was 2');
-    expect(() => holds('mode < 3', { mode: 'a' })).toThrow('must be a number, was a');
+    expect(() => holds('fast + 1', { fast: 1 })).toThrow(
+      "keep must be a condition that is true or false, was 'fast + 1', which is 2",
+    );
+    expect(() => holds('mode < 3', { mode: 'a' })).toThrow('keep must apply + - * / % < and > only to numbers, was a');
   });
 
   it('nested too deep is an error and no crash', () => {
@@ -102,7 +104,9 @@ describe('a grid', () => {
     const grid = (ranges: Record<string, ParamRange>, keep?: string): Search =>
       makeSearch(spaceOf(ranges, keep), { method: 'grid', trials: undefined, seed: 1 });
     expect(() => grid({ band: { from: 0, to: 0.5 } })).toThrow("parameter 'band' has no steps");
-    expect(() => grid({ fast: [5], slow: [3] }, 'fast < slow')).toThrow('none of the 1 combinations is allowed');
+    expect(() => grid({ fast: [5], slow: [3] }, 'fast < slow')).toThrow(
+      'keep must be true for some combination, was false for the whole grid of 1',
+    );
   });
 });
 
