@@ -59,7 +59,8 @@ export class ForcedExits<N> {
     if (!this.#worth.sharesMargin && !isNear) return;
     // What other positions lost in the bar, or a step took, may have moved the price to where the mark never was.
     const isMoved = account.profile.reducesBySteps || account.isShared(leg);
-    this.#liquidate(held, reached, isMoved ? markOf(held, 'open') : undefined);
+    // So may one that has just ended, after which nothing is shared: the best price of the bar is the best that there was.
+    this.#liquidate(held, reached, markOf(held, isMoved ? 'open' : isLong ? 'high' : 'low'));
   }
 
   /**
@@ -67,7 +68,7 @@ export class ForcedExits<N> {
    *
    * @param worst - The mark that it is liquidated at where that is worse than its liquidation price.
    */
-  #liquidate(held: Held<N>, reached: number, worst?: number): void {
+  #liquidate(held: Held<N>, reached: number, worst: number): void {
     const a = this.#a;
     const { leg, account, timeline } = held;
     const isLong = a.sign(leg.size) > 0;
@@ -76,7 +77,7 @@ export class ForcedExits<N> {
       if (exact === undefined) return;
       const due = a.toNumber(exact);
       if (isLong ? reached > due : reached < due) return;
-      const isPast = worst !== undefined && (isLong ? due >= worst : due <= worst);
+      const isPast = isLong ? due >= worst : due <= worst;
       const price = isPast ? a.of(worst) : exact;
       const units = account.profile.reducesBySteps ? account.stepDown(leg, price) : a.abs(leg.size);
       this.#liquidateAt(held, price, units, timeline.closeAt(timeline.index));

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { hour, Run, type Prices } from './run.ts';
 
 const perp = 'BTC/USDT:USDT';
+const flat: Prices = [100, 100, 100];
 const isolated = { cash: { USDT: 1_000 }, margin: 'isolated', leverage: 10 } as const;
 const records = (run: Run) => run.portfolio.result().liquidations.map(({ data, side, size, price, loss, fee, time }) => [data, side, size, price, loss, fee, time / hour]); // prettier-ignore
 
@@ -76,6 +77,39 @@ describe('a position', () => {
     expect(records(run)).toEqual([]);
     expect(records(run.step())).toEqual([['b', 'sell', 8, 92.5, 60, 0, 4]]);
     expect([run.wallet(), run.position(0)]).toEqual([40, [10, 100, 96, 0]]);
+  });
+
+  it('that shares its margin is liquidated with a bar of its own, and at the open before orders', () => {
+    const run = new Run({ cash: { USDT: 100 }, leverage: 20 }, { b: { symbol: 'ETH/USDT:USDT', prices: [100, [100, 100, 96, 96], undefined, 99] }, a: { symbol: perp, prices: [100, 100, 92, 92] } }); // prettier-ignore
+    run.step().step([0, 8, 100], [1, 10, 100]).open();
+    // b has lost 32, and a is carried to 93.2; 20 are left, which carry b to 97.5 when its next bar comes.
+    expect(records(run)).toEqual([['a', 'sell', 10, 92, 80, 0, 3]]);
+    run.portfolio.endBars();
+    expect([records(run.step()).length, run.position(0)[0], run.wallet()]).toEqual([1, 8, 20]);
+    const short = new Run({ cash: { USDT: 100 }, leverage: 20 }, { [perp]: { prices: [100, 100, 120] }, b: { symbol: 'ETH/USDT:USDT', prices: flat } }); // prettier-ignore
+    short.step().step([0, -10, 100], [1, 1, 100]).open();
+    expect(records(short)[0]).toEqual([perp, 'buy', 10, 120, 200, 0, 3]);
+  });
+
+  it('that shares its margin is liquidated inside a bar with what the bar took from the others', () => {
+    const run = new Run({ cash: { USDT: 100 }, leverage: 20 }, { a: { symbol: perp, prices: [100, 100, [100, 100, 95, 95]] }, b: { symbol: 'ETH/USDT:USDT', prices: [100, 100, [100, 100, 93.5, 94]] } }); // prettier-ignore
+    run.step().step([0, 10, 100], [1, 8, 100]).step();
+    expect(records(run)).toEqual([['b', 'sell', 8, 93.75, 50, 0, 3]]);
+  });
+
+  it('that shares its margin is liquidated no dearer than its bar opened, and one alone at its price', () => {
+    const run = new Run({ cash: { USDT: 100 }, leverage: 20 }, { a: { symbol: perp, liquidationFee: 0.01, prices: [100, 100, [100, 100, 91, 91]] }, b: { symbol: 'ETH/USDT:USDT', prices: [100, 100, [96, 96, 95, 95]] } }); // prettier-ignore
+    run.step().step([0, 10, 100], [1, 8, 100]).step();
+    // b has lost 32 at its open; a loses 68 and the fee at 93.2, so that b is carried to 97.165 alone, where its bar never was.
+    expect(records(run)).toEqual([['a', 'sell', 10, 93.2, 68, 9.32, 3], ['b', 'sell', 8, 96, 32, 0, 3]]); // prettier-ignore
+    const short = new Run({ cash: { USDT: 100 }, leverage: 20 }, { a: { symbol: perp, liquidationFee: 0.01, prices: [100, 100, [100, 109, 100, 109]] }, b: { symbol: 'ETH/USDT:USDT', prices: [100, 100, [104, 105, 104, 105]] } }); // prettier-ignore
+    short.step().step([0, -10, 100], [1, -8, 100]).step();
+    expect(records(short)).toEqual([['a', 'buy', 10, 106.8, 68, 10.68, 3], ['b', 'buy', 8, 104, 32, 0, 3]]); // prettier-ignore
+    const third = new Run({ cash: { USDT: 100 }, leverage: 20 }, { a: { symbol: perp, liquidationFee: 0.01, prices: [100, 100, [100, 100, 91, 91]] }, b: { symbol: 'ETH/USDT:USDT', prices: [100, 100, [96, 98, 95, 95]] }, c: { symbol: 'SOL/USDT:USDT', prices: flat } }); // prettier-ignore
+    third.step().step([0, 10, 100], [1, 8, 100], [2, 1, 100]).step();
+    expect(records(third).slice(0, 2)).toEqual([['a', 'sell', 10, 93.2, 68, 9.32, 3], ['b', 'sell', 8, 96, 32, 0, 3]]); // prettier-ignore
+    const alone = new Run(isolated, { [perp]: { prices: [100, [85, 100, 85, 95]] } });
+    expect(records(alone.step().step([0, 5, 100]))).toEqual([[perp, 'sell', 5, 90, 50, 0, 2]]);
   });
 
   it('opened in a bar that goes on to its price is liquidated in it', () => {
