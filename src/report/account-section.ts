@@ -6,7 +6,7 @@ import { section, type Section } from './shell.ts';
 import { escapeHtml } from './text/html.ts';
 import { amount, count, counted, moment, percent } from './text/words.ts';
 
-/** Liquidations and transfers that are listed; an account with more has them in its result. */
+/** The most liquidations and transfers that are listed; the result holds all of them. */
 const mostListed = 200;
 
 /** Reasons to book an amount, in words. */

@@ -1,4 +1,4 @@
-/** What a run was made of and what came out of it, each as one hash: two runs of one hash traded the same. */
+/** Hashes of a run's input and of its outcome: two runs with the same hash of the outcome traded the same. */
 import { createHash } from 'node:crypto';
 
 import { partsOfResult, type RunResult } from '../engine/index.ts';

@@ -1,4 +1,4 @@
-/** Reports of runs: pictures, tables, exports, comparisons. What is heavy is loaded when it is used. */
+/** Reports of runs: pictures, tables, exports, comparisons. Heavy parts are loaded when they are first used. */
 export { amount, change, count, counted, moment, nothing, percent, ratio, span } from './text/words.ts';
 export { money, price, priceText, size, sizeText, type Steps } from './text/digits.ts';
 export { cell, unwritable, writeRows } from './exports/csv.ts';

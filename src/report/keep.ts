@@ -31,7 +31,7 @@ export interface KeptTrade {
   readonly exit: string;
 }
 
-/** What is kept of a run beside its figures. */
+/** What is kept of a run besides its figures. */
 export interface KeptDetail {
   /** Times of the equity curve, milliseconds UTC, evenly thinned to at most 2,001 points. */
   readonly time: readonly number[];
@@ -43,7 +43,7 @@ export interface KeptDetail {
   readonly allTrades: number;
 }
 
-/** How a run is to be kept. */
+/** Details to keep with a run. */
 export interface KeepOptions {
   /** Milliseconds that it took. Default: unknown. */
   readonly took?: number;
@@ -53,7 +53,7 @@ export interface KeepOptions {
   readonly command?: readonly string[];
   /** The folder in which the command line was run. Default: empty. */
   readonly folder?: string;
-  /** Words by which the run is found. Default: none. */
+  /** Tags by which the run is found. Default: none. */
   readonly tags?: readonly string[];
   /** A remark about the run. Default: empty. */
   readonly note?: string;

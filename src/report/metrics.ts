@@ -5,7 +5,7 @@ import { amount, change, count, moment, percent, ratio, span } from './text/word
 /** The groups that figures are shown in. */
 export type MetricGroup = 'Return' | 'Risk' | 'Trades' | 'Costs and use';
 
-/** What a figure is, and how it is written. */
+/** Definition of a figure, and how it is formatted. */
 export interface MetricDefinition {
   /** Its name in `result.stats`. */
   readonly key: keyof RunStats;

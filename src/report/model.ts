@@ -1,4 +1,4 @@
-/** What a page is told beside its static parts: where its columns lie and how they are drawn. Plain data, read by the page's script. */
+/** The data of a page besides its static parts: where its columns are and how they are drawn. Plain data, read by the page's script. */
 import type { Leveled } from './columns/leveled.ts';
 
 /** A line over the bars or on a pane below them. */

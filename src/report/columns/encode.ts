@@ -1,11 +1,11 @@
-/** Columns of numbers as few bytes: decimals that are kept, differences, varints, deflate, base64. `decode.ts` reads them. */
+/** Packs columns of numbers into few bytes: rounded to decimals, then differences, varints, deflate and base64. `decode.ts` reads them. */
 import { deflateRawSync } from 'node:zlib';
 
 import type { ColumnSpec } from './decode.ts';
 
 /** Significant digits that a chart keeps where values have no decimals of their own. */
 const significant = 7;
-/** Decimals beyond which values count as having none of their own. */
+/** With more decimals than this, values count as having no decimals of their own. */
 const mostDecimals = 10;
 /** Largest whole number that a column holds after it is scaled. */
 const largest = 2 ** 50;
@@ -44,7 +44,7 @@ export interface Column {
   readonly values: Float64Array;
 }
 
-/** How hard a page is packed: for a file that is kept, or for a page that is made again at every change of a strategy. */
+/** How hard a page is compressed: small for a file that is kept, quick for a page rebuilt at every change of a strategy. */
 export type Packing = 'small' | 'quick';
 
 /** Columns of one length as base64 text. */

@@ -1,4 +1,4 @@
-/** Levels of detail: each has a quarter of the points of the one below it, so that a page draws few points whatever the length. */
+/** Levels of detail: each has a quarter of the points of the next finer one, so that a page draws few points however long the run is. */
 import { decimalsOf, encodeColumns, type Packing } from './encode.ts';
 import type { Level, Leveled } from './leveled.ts';
 

@@ -29,7 +29,7 @@ export function curvesOf(result: RunResult): Curves {
   return { time, value, hold, drawdown, exposure: exposureOf(result, time, value) };
 }
 
-/** What buying the first data at its first open, with all of the cash and no commission, would be worth. */
+/** Value of buying the first data at its first open with all of the cash and no commission. */
 function holding(result: RunResult, time: Float64Array): Float64Array {
   const [timeline] = partsOfResult(result).timelines;
   const hold = new Float64Array(time.length).fill(NaN);
@@ -47,7 +47,7 @@ function exposureOf(result: RunResult, time: Float64Array, value: Float64Array):
   const exposure = new Float64Array(time.length);
   const { timelines } = partsOfResult(result);
   if (result.strategies.some(({ dropped }) => dropped.orders > 0)) return exposure.fill(NaN);
-  // Strategies beside each other have positions and an equity each; those that share an account share both.
+  // Strategies with accounts of their own have their own positions and equity; those that share an account share both.
   const accounts = new Set(result.strategies.map(({ equity }) => equity));
   for (const account of accounts) {
     const orders = result.strategies.flatMap((one) => (one.equity === account ? one.orders : []));
@@ -74,7 +74,7 @@ function exposureOf(result: RunResult, time: Float64Array, value: Float64Array):
   return exposure;
 }
 
-/** Fills by time; those of one moment so that each begins with the position that the one before left. */
+/** Fills by time; those of one moment are ordered so that each starts from the position that the one before left. */
 function inExecutionOrder(fills: readonly Fill[]): Fill[] {
   const times = fills.map(({ time }) => time);
   if (times.every((time, k) => k === 0 || time > times[k - 1]!)) return [...fills];
@@ -105,7 +105,7 @@ function isNear(a: number, b: number, scale: number): boolean {
   return Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b), Math.abs(scale));
 }
 
-/** Calendar periods by the text that names them: where each ended. */
+/** The return of one calendar period, as a fraction. */
 export interface PeriodReturn {
   /** `2024-03` or `2024-03-31`. */
   readonly name: string;

@@ -7,18 +7,18 @@ import { decimalsOf, encodeText, type Packing } from '../columns/encode.ts';
 import { toLevels, type LeveledColumn } from '../columns/levels.ts';
 import type { LineModel, MarkModel, PriceModel } from '../model.ts';
 
-/** Guides of well-known indicators where a line names none. */
+/** Horizontal guides of well-known indicators, for lines that set no levels. */
 const guides: Readonly<Record<string, readonly number[]>> = {
   rsi: [30, 70], stochastic: [20, 80], stochasticRsi: [20, 80], connorsRsi: [10, 90], mfi: [20, 80], williamsR: [-80, -20], cci: [-100, 100], adx: [25],
 }; // prettier-ignore
-/** Lines that are questions, not pictures, unless they are asked to be drawn. */
+/** Lines that answer yes or no, which are drawn only on request. */
 const questions = /^(?:crossover|crossup|crossdown|lastDifference|gt|gte|lt|lte|and|or)\b/;
 
 interface Drawn {
   readonly model: Omit<LineModel, 'column' | 'pane'> & { readonly pane: string | undefined };
   readonly values: Float64Array;
   readonly indicator: string;
-  /** The field that holds the record that the line is of. */
+  /** The field that holds the record to which the line belongs. */
   readonly record?: string | undefined;
 }
 
@@ -156,7 +156,7 @@ function modelOf(label: string, options: PlotOptions, levels: readonly number[] 
   return { label, pane, colour, style, width, levels: options.levels ?? levels };
 }
 
-/** `fast: sma(10)`, or the longer of the two where one says the other. */
+/** `fast · sma(10)`; the indicator's name alone where it already contains the name of the field. */
 function labelOf(field: string | undefined, name: string): string {
   const last = field?.slice(field.indexOf('.') + 1);
   if (field === undefined || name.startsWith(`${field}(`) || name.endsWith(`.${last}`)) return name;
@@ -180,7 +180,7 @@ function isOverBars(indicator: string, values: Float64Array, [low, high]: readon
   return all > 0 && inside / all > 0.95;
 }
 
-/** Whether values lie on the decimals of prices, as a stop that is set to a price does. */
+/** Whether values have no more decimals than prices, as a stop set to a price. */
 function isTicked(values: Float64Array, decimals: number): boolean {
   return decimalsOf(values) <= decimals;
 }
@@ -193,7 +193,7 @@ function extreme(values: Float64Array, choose: (a: number, b: number) => number)
   return found;
 }
 
-/** The median distance between bars, of a timeframe whose length varies. */
+/** The median distance between bars, for a timeframe whose length varies. */
 function usualStep(time: Float64Array): number {
   const steps = time.slice(1, 200).map((one, i) => one - time[i]!);
   return steps.sort()[steps.length >> 1] ?? 86_400_000;

@@ -5,7 +5,7 @@ import { encodeText } from '../columns/encode.ts';
 import type { TableColumn, TableModel } from '../model.ts';
 import { notional } from './notional.ts';
 
-/** Rows of a table at most: more than that is read in a file, not on a page. */
+/** The most rows of a table on the page; a file holds all of them. */
 export const mostRows = 100_000;
 
 type Cell = string | number | undefined;
@@ -160,7 +160,7 @@ export function tableModel(table: Table, chunks: Map<string, string>): TableMode
   return { id, columns, rows: cells[0]?.length ?? 0, chunk };
 }
 
-/** Leaves out columns that say nothing: of tags without a tag, of the strategy where there is only one. */
+/** Leaves out columns without information: tags when no order has one, the strategy when there is only one. */
 function withoutEmpty(table: Table): Table {
   const isWanted = table.columns.map(({ key }, k) => {
     const cells = table.cells[k]!;

@@ -38,7 +38,7 @@ export class LevelView {
     this.#show = show;
     this.#element = element;
     chart.timeScale().subscribeVisibleLogicalRangeChange(() => this.#ask());
-    // Data must not change under a hand that drags it.
+    // Data must not change while the reader drags it.
     element.addEventListener('pointerdown', () => (this.#isHeld = true), { capture: true });
     for (const name of ['pointerup', 'pointercancel']) {
       window.addEventListener(
@@ -106,7 +106,7 @@ export class LevelView {
   }
 
   #check(): void {
-    // On paper a picture stands for the chart, which has no width to choose a level for.
+    // On paper a picture replaces the chart, which then has no width by which to choose a level.
     if (this.#isBusy || this.#element.clientWidth === 0) return;
     const [from, to] = this.visible;
     const span = to - from;
