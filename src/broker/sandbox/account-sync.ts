@@ -259,11 +259,12 @@ export class AccountSync {
     return this.downSince !== undefined && awayReasons.length < mostReasons && !awayReasons.includes(reason);
   }
 
-  /** What the result warns of: the stream of the account is away. */
+  /** What the result warns of: late executions, and a stream of the account that is away. */
   get warnings(): readonly string[] {
     const reason = this.awayReasons.at(-1);
-    if (this.downSince === undefined || reason === undefined) return [];
-    return [`the stream of the account was away at the end: ${reason}`];
+    const late = this.tracker.warnings;
+    if (this.downSince === undefined || reason === undefined) return late;
+    return [...late, `the stream of the account was away at the end: ${reason}`];
   }
 
   /** The user stream is live, or live again: fetches what it missed. */

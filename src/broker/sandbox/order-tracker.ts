@@ -72,6 +72,8 @@ export class OrderTracker {
   readonly tickets = new Map<string, Ticket>();
   /** Tickets that have not ended. */
   readonly open = new Set<Ticket>();
+  /** What the result warns of: what forgotten orders executed. */
+  readonly warnings: string[] = [];
   isStreamLive = false;
   /** Undefined before the gateway is open, and when a journal is replayed. */
   requests: GatewayRequests | undefined;
@@ -319,10 +321,11 @@ export class OrderTracker {
     if (ticket === undefined) return undefined;
     const isBooked = ticket !== 'unknown';
     const what = isBooked ? 'it is booked, and belongs to no trade' : 'it is not booked: compare the positions';
-    this.news.report(
-      'lookUp',
-      `order ${clientId!} had ended over an hour before, and the exchange executed ${size} ${symbol} of it: ${what}`,
-    );
+    const text = `order ${clientId!} had ended over an hour before, and the exchange executed ${size} ${symbol} of it: ${what}`;
+    if (!this.warnings.includes(text)) {
+      this.news.report('lookUp', text);
+      this.warnings.push(text);
+    }
     if (!isBooked) return undefined;
     ticket.phase = 'ended';
     ticket.venueId = orderId;

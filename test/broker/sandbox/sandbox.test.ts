@@ -224,6 +224,27 @@ describe('fills', () => {
     expect(desk.said().filter((line) => line.includes('@'))).toEqual(['1 partial 0.5 @ 100']);
   });
 
+  it('books what its own forgotten orders execute, once, leaves those of others, and warns of it in the result', async () => {
+    const desk = await new Desk().opened();
+    for (const number of [1, 2]) {
+      desk.buy({ type: 'limit', price: 100, size: 1 });
+      await desk.answer('send', { kind: 'accepted', order: venueOrder(number) });
+      await desk.hears(fillOf(number, { fee: 0 }));
+      await desk.after(2 * 3_600_000);
+    }
+    desk.buy({ type: 'limit', price: 100, size: 1 });
+    await desk.answer('send', { kind: 'accepted', order: venueOrder(3) });
+    await desk.hears(fillOf(3, { fee: 0 }));
+    const late = fillOf(1, { id: 'late', size: 0.5, fee: 0, clientId: id(1), time: desk.time });
+    for (let k = 0; k < 2; k++) await desk.hears(late);
+    await desk.hears({ ...late, id: 'other', orderId: 'v9', clientId: 'somebody-1' });
+    await desk.hears({ ...late, id: 'nobody', orderId: 'v8', clientId: undefined });
+    expect(desk.sandbox.positionOf(0).size).toBe(3.5);
+    expect(desk.sandbox.warnings).toEqual([
+      `order ${id(1)} had ended over an hour before, and the exchange executed 0.5 BTC/USDT of it: it is booked, and belongs to no trade`,
+    ]);
+  });
+
   it('keeps fills of an order whose name is not known yet, and books them when it is', async () => {
     const desk = await new Desk().opened();
     const order = desk.buy({ type: 'limit', price: 100 });
