@@ -30,7 +30,7 @@ export function meanDeviation(source: Line, period = 20, average: MovingAverage 
  * Each bar's deviation is from the average of its own bar (as Backtrader has it), not from the present average. NaN where
  * nothing deviates.
  *
- * @param average - What the price is compared with; deviations are always meaned plainly. Default `sma`.
+ * @param average - What the price is compared with; the mean of the deviations is always a plain one. Default `sma`.
  * @throws {ConfigError} If `period` is not an integer of at least 2 or `factor` is not above 0.
  */
 export function cci(data: Data, period = 20, factor = 0.015, average: MovingAverage = sma): Line {

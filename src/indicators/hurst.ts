@@ -36,7 +36,7 @@ export function hurst(source: Line, period = 40, from = 2, to = Math.floor(perio
   });
 }
 
-/** Numbers remembered of each lag: anchor, sum of distances from it, sum of their squares, and the largest that this was. */
+/** Numbers remembered of each lag: anchor, sum of distances from it, sum of their squares, and the largest that sum of squares so far. */
 const perLag = 4;
 
 /**

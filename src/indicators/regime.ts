@@ -13,7 +13,7 @@ import { trueRange } from './true-range.ts';
 
 /** Options of `squeeze`. */
 export interface SqueezeOptions {
-  /** Bars of everything, default 20. */
+  /** Bars of the averages, bands and ranges, default 20. */
   readonly period?: number;
   /** Width of the Bollinger bands in standard deviations, default 2. */
   readonly deviations?: number;
@@ -24,8 +24,9 @@ export interface SqueezeOptions {
 /**
  * Squeeze: whether the Bollinger bands lie inside the Keltner channel, and where price is heading meanwhile.
  *
- * `on` is 1 while both bands are inside, else 0. `momentum`, in price units, is the end of the straight line through the distances of the
- * close from the average of the window's middle and its mean. The channel uses plain means of close and true range.
+ * `on` is 1 while both bands are inside, else 0. `momentum`, in price units, says how far the close is from the middle of the window: half way
+ * between its range's middle and its mean. It is where the straight line through the last `period` of these distances ends. The channel uses
+ * plain means of close and true range.
  *
  * @throws {ConfigError} If `period` is not an integer of at least 2, or a width is not above 0.
  * @see J. Carter, Mastering the Trade (2005); the momentum as LazyBear published it

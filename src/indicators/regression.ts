@@ -55,7 +55,7 @@ function fit({ inputs, outputs, state }: KernelIo, from: number, to: number, per
   let total = state[3]!;
   let tilted = state[4]!;
   let squares = state[5]!;
-  // The largest that the squares were since the sums were taken again.
+  // The largest sum of squares since the sums were taken again.
   let peak = state[6]!;
   for (let i = from; i < to; i++) {
     const value = x[i - dx]!;

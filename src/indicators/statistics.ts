@@ -37,7 +37,7 @@ export function median(source: Line, period = 20): Line {
 }
 
 /**
- * A quantile of the last `period` values: the value that a share `q` of them lies below, drawn straight between the two nearest.
+ * A quantile of the last `period` values: the value that a share `q` of them lies below, interpolated between the two nearest.
  *
  * @param period - In bars.
  * @param q - From 0 (lowest) to 1 (highest).
@@ -98,7 +98,7 @@ export interface Cointegration {
 }
 
 /**
- * Engle and Granger's first step over a rolling window: `a` is explained by a straight line of `b`, and what is left is looked at.
+ * Engle and Granger's first step over a rolling window: a straight line of `b` explains `a`, and the residual is what it leaves over.
  *
  * A residual that comes back is not yet a proof of cointegration: that takes a test over the whole sample. Everything is NaN where `b` is flat.
  *
@@ -148,7 +148,7 @@ export function halfLife(source: Line, period = 100): Line {
 export interface KalmanRegression {
   /** Units of `b` that one unit of `a` moves with. */
   readonly slope: Line;
-  /** What the line adds to slope times x. */
+  /** Where the line is when `b` is 0. */
   readonly intercept: Line;
   /** How far `a` is from what was expected before this bar was seen. */
   readonly residual: Line;

@@ -54,7 +54,7 @@ function spread({ inputs, outputs, state }: KernelIo, from: number, to: number, 
   let anchor = state[3]!;
   let total = state[4]!;
   let squares = state[5]!;
-  // The largest that the squares were since the sums were taken afresh.
+  // The largest sum of squares since the sums were taken afresh.
   let peak = state[6]!;
   let i = from;
   while (i < to) {

@@ -16,7 +16,7 @@ export interface KstOptions {
   readonly periods?: readonly [number, number, number, number];
   /** Bars each of them is smoothed over, default 10 each. */
   readonly smooth?: readonly [number, number, number, number];
-  /** What each counts, default 1, 2, 3, 4. */
+  /** The weight of each, default 1, 2, 3, 4. */
   readonly weights?: readonly [number, number, number, number];
   /** Bars of the signal, default 9. */
   readonly signal?: number;

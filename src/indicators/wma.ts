@@ -35,7 +35,7 @@ function weigh({ inputs, outputs, state }: KernelIo, from: number, to: number, p
   let plain = state[3]!;
   let weighted = state[4]!;
   let squares = state[5]!;
-  // The largest that the squares were since the sums were taken again.
+  // The largest sum of squares since the sums were taken again.
   let peak = state[6]!;
   for (let i = from; i < to; i++) {
     const value = x[i - dx]!;

@@ -112,7 +112,10 @@ export function play<N>(a: Arithmetic<N>, events: readonly StreamEvent[], scale 
       for (const [currency, rate] of Object.entries(borrow)) {
         const owed = reported.get(currency) ?? a.zero;
         if (a.sign(owed) < 0) {
-          report(currency, a.div(a.mul(a.mul(owed, a.of(rate)), a.of(event.hours)), a.of(8_760)));
+          let due = a.zero;
+          for (let hour = 0; hour < event.hours; hour++)
+            due = a.add(due, a.div(a.mul(a.add(owed, due), a.of(rate)), a.of(8_760)));
+          report(currency, due);
           interests++;
         }
       }

@@ -52,7 +52,7 @@ export function checkChoice(what: string, value: string, field: string, known: r
   if (!known.includes(value)) throw unknownName(`${field} of ${what}`, value, known);
 }
 
-/** Names that an average is asked for by. */
+/** Names under which an average can be asked for. */
 const averages = ['sma', 'ema', 'smma', 'wma', 'dema', 'tema', 'zlema', 'hma', 'kama', 'alma', 't3', 'mcginley', 'superSmoother']; // prettier-ignore
 
 /** Throws unless `value` can be called to smooth a line. */

@@ -23,14 +23,14 @@ export function sum(source: Line, period: number): Line {
   });
 }
 
-/** Numbers the rolling kernel remembers: values seen without a gap, their sum, its error, and the largest that the error was. */
+/** Numbers the rolling kernel remembers: values seen without a gap, their sum, its error, and the largest error so far. */
 export const rollingState = 4;
 
 /**
  * A kernel for the sum of `period` values divided by `divisor`.
  *
  * Neumaier's summation: the part of each addition that does not fit is kept beside the sum. That part is rounded too: a sum that has become
- * smaller than the largest of them is taken afresh. A window of equal values is answered exactly, so that a flat price equals its own average.
+ * smaller than the largest of these errors is taken afresh. A window of equal values is answered exactly, so that a flat price equals its own average.
  */
 export function rolling(period: number, divisor: number): Kernel {
   return (io, from, to) => {
