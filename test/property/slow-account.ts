@@ -535,10 +535,10 @@ export class SlowAccounts {
       const isLong = leg.size.gt(0);
       if (this.#spare(leg, isLong ? low : high).gt(0)) break;
       const due = this.#liquidationPrice(leg) ?? open;
-      // What other positions have lost since the open, or a step, may leave a price that the mark never had.
+      // What other positions have lost since the open, or a step, may leave a price that the mark never had; so may one that has just ended.
       const isShared = leg.of.margin === 'cross' && this.#mates(leg).some(({ of }) => of.margin === 'cross');
-      const within = isLong ? Decimal.min(due, open) : Decimal.max(due, open);
-      const price = isShared || this.#one.profile.steps ? within : due;
+      const best = isShared || this.#one.profile.steps ? open : isLong ? high : low;
+      const price = isLong ? Decimal.min(due, best) : Decimal.max(due, best);
       this.#liquidate(leg, price, bar);
     }
     leg.mark = close;
