@@ -2,7 +2,7 @@
 import { Position } from './position.ts';
 import type { CommissionScheme } from './commission.ts';
 
-/** What is settled and what came of it: one object, filled again by each settlement. The price is in it, because V8 boxes each number handed to a call. */
+/** A settlement: its price, and what it did to the cash and the position. One object is filled again each time, because V8 boxes each number handed to a call. */
 export interface Settlement {
   /** Set before: the price, in quote units, and the moment, milliseconds UTC. */
   price: number;

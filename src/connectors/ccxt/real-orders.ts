@@ -67,7 +67,7 @@ export function readArmingRequest(path: string): ArmingFacts {
 export interface RealOrdersRequest {
   /** The option in code. */
   readonly allowRealOrders: boolean | undefined;
-  /** The environment, of which `NEXTBAR_ALLOW_REAL_ORDERS` is read. */
+  /** The environment. Only `NEXTBAR_ALLOW_REAL_ORDERS` is read from it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The file of the record. */
   readonly path: string;

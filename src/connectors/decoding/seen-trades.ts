@@ -10,7 +10,7 @@ export interface MissingTrades {
 
 /**
  * What to do with a trade: pass it on (`new`), pass it on as a late one that fills a hole (`late`), drop it as seen before (`double`),
- * refuse it because its id is far ahead of what can have been traded (`implausible`), or pass it on as the first of a new numbering
+ * refuse it because its id is too far ahead to be real (`implausible`), or pass it on as the first of a new numbering
  * (`restarted`).
  */
 export type TradeVerdict = 'new' | 'late' | 'double' | 'implausible' | 'restarted';

@@ -28,7 +28,7 @@ export interface LiveRunOptions {
   readonly signal?: AbortSignal;
   /** Ends the run at this moment by the exchange's clock. Default: no end. */
   readonly until?: TimeInput;
-  /** Ends the run so many milliseconds by the exchange's clock after its histories were loaded. Default: no end. */
+  /** Length of the session in milliseconds. It is counted by the exchange's clock, from when the histories are loaded. Default: no end. */
   readonly forMs?: number;
   /** Ends the run after this many steps. Default: no end. */
   readonly maxSteps?: number;

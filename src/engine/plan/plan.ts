@@ -84,8 +84,8 @@ export const runOptionNames = ['mode', 'signal', 'onLoad', 'keepBars', 'keepOrde
 /** Options of `addStrategy`: how a strategy takes part in a run. */
 export interface StrategyOptions {
   /**
-   * The fraction of the account's cash that this strategy trades: 0.3 is 30 %. Default: an equal part of what the shares of other strategies
-   * leave. A strategy does not use the idle cash of another.
+   * The fraction of the account's cash that this strategy trades: 0.3 is 30 %. Default: strategies without a
+   * share divide equally what the others leave. A strategy does not use the idle cash of another.
    */
   readonly cash?: number;
 }

@@ -120,7 +120,7 @@ interface PaymentPages {
    * - `spans`: of a span of limited length.
    */
   readonly pages: { readonly kind: 'forward' } | { readonly kind: 'back'; readonly limit: number } | { readonly kind: 'spans'; readonly spanMs: number; readonly limit: number };
-  /** -1 where ccxt reports what was paid instead of what was received. */
+  /** -1 where ccxt reports a payment as a positive amount, else 1. */
   readonly sign: 1 | -1;
   /** Where liquidations are listed: in a list of their own, as marked executions, as orders of a category, or among own trades. */
   readonly liquidations: 'list' | 'executions' | 'orders' | 'trades';

@@ -2,7 +2,7 @@
 import type { BrokerInput } from '../../../broker/index.ts';
 import { SessionError } from '../../../core/index.ts';
 
-/** After this many refusals in a row, over at least `leastMs`, the key counts as refused for good. Fewer may be the fault of one server. */
+/** The exchange has refused the key for good after this many refusals in a row, over at least `leastMs`. A single server may be wrong a few times. */
 const enough = 3;
 const leastMs = 2_000;
 
