@@ -62,7 +62,7 @@ export interface SweptLuck {
   readonly probabilisticSharpe: number;
   /** The same with the luck of the search taken out. Below 0.95 the search has shown nothing. */
   readonly deflatedSharpe: number;
-  /** Probability, from 0 to 1, that the best in one half of history is below the median in the other; NaN with too little history. */
+  /** Probability, from 0 to 1, that the best in one half of history is at or below the median in the other; NaN with too little history. */
   readonly overfitting: number;
   /** Years of such returns after which the Sharpe ratio is above 0 with a confidence of 0.95. */
   readonly minTrackRecordYears: number;
@@ -213,7 +213,7 @@ function tiles({ ranking, luck, metric, trials }: Swept): string {
     tile(`Best ${metric}`, ratio(best?.score), best?.score, best === undefined ? '' : `trial ${best.number}`),
     tile('Deflated Sharpe', percent(deflated, 1), deflated, deflated !== undefined && deflated >= 0.95 ? 'better than luck' : 'below 95 %: nothing is shown', deflated !== undefined && deflated >= 0.95 ? 'up' : 'down'),
     tile('Trials', count(trials.length), trials.length, luck === undefined ? '' : `count for ${shortNumber(luck.effectiveTrials)}`),
-    tile('Overfitting', percent(luck?.overfitting, 1), luck?.overfitting, 'below the median elsewhere'),
+    tile('Overfitting', percent(luck?.overfitting, 1), luck?.overfitting, 'at or below the median elsewhere'),
     tile('Return of the best', change(best?.stats['totalReturn']), best?.stats['totalReturn'], `${count(best?.stats['trades'])} trades`),
   ].join('')}</dl>`; // prettier-ignore
 }
@@ -228,7 +228,7 @@ function luckSection(swept: Swept, options: SweepReportOptions): Section {
           ['Sharpe ratio of the best', `${ratio(luck.sharpe)}; the best of as many worthless trials would show ${ratio(luck.luckySharpe)}`],
           ['Probabilistic Sharpe ratio', `${percent(luck.probabilisticSharpe, 1)}: the odds that the best is above 0, were it the only trial`],
           ['Deflated Sharpe ratio', `<b data-luck="deflatedSharpe" data-value="${luck.deflatedSharpe}">${percent(luck.deflatedSharpe, 1)}</b>: the same with the luck of the search taken out`],
-          ['Probability of overfitting', `${percent(luck.overfitting, 1)}: how often the best of one half of history is below the median in the other`],
+          ['Probability of overfitting', `${percent(luck.overfitting, 1)}: how often the best of one half of history is at or below the median in the other`],
           ['History', `${ratio(luck.years)} years; such a record needs ${needed(luck.minTrackRecordYears)}, and a search so wide ${needed(luck.minBacktestYears)}`],
         ]; // prettier-ignore
   if (earlierTrials > 0) rows.push(['Tried before', `${counted(earlierTrials, 'trial')} with other parameters or on other markets, by the registry: counted above`]); // prettier-ignore

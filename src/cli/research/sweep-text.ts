@@ -84,7 +84,7 @@ function luckLines({ luck, neighbourhood, trials, earlierTrials, holdoutOpened }
     [
       'overfitting',
       percent(luck.overfitting),
-      'how often the best of one half of history is below the median in the other',
+      'how often the best of one half of history is at or below the median in the other',
     ],
     ['history', `${figure(luck.years)} years`, needText(luck.minTrackRecordYears, luck.minBacktestYears)],
   ];

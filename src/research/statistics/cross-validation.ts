@@ -1,5 +1,5 @@
 /** Cross-validation for observations in time: training data that overlaps with what is tested is left out. */
-import { checkNames } from '../../core/index.ts';
+import { checkNames, ConfigError } from '../../core/index.ts';
 import { checkNumber } from './moments.ts';
 
 /** One split of observations, by their places. */
@@ -36,7 +36,7 @@ const foldNames = ['count', 'folds', 'horizon', 'embargo'];
  */
 export function purgedFolds(options: FoldOptions): Fold[] {
   checkNames('option of purgedFolds', options, foldNames);
-  checkFolds(options);
+  checkFolds({ ...options, testGroups: 1 });
   return Array.from({ length: options.folds }, (_, k) => foldOf(options, [k]));
 }
 
@@ -64,12 +64,6 @@ export function combinatorialFolds(options: CombinatorialOptions): Combinatorial
   checkNames('option of combinatorialFolds', options, [...foldNames, 'testGroups']);
   checkFolds(options);
   const { folds: groups, testGroups = 2 } = options;
-  checkNumber(
-    'testGroups',
-    testGroups,
-    (k) => Number.isInteger(k) && k >= 1 && k < groups,
-    `a whole number from 1 to ${groups - 1}`,
-  );
   const folds = choices(groups, testGroups).map((chosen) => foldOf(options, chosen));
   const byGroup = Array.from({ length: groups }, (_, g) =>
     folds.flatMap(({ groups: tested }, at) => (tested.includes(g) ? [at] : [])),
@@ -78,12 +72,31 @@ export function combinatorialFolds(options: CombinatorialOptions): Combinatorial
   return { folds, paths };
 }
 
-function checkFolds({ count, folds, horizon = 0, embargo = 0 }: FoldOptions): void {
+function checkFolds(options: CombinatorialOptions): void {
+  const { count, folds } = options;
+  checkNumber('count', count, (n) => Number.isInteger(n) && n >= 2, 'a whole number of at least 2');
+  checkNumber('folds', folds, (n) => n <= count, `a whole number from 2 to ${count}`);
+  checkGroups(options);
+}
+
+/** Checks how groups are cut and chosen, which can be done before it is known how many observations there are. @internal */
+export function checkGroups({
+  folds,
+  testGroups = 2,
+  horizon = 0,
+  embargo = 0,
+}: Omit<CombinatorialOptions, 'count'>): void {
   const whole = (least: number) => (n: number) => Number.isInteger(n) && n >= least;
-  checkNumber('count', count, whole(2), 'a whole number of at least 2');
-  checkNumber('folds', folds, (n) => whole(2)(n) && n <= count, `a whole number from 2 to ${count}`);
+  checkNumber('folds', folds, whole(2), 'a whole number of at least 2');
   checkNumber('horizon', horizon, whole(0), 'a whole number of at least 0');
   checkNumber('embargo', embargo, whole(0), 'a whole number of at least 0');
+  const isChoice = (n: number): boolean => whole(1)(n) && n < folds;
+  checkNumber('testGroups', testGroups, isChoice, `a whole number from 1 to ${folds - 1}`);
+  const splits = countOf(folds, testGroups);
+  if (splits <= mostSplits) return;
+  throw new ConfigError(`${testGroups} of ${folds} groups can be chosen in ${splits} ways: more than ${mostSplits} are not kept`, {
+    context: { field: 'testGroups' },
+  }); // prettier-ignore
 }
 
 function foldOf({ count, folds, horizon = 0, embargo = 0 }: FoldOptions, groups: readonly number[]): Fold {
@@ -101,6 +114,16 @@ function foldOf({ count, folds, horizon = 0, embargo = 0 }: FoldOptions, groups:
     train: Int32Array.from(places.filter((i) => isTested[i] === 0 && isBarred[i] === 0)),
     groups,
   };
+}
+
+/** Each split holds the places of all observations. */
+const mostSplits = 20_000;
+
+/** How many choices of `k` of `n` there are. */
+function countOf(n: number, k: number): number {
+  let count = 1;
+  for (let i = 1; i <= k; i++) count = Math.round((count * (n - k + i)) / i);
+  return count;
 }
 
 /** Every choice of `k` of the numbers below `n`, in lexical order. */

@@ -25,6 +25,7 @@ export {
 } from './overfitting.ts';
 export { blockLengthOf, snoopingTest, stationaryPicks, type Snooping, type SnoopingOptions } from './snooping.ts';
 export {
+  checkGroups,
   combinatorialFolds,
   purgedFolds,
   type CombinatorialFolds,

@@ -1,6 +1,6 @@
 /** Bars with prices moved at random within their own ranges, to see whether a result hangs on single prints. */
 import { seededRandom, type Bars } from '../../core/index.ts';
-import { checkNumber } from './moments.ts';
+import { checkNumber, checkSeed } from './moments.ts';
 
 /**
  * The same bars with every price moved by a uniform part of its bar's range, and kept in order: high stays at or above open and close, low at or below.
@@ -8,10 +8,11 @@ import { checkNumber } from './moments.ts';
  *
  * @param share - How far prices move at most, as a fraction of the bar's range.
  * @param seed - The same seed moves them in the same way.
- * @throws {ConfigError} If `share` is not from 0 to 1.
+ * @throws {ConfigError} If `share` is not from 0 to 1, or `seed` no whole number.
  */
 export function jitterBars(bars: Bars, share: number, seed = 1): Bars {
   checkNumber('share', share, (value) => value >= 0 && value <= 1, 'from 0 to 1');
+  checkSeed(seed);
   const random = seededRandom(seed);
   const { length } = bars.time;
   const [open, high, low, close] = [bars.open, bars.high, bars.low, bars.close].map((column) => column.slice()) as [

@@ -1,5 +1,5 @@
 /** Mean, deviation, skewness and kurtosis of returns. */
-import { ConfigError } from '../../core/index.ts';
+import { ConfigError, shown } from '../../core/index.ts';
 
 /** The moments of a series of returns. */
 export interface Moments {
@@ -58,8 +58,9 @@ export function isFlat(mean: number, deviation: number): boolean {
   return !(deviation > Math.abs(mean) * 1e-12);
 }
 
-/** Checks that every value of a series is finite. @internal */
+/** Checks that a series is a list, and every value of it finite. @internal */
 export function checkFinite(name: string, values: ArrayLike<number>): void {
+  checkList(name, values, 'numbers');
   for (let i = 0; i < values.length; i++) {
     if (Number.isFinite(values[i])) continue;
     throw new ConfigError(`${name} must be finite, was ${String(values[i])} at index ${i}`, {
@@ -68,8 +69,20 @@ export function checkFinite(name: string, values: ArrayLike<number>): void {
   }
 }
 
+/** Checks that something is a list, of any kind. @internal */
+export function checkList(name: string, values: unknown, of: string): void {
+  if (typeof values === 'object' && typeof (values as { readonly length?: unknown } | null)?.length === 'number')
+    return;
+  throw new ConfigError(`${name} must be a list of ${of}, was ${shown(values)}`, { context: { field: name } });
+}
+
+/** Checks the seed of a random number. @internal */
+export function checkSeed(seed: unknown): void {
+  checkNumber('seed', seed, Number.isInteger, 'a whole number');
+}
+
 /** Checks a number that a statistic is given. @internal */
 export function checkNumber(name: string, value: unknown, isRight: (value: number) => boolean, wanted: string): void {
   if (typeof value === 'number' && isRight(value)) return;
-  throw new ConfigError(`${name} must be ${wanted}, was ${String(value)}`, { context: { field: name } });
+  throw new ConfigError(`${name} must be ${wanted}, was ${shown(value)}`, { context: { field: name } });
 }

@@ -1,5 +1,6 @@
 /** Whether the best parameters stand on a plateau or on a needle: what their neighbours reach. */
-import { checkNames, ConfigError, unknownName } from '../../core/index.ts';
+import { checkNames, ConfigError, shown, unknownName } from '../../core/index.ts';
+import { checkList } from './moments.ts';
 
 /** One trial: its parameters and what it reached. */
 export interface TrialPoint {
@@ -43,6 +44,7 @@ export interface NeighbourhoodOptions {
  */
 export function neighbourhood(trials: readonly TrialPoint[], options: NeighbourhoodOptions = {}): Neighbourhood {
   checkNames('option of neighbourhood', options, ['best', 'direction']);
+  checkList('trials', trials, 'trials');
   const { best, direction = 'max' } = options;
   const directions = ['max', 'min'] as const;
   if (!directions.includes(direction)) throw unknownName('direction', direction, directions);
@@ -54,6 +56,9 @@ export function neighbourhood(trials: readonly TrialPoint[], options: Neighbourh
     });
   }
   const centre = trials[at];
+  if (best !== undefined && !isScore(centre?.score)) {
+    throw new ConfigError(`best must be the place of a trial that has a score, was ${shown(best)}`, { context: { field: 'best' } }); // prettier-ignore
+  }
   if (centre === undefined || !isScore(centre.score)) {
     throw new ConfigError('no trial has a score: the neighbourhood of none cannot be looked at');
   }

@@ -1,10 +1,13 @@
 /** Probability of backtest overfitting: how often the best in one half of history is below the median in the other. */
 import { checkNames, ConfigError } from '../../core/index.ts';
-import { checkFinite, checkNumber, isFlat } from './moments.ts';
+import { checkFinite, checkList, checkNumber, isFlat } from './moments.ts';
 
 /** What a test for overfitting found. */
 export interface Overfitting {
-  /** Share of the splits in which the best in sample was at or below the median out of sample. 0.5 is what luck alone gives. */
+  /**
+   * Share of the splits in which the best in sample was at or below the median out of sample. Luck alone gives 0.5 with an even number of trials, and with an
+   * odd number `n`, of which one is the median itself, `(n + 1) / 2n`: 0.67 with 3, 0.52 with 25.
+   */
   readonly probability: number;
   /** Of each split: logit of the out-of-sample rank of the best in sample. */
   readonly logits: Float64Array;
@@ -37,6 +40,7 @@ export function overfittingProbability(
   options: OverfittingOptions = {},
 ): Overfitting {
   checkNames('option of overfittingProbability', options, ['blocks']);
+  checkList('returns', returns, 'series');
   const { blocks = 16 } = options;
   const test = new OverfittingTest(blocks);
   for (const one of returns) test.add(one);

@@ -25,7 +25,9 @@ function spread({ sharpe, skewness = 0, kurtosis = 3 }: Omit<SharpeRecord, 'coun
 function checkRecord(what: string, record: Omit<SharpeRecord, 'count'>): void {
   // `Moments` may be handed over as they are.
   checkNames(`input of ${what}`, record, [...recordNames, 'mean', 'deviation']);
-  const { skewness = 0, kurtosis = 3 } = record;
+  const { sharpe, skewness = 0, kurtosis = 3 } = record;
+  for (const [name, value] of Object.entries({ sharpe, skewness }))
+    checkNumber(name, value, isNotInfinite, 'a finite number, or NaN where nothing moved');
   // No series has less, and excess kurtosis often does. Moments of two values have exactly as much, but for rounding.
   const least = 1 + skewness * skewness;
   checkNumber(
@@ -34,6 +36,10 @@ function checkRecord(what: string, record: Omit<SharpeRecord, 'count'>): void {
     (k) => !(k < least * (1 - 1e-9)),
     `at least 1 + skewness², ${Number(least.toPrecision(4))}: the full kurtosis, 3 if normal`,
   );
+}
+
+function isNotInfinite(value: number): boolean {
+  return Math.abs(value) !== Infinity;
 }
 
 /**
@@ -46,6 +52,7 @@ function checkRecord(what: string, record: Omit<SharpeRecord, 'count'>): void {
 export function probabilisticSharpe(record: SharpeRecord, target = 0): number {
   checkRecord('probabilisticSharpe', record);
   checkNumber('count', record.count, (n) => Number.isInteger(n) && n > 1, 'a whole number above 1');
+  checkNumber('target', target, Number.isFinite, 'finite');
   return normalCdf(((record.sharpe - target) * Math.sqrt(record.count - 1)) / Math.sqrt(spread(record)));
 }
 
@@ -60,7 +67,9 @@ export function expectedMaximum(trials: number): number {
   // The theory is that of many draws: it falls to minus infinity towards a single one.
   if (trials < 2) return (trials - 1) * expectedMaximum(2);
   const gamma = 0.5772156649015329;
-  return (1 - gamma) * normalQuantile(1 - 1 / trials) + gamma * normalQuantile(1 - 1 / (trials * Math.E));
+  // The quantile of 1 - p, from the lower tail: 1 - p itself has lost the digits of a small p.
+  const above = (p: number): number => -normalQuantile(p);
+  return (1 - gamma) * above(1 / trials) + gamma * above(1 / (trials * Math.E));
 }
 
 /** The trials among which a record was the best. */
@@ -84,7 +93,7 @@ export function deflatedSharpe(record: SharpeRecord, set: TrialSet): number {
 /** The expected Sharpe ratio of the best of many worthless trials, of the same period as the variance. */
 export function luckySharpe(set: TrialSet): number {
   checkNames('input of deflatedSharpe', set, ['trials', 'variance']);
-  checkNumber('variance', set.variance, (v) => v >= 0, 'at least 0');
+  checkNumber('variance', set.variance, (v) => v >= 0 && v < Infinity, 'at least 0');
   return Math.sqrt(set.variance) * expectedMaximum(set.trials);
 }
 
@@ -159,6 +168,7 @@ export class CorrelationSum {
  */
 export function minTrackRecord(record: Omit<SharpeRecord, 'count'>, target = 0, confidence = 0.95): number {
   checkRecord('minTrackRecord', record);
+  checkNumber('target', target, Number.isFinite, 'finite');
   // A Sharpe ratio above the target is above it with even odds from the first return on.
   checkNumber('confidence', confidence, (p) => p >= 0.5 && p < 1, 'from 0.5 to below 1');
   if (!(record.sharpe > target)) return Number.isNaN(record.sharpe) ? NaN : Infinity;

@@ -1,6 +1,6 @@
 /** Whether the best of many strategies beats a benchmark by more than the search explains: the reality check, and the test of superior predictive ability. */
 import { checkNames, ConfigError, seededRandom } from '../../core/index.ts';
-import { checkFinite, checkNumber, isFlat } from './moments.ts';
+import { checkFinite, checkList, checkNumber, checkSeed, isFlat } from './moments.ts';
 
 /** Options of both tests. */
 export interface SnoopingOptions {
@@ -30,7 +30,8 @@ export interface Snooping {
 
 /**
  * White's reality check and Hansen's test of superior predictive ability over the excess returns of every trial: the probability of a best trial
- * as good as this one where no trial is better than the benchmark. Samples are drawn by the stationary bootstrap.
+ * as good as this one where no trial is better than the benchmark. Samples are drawn by the stationary bootstrap. A trial that never moves is left out
+ * of both: it has no deviation that its mean could be judged by.
  *
  * @param excess - Of each trial, its returns less the benchmark's, of the same periods. Without a benchmark: the returns themselves.
  * @see H. White, "A reality check for data snooping", Econometrica 68 (2000); P. R. Hansen, "A test for superior predictive ability", Journal of
@@ -38,6 +39,7 @@ export interface Snooping {
  */
 export function snoopingTest(excess: readonly ArrayLike<number>[], options: SnoopingOptions = {}): Snooping {
   checkNames('option of snoopingTest', options, optionNames);
+  checkList('excess', excess, 'series');
   const n = excess[0]?.length ?? 0;
   if (excess.length === 0) throw new ConfigError('at least one trial is needed', { context: { field: 'excess' } });
   for (const [k, one] of excess.entries()) {
@@ -52,6 +54,7 @@ export function snoopingTest(excess: readonly ArrayLike<number>[], options: Snoo
   checkNumber('the number of returns', n, (count) => count >= 10, 'at least 10');
   checkNumber('blockLength', blockLength, (b) => b >= 1 && b <= n, `from 1 to ${n}`);
   checkNumber('samples', samples, (b) => Number.isInteger(b) && b >= 1, 'a whole number of at least 1');
+  checkSeed(seed);
   const root = Math.sqrt(n);
   const means = excess.map(meanOf);
   const deviations = excess.map((one, k) => Math.sqrt(longRunVariance(one, means[k]!, 1 / blockLength)));
@@ -65,8 +68,9 @@ export function snoopingTest(excess: readonly ArrayLike<number>[], options: Snoo
   const moves = deviations.map((deviation) => deviation > 0);
   let [best, white, hansen] = [0, -Infinity, 0];
   means.forEach((mean, k) => {
+    if (!moves[k]!) return;
     white = Math.max(white, root * mean);
-    const t = moves[k]! ? (root * mean) / deviations[k]! : 0;
+    const t = (root * mean) / deviations[k]!;
     if (t > hansen) [best, hansen] = [k, t];
   });
   const random = seededRandom(seed);
@@ -76,12 +80,12 @@ export function snoopingTest(excess: readonly ArrayLike<number>[], options: Snoo
     stationaryPicks(picks, blockLength, random);
     let [w, lower, consistent, upper] = [-Infinity, 0, 0, 0];
     for (let k = 0; k < excess.length; k++) {
+      if (!moves[k]!) continue;
       const one = excess[k]!;
       let sum = 0;
       for (let i = 0; i < n; i++) sum += one[picks[i]!]!;
       const mean = sum / n;
       w = Math.max(w, root * (mean - means[k]!));
-      if (!moves[k]!) continue;
       const scale = root / deviations[k]!;
       const centre = centres[k]!;
       lower = Math.max(lower, scale * (mean - centre.lower));

@@ -1,6 +1,6 @@
 /** Monte Carlo over the trades of a run: what other orders of the same trades, skipped trades and worse fills would have come to. */
 import { checkNames, ConfigError, seededRandom } from '../../core/index.ts';
-import { checkFinite, checkNumber } from './moments.ts';
+import { checkFinite, checkNumber, checkSeed } from './moments.ts';
 
 /** Options of `tradeLuck`. */
 export interface TradeLuckOptions {
@@ -65,6 +65,7 @@ export function tradeLuck(profits: ArrayLike<number>, options: TradeLuckOptions 
   checkNumber('samples', samples, (n) => Number.isInteger(n) && n >= 1, 'a whole number of at least 1');
   checkNumber('skip', skip, (p) => p >= 0 && p <= 1, 'from 0 to 1');
   checkNumber('slip', slip, (v) => v >= 0 && Number.isFinite(v), 'at least 0');
+  checkSeed(seed);
   checkFinite('profits', profits);
   const random = seededRandom(seed);
   const order = Float64Array.from(profits);

@@ -31,7 +31,7 @@ export interface Luck {
   readonly probabilisticSharpe: number;
   /** The same, with the luck of the search taken out. Below 0.95 the search has shown nothing. */
   readonly deflatedSharpe: number;
-  /** Probability that the best in one half of history is below the median in the other; NaN with too little history. */
+  /** Probability that the best in one half of history is at or below the median in the other; NaN with too little history. */
   readonly overfitting: number;
   /** Years of such returns after which the Sharpe ratio is above 0 with a confidence of 0.95. */
   readonly minTrackRecordYears: number;

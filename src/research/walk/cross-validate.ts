@@ -2,7 +2,7 @@
 import { checkNames, ConfigError } from '../../core/index.ts';
 import type { Cerebro } from '../../engine/index.ts';
 import type { TrialParams } from '../search/space.ts';
-import { combinatorialFolds, momentsOf, purgedFolds, type Fold } from '../statistics/index.ts';
+import { checkGroups, combinatorialFolds, momentsOf, type Fold } from '../statistics/index.ts';
 import { loadSearch, readBeside } from '../sweep/load-search.ts';
 import { checkCallbacks, type OptimizeOptions } from '../sweep/options.ts';
 import { Sweep } from '../sweep/sweep.ts';
@@ -57,16 +57,13 @@ export async function crossValidate(cerebro: Cerebro, options: CrossValidateOpti
   ]); // prettier-ignore
   checkCallbacks(options);
   const { folds = 6, testGroups = 2, horizon = 0, embargo = 0, holdout: _holdout, ...rest } = options;
+  checkGroups({ folds, testGroups, horizon, embargo });
   const { plan, search, backtest } = await loadSearch(cerebro, options);
   const rows: (Float64Array | undefined)[] = [];
   const { trials, warnings } = await new Sweep(plan, backtest, search, rest, (returns) => rows.push(returns)).run();
   const count = rows.find((row) => row !== undefined)?.length ?? 0;
   if (count < 2 * folds) throw new ConfigError(`${count} days are too few for ${folds} groups: give fewer folds`);
-  const cut = { count, folds, horizon, embargo };
-  const { folds: splits, paths } =
-    testGroups === 1
-      ? { folds: purgedFolds(cut), paths: [Array.from({ length: folds }, (_, k) => k)] }
-      : combinatorialFolds({ ...cut, testGroups });
+  const { folds: splits, paths } = combinatorialFolds({ count, folds, testGroups, horizon, embargo });
   const pick = (row: Float64Array, places: Int32Array): Float64Array => Float64Array.from(places, (at) => row[at]!);
   const sharpeOf = (row: Float64Array, places: Int32Array): number =>
     places.length < 2 ? NaN : momentsOf(pick(row, places)).sharpe;

@@ -74,6 +74,9 @@ describe('the figures that papers print', () => {
   it('expected maximum, minimum track record and backtest length', () => {
     expect(expectedMaximum(100)).toBeCloseTo(2.53060289320168, 13);
     expect(expectedMaximum(1)).toBe(0);
+    // By another implementation of the quantile: 1 - 1/N has lost the digits of large counts.
+    expect(expectedMaximum(1e9)).toBeCloseTo(6.090388996413457, 13);
+    expect(expectedMaximum(1e17)).toBeCloseTo(8.560404500020821, 13);
     const yearly = (sharpe: number, target: number, periods: number, more = {}): number =>
       minTrackRecord({ sharpe: sharpe / Math.sqrt(periods), ...more }, target / Math.sqrt(periods)) / periods;
     expect(yearly(2, 1, 250)).toBeCloseTo(2.7311878, 7);
@@ -114,6 +117,35 @@ describe('a Sharpe ratio', () => {
       expect(probabilisticSharpe(momentsOf(two), 0.01)).toBeGreaterThan(0);
     }
   });
+});
+
+describe('what no statistic can judge', () => {
+  const record = { sharpe: 0.1, count: 100 };
+  const other = (value: unknown): never => value as never;
+
+  it.each<readonly [string, () => unknown]>([
+    ["sharpe must be a finite number, or NaN where nothing moved, was '1'", () => probabilisticSharpe({ sharpe: other('1'), count: 9 })],
+    ['sharpe must be a finite number, or NaN where nothing moved, was undefined', () => probabilisticSharpe(other({ count: 9 }))],
+    ['sharpe must be a finite number, or NaN where nothing moved, was Infinity', () => minTrackRecord({ sharpe: Infinity })],
+    ["skewness must be a finite number, or NaN where nothing moved, was '0'", () => probabilisticSharpe({ ...record, skewness: other('0') })],
+    ['target must be finite, was NaN', () => probabilisticSharpe(record, NaN)],
+    ["target must be finite, was '1'", () => minTrackRecord(record, other('1'))],
+    ['variance must be at least 0, was Infinity', () => deflatedSharpe(record, { trials: 3, variance: Infinity })],
+    ['returns must be a list of numbers, was undefined', () => momentsOf(other(undefined))],
+    ['returns must be a list of numbers, was 1', () => overfittingProbability(other([1, 2]))],
+    ['returns must be a list of series, was undefined', () => overfittingProbability(other(undefined))],
+    ['excess must be a list of series, was undefined', () => snoopingTest(other(undefined))],
+    ['profits must be a list of numbers, was undefined', () => tradeLuck(other(undefined))],
+    ['trials must be a list of trials, was undefined', () => neighbourhood(other(undefined))],
+    ['seed must be a whole number, was NaN', () => snoopingTest(someTrials(2, 20, 1), { seed: NaN })],
+    ["seed must be a whole number, was 'a'", () => tradeLuck([1], { seed: other('a') })],
+    ['seed must be a whole number, was 0.5', () => jitterBars(generateBars({ timeframe: '1h', count: 2, seed: 1 }), 0.1, 0.5)],
+    ['best must be the place of a trial that has a score, was 7', () => neighbourhood([{ params: { a: 1 }, score: 1 }], { best: 7 })],
+    ['best must be the place of a trial that has a score, was 0', () => neighbourhood([{ params: { a: 1 }, score: NaN }], { best: 0 })],
+    ['15 of 30 groups can be chosen in 155117520 ways: more than 20000 are not kept', () => combinatorialFolds({ count: 60, folds: 30, testGroups: 15 })],
+  ])('is refused: %s', (message, act) => {
+    expect(act).toThrow(message);
+  }); // prettier-ignore
 });
 
 describe('moments', () => {
@@ -177,6 +209,23 @@ describe('the probability of overfitting', () => {
       expect([...logits].sort()).toEqual([...slow.logits].sort());
       expect(probability).toBeCloseTo(slow.logits.filter((value) => value <= 0).length / slow.logits.length, 12);
       expect(lossProbability).toBeCloseTo(slow.losses / slow.logits.length, 12);
+    }
+  });
+
+  it('is over noise what ranks alone give: a half, and more with the median of an odd number', () => {
+    for (const [count, expected] of [
+      [2, 1 / 2],
+      [3, 2 / 3],
+      [4, 1 / 2],
+      [5, 3 / 5],
+    ] as const) {
+      let sum = 0;
+      for (let seed = 0; seed < 400; seed++) {
+        const normal = normals(1_000 * count + seed);
+        const trials = Array.from({ length: count }, () => Float64Array.from({ length: 32 }, normal));
+        sum += overfittingProbability(trials, { blocks: 4 }).probability;
+      }
+      expect(Math.abs(sum / 400 - expected)).toBeLessThan(0.05);
     }
   });
 
@@ -264,8 +313,8 @@ describe('the reality check and the test of superior ability', () => {
     const trials = someTrials(4, 96, 3);
     const still = [...trials, Float64Array.from({ length: 96 }, () => 0.1)];
     const options = { samples: 300, blockLength: 4 };
-    const { best, p, lower, upper } = snoopingTest(trials, options);
-    expect(snoopingTest(still, options)).toMatchObject({ best, p, lower, upper });
+    expect(snoopingTest(still, options)).toEqual(snoopingTest(trials, options));
+    expect(snoopingTest([still[4]!], options)).toEqual({ best: 0, realityCheck: 1, p: 1, lower: 1, upper: 1 });
     expect(blockLengthOf(still[4]!)).toBe(1);
   });
 

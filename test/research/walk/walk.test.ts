@@ -226,6 +226,13 @@ describe('a cross-validation', () => {
     const { folds: single, paths: one } = await crossValidate(make(), { folds: 5, testGroups: 1 });
     expect([single.length, one.length]).toEqual([5, 1]);
   });
+
+  it('runs no trial where groups cannot be chosen so', async () => {
+    Above.calls.length = 0;
+    await expect(crossValidate(make(), { folds: 4, testGroups: 4 })).rejects.toThrow('testGroups must be a whole number from 1 to 3, was 4'); // prettier-ignore
+    await expect(crossValidate(make(), { embargo: -1 })).rejects.toThrow('embargo must be a whole number of at least 0, was -1'); // prettier-ignore
+    expect(Above.calls).toEqual([]);
+  });
 });
 
 describe('bars that were held out', () => {
