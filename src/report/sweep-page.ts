@@ -212,7 +212,7 @@ function tiles({ ranking, luck, metric, trials }: Swept): string {
   return `<dl class="tiles">${[
     tile(`Best ${metric}`, ratio(best?.score), best?.score, best === undefined ? '' : `trial ${best.number}`),
     tile('Deflated Sharpe', percent(deflated, 1), deflated, deflated !== undefined && deflated >= 0.95 ? 'better than luck' : 'below 95 %: nothing is shown', deflated !== undefined && deflated >= 0.95 ? 'up' : 'down'),
-    tile('Trials', count(trials.length), trials.length, luck === undefined ? '' : `count for ${shortNumber(luck.effectiveTrials)}`),
+    tile('Trials', count(luck?.trials ?? trials.length), luck?.trials ?? trials.length, luck === undefined ? '' : `count for ${shortNumber(luck.effectiveTrials)}`),
     tile('Overfitting', percent(luck?.overfitting, 1), luck?.overfitting, 'at or below the median elsewhere'),
     tile('Return of the best', change(best?.stats['totalReturn']), best?.stats['totalReturn'], `${count(best?.stats['trades'])} trades`),
   ].join('')}</dl>`; // prettier-ignore

@@ -74,12 +74,16 @@ function luckLines({ luck, neighbourhood, trials, earlierTrials, holdoutOpened }
     [
       'Sharpe of the best',
       figure(luck.sharpe),
-      `the best of ${figure(luck.effectiveTrials)} worthless trials would show ${figure(luck.luckySharpe)}`,
+      luck.effectiveTrials === 1
+        ? 'a worthless trial would show 0'
+        : `the best of ${figure(luck.effectiveTrials)} worthless trials would show ${figure(luck.luckySharpe)}`,
     ],
     [
       'trials',
       String(luck.trials),
-      `count for ${figure(luck.effectiveTrials)}: their returns correlate by ${figure(luck.correlation)}`,
+      luck.trials === 1
+        ? 'nothing was chosen: there is no luck of a search to take out'
+        : `count for ${figure(luck.effectiveTrials)}: their returns correlate by ${figure(luck.correlation)}`,
     ],
     [
       'overfitting',
@@ -92,7 +96,9 @@ function luckLines({ luck, neighbourhood, trials, earlierTrials, holdoutOpened }
     rows.push([
       'neighbours',
       figure(neighbourhood.mean),
-      `mean of the ${neighbourhood.neighbours} around the best, worst ${figure(neighbourhood.worst)}`,
+      neighbourhood.neighbours === 1
+        ? 'the only trial next to the best'
+        : `mean of the ${neighbourhood.neighbours} trials next to the best, worst ${figure(neighbourhood.worst)}`,
     ]);
   }
   if (earlierTrials > 0)
@@ -146,7 +152,7 @@ export function walkText(walked: WalkForwardResult, wanted: number): string {
     '',
     table([head, ...rows], { indent: 2, align }).trimEnd(),
     '',
-    `Out of sample: ${percent(totalReturn)} in all, ${figure(efficiency)} of the growth in sample.`,
+    `Out of sample: ${percent(totalReturn)} in all${Number.isNaN(efficiency) ? '' : `, a growth of ${figure(efficiency)} times that in sample`}.`,
   ];
   if (folds.length < wanted) lines.splice(1, 0, 'stopped before the last stretch');
   if (earlierTrials > 0)

@@ -44,6 +44,15 @@ describe('nextbar optimize', () => {
     expect(text).toMatch(/trials +6 +count for /);
   });
 
+  it('says of a single trial that nothing was chosen, and still its deflated Sharpe ratio', async () => {
+    const { text } = await optimizeIn(join(folder, 'one'), '--param', 'fast=4', '--no-keep');
+    expect(text).toMatch(/deflated Sharpe +[\d.]+ %/);
+    expect(text).toMatch(/Sharpe of the best .* a worthless trial would show 0$/m);
+    expect(text).toMatch(/trials +1 +nothing was chosen: there is no luck of a search to take out$/m);
+    const two = await optimizeIn(join(folder, 'one'), '--param', 'fast=4,5', '--no-keep');
+    expect(two.text).toMatch(/neighbours .* the only trial next to the best$/m);
+  });
+
   it('takes the space of the strategy, a metric that the file exports, and writes every trial', async () => {
     const csv = join(folder, 'trials.csv');
     const { code, text } = await optimize('--metric', 'thrift', '--csv-out', csv, '--json', '--no-keep');
