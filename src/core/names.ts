@@ -66,7 +66,9 @@ export function shown(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   if (Array.isArray(value)) return 'a list';
   const names = Object.keys(value);
-  return names.length === 0 ? '{}' : `{ ${names.join(', ')} }`;
+  const kind = (value.constructor as { readonly name?: string } | undefined)?.name ?? 'Object';
+  if (names.length === 0) return kind === 'Object' ? '{}' : `a ${kind}`;
+  return `{ ${names.join(', ')} }`;
 }
 
 function isRecord(value: unknown): boolean {

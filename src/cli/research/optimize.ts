@@ -2,7 +2,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-import { messageOf } from '../../core/index.ts';
+import { messageOf, unknownName } from '../../core/index.ts';
 import type { Cerebro } from '../../engine/index.ts';
 import type { LoadProgress } from '../../feeds/index.ts';
 import { writeSweepReport, writeWalkReport, type OpenedBars, type SweepReportOptions } from '../../report/index.ts';
@@ -156,15 +156,14 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   }
   const { size, ...options } = numberOptions(given, ['cash', 'commission', 'slippage', 'size']);
   const { Cerebro, fixedSize } = await import('../../index.ts');
-  const { threads } = await import('../../research/index.ts');
+  const { statNames, threads } = await import('../../research/index.ts');
   const planned = await plannedBy(given, context.env);
   const cerebro = planned((accounts) => new Cerebro({ ...options, ...accounts }));
   addDatas(cerebro, feeds, given);
   if (size !== undefined) cerebro.addSizer(fixedSize(size));
   cerebro.optStrategy(cls, ranges as never);
   const named = given.get('metric');
-  const metric = (named !== undefined && typeof found[named] === 'function' ? found[named] : named) as
-    Metric | undefined;
+  const metric = named === undefined ? undefined : metricOf(named, found, statNames);
   const [keep, save, direction, method] = ['keep', 'save', 'direction', 'method'].map((name) => given.get(name));
   const folder = given.get('folder') ?? 'data-cache';
   const line = new ProgressLine(context);
@@ -211,6 +210,17 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   return code;
 }
 
+/** A function that the strategy's file exports, or a figure. @throws {ConfigError} If it is neither. */
+function metricOf(name: string, found: Readonly<Record<string, unknown>>, figures: readonly string[]): Metric {
+  const own = Object.entries(found).filter(
+    ([, value]) => typeof value === 'function' && !/^class\b/.test(String(value)),
+  );
+  const mine = own.find(([key]) => key === name);
+  if (mine !== undefined) return mine[1] as Metric;
+  if (figures.includes(name)) return name as Metric;
+  throw unknownName('metric', name, [...own.map(([key]) => key), ...figures]);
+}
+
 /** The workers on a Redis, with a message on stderr while there is none. */
 async function redisExecutor(
   url: string,
@@ -253,10 +263,6 @@ async function search(sweep: PlannedSweep, signal: AbortSignal): Promise<number>
   sweep.clear();
   await writeTrials(given, result.trials);
   const opened = result.end === 'stopped' ? undefined : await openBars(sweep, result.best?.params);
-  await keepReport(sweep, [result.study], async (path, isAsked) => {
-    const most = isAsked ? fanTrials : Math.min(fanTrials, Math.floor(result.trials.length / 10));
-    await writeSweepReport(path, result, { ...reportOptions(sweep, opened), ...fanOf(result, most) });
-  });
   if (given.has('json'))
     context.stdout.write(
       `${JSON.stringify({ ...sweepJson(result), ...(opened && { openedHoldout: opened }) }, plainValue, 2)}\n`,
@@ -265,6 +271,12 @@ async function search(sweep: PlannedSweep, signal: AbortSignal): Promise<number>
     context.stdout.write(sweepText(result, top));
     if (opened !== undefined) context.stdout.write(openedText(opened));
   }
+  tellClosed(sweep, opened);
+  // Printed by now: a report that cannot be written takes nothing along.
+  await keepReport(sweep, [result.study], async (path, isAsked) => {
+    const most = isAsked ? fanTrials : Math.min(fanTrials, Math.floor(result.trials.length / 10));
+    await writeSweepReport(path, result, { ...reportOptions(sweep, opened), ...fanOf(result, most) });
+  });
   return result.end === 'stopped' ? 130 : 0;
 }
 
@@ -288,8 +300,6 @@ async function walk(sweep: PlannedSweep, folds: number, signal: AbortSignal): Pr
   const isWhole = walked.folds.length === folds;
   const opened = isWhole ? await openBars(sweep, walked.folds.at(-1)?.params) : undefined;
   await writeTrials(given, walked);
-  const studies = walked.folds.map(({ search: { study } }) => study);
-  await keepReport(sweep, studies, (path) => writeWalkReport(path, walked, reportOptions(sweep, opened)));
   if (given.has('json'))
     context.stdout.write(
       `${JSON.stringify({ ...walkJson(walked), ...(opened && { openedHoldout: opened }) }, plainValue, 2)}\n`,
@@ -298,6 +308,9 @@ async function walk(sweep: PlannedSweep, folds: number, signal: AbortSignal): Pr
     context.stdout.write(walkText(walked, folds));
     if (opened !== undefined) context.stdout.write(openedText(opened));
   }
+  tellClosed(sweep, opened);
+  const studies = walked.folds.map(({ search: { study } }) => study);
+  await keepReport(sweep, studies, (path) => writeWalkReport(path, walked, reportOptions(sweep, opened)));
   return isWhole ? 0 : 130;
 }
 
@@ -370,6 +383,12 @@ async function openBars(
     runs: given.get('folder') ?? 'data-cache',
   });
   return { from: holdout!, params, stats, opened };
+}
+
+/** Says where held-out bars that were to be opened stay closed: the search was stopped, or found nothing to run over them. */
+function tellClosed({ given, context }: PlannedSweep, opened: OpenedBars | undefined): void {
+  if (!given.has('open-holdout') || opened !== undefined) return;
+  context.stderr.write('the held-out bars were not opened: no best parameters were found\n');
 }
 
 function reportOptions({ given, holdout }: PlannedSweep, opened: OpenedBars | undefined): SweepReportOptions {

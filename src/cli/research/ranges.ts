@@ -26,6 +26,14 @@ export function parseRanges(cls: AnyStrategyClass, texts: readonly string[]): Re
 }
 
 function rangeOf(name: string, text: string, sample: unknown): ParamRange {
+  if (typeof sample === 'object') {
+    // Values of JSON with commas between them are a list without its brackets.
+    try {
+      return JSON.parse(`[${text}]`) as readonly unknown[];
+    } catch {
+      throw usage(`--param ${name} must be JSON values with commas, such as ${JSON.stringify(sample)},${JSON.stringify(sample)}, was '${text}'`); // prettier-ignore
+    }
+  }
   if (typeof sample !== 'number' || !text.includes(':')) {
     return text.split(',').map((one) => parseAs(name, typeof sample === 'number' ? one : one.trim(), sample));
   }

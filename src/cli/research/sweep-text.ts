@@ -12,6 +12,24 @@ export function spanText(ms: number): string {
   return minutes < 60 ? `${minutes} m ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} m`;
 }
 
+/** A score: one without bounds is said to be so. */
+function scoreText(value: number | undefined): string {
+  return value === Infinity ? 'infinite' : value === -Infinity ? '-infinite' : figure(value);
+}
+
+/** A parameter, with every digit that it takes to run it again, up to eight of a fraction. */
+function paramText(value: unknown): string {
+  if (typeof value === 'number' && !Number.isInteger(value)) return String(Number(value.toPrecision(8)));
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Parameters by name. */
+function paramsText(params: Readonly<Record<string, unknown>>): string {
+  return Object.entries(params)
+    .map(([name, value]) => `${name}=${paramText(value)}`)
+    .join(' ');
+}
+
 /** A number with four significant digits. */
 export function figure(value: number | undefined): string {
   if (value === undefined || Number.isNaN(value)) return '-';
@@ -26,7 +44,8 @@ function percent(value: number | undefined): string {
 /** The sweep as text. */
 export function sweepText(result: OptimizeResult, rows: number): string {
   const { strategy, trials, ranking, metric, end, planned, resumed, took } = result;
-  const rate = took > 0 ? `, ${figure(((trials.length - resumed) / took) * 1_000)} a second` : '';
+  const own = trials.length - resumed;
+  const rate = own > 0 && took > 0 ? `, ${figure((own / took) * 1_000)} a second` : '';
   const lines = [
     `${strategy}: ${trials.length} ${trials.length === 1 ? 'trial' : 'trials'} in ${spanText(took)}${rate}` +
       (resumed > 0 ? `, ${resumed} of them from an earlier sweep` : ''),
@@ -34,7 +53,7 @@ export function sweepText(result: OptimizeResult, rows: number): string {
   if (end === 'stopped') lines.push(`stopped before ${planned - trials.length} of ${planned} trials`);
   if (end === 'patience')
     lines.push(`ended early: no better trial was found for a while; ${planned - trials.length} trials were left out`);
-  lines.push('', tableOf(ranking.slice(0, rows), trials.paramNames, metric).trimEnd());
+  if (ranking.length > 0) lines.push('', tableOf(ranking.slice(0, rows), trials.paramNames, metric).trimEnd());
   if (ranking.length > rows) lines.push(`  ... and ${ranking.length - rows} more: write them all with --csv-out FILE`);
   lines.push('', ...luckLines(result));
   for (const warning of result.warnings) lines.push('', `warning: ${warning}`);
@@ -46,8 +65,8 @@ function tableOf(best: readonly Trial[], names: readonly string[], metric: strin
   const head = ['trial', ...names, metric, 'return', ...(hasSharpe ? ['sharpe'] : []), 'max drawdown', 'trades'];
   const rows = best.map(({ number, params, score, stats }) => [
     String(number),
-    ...names.map((name) => (typeof params[name] === 'number' ? figure(params[name]) : String(params[name]))),
-    figure(score),
+    ...names.map((name) => paramText(params[name])),
+    scoreText(score),
     percent(stats.totalReturn),
     ...(hasSharpe ? [figure(stats.sharpe)] : []),
     percent(stats.maxDrawdown),
@@ -95,10 +114,10 @@ function luckLines({ luck, neighbourhood, trials, earlierTrials, holdoutOpened }
   if (neighbourhood !== undefined && neighbourhood.neighbours > 0) {
     rows.push([
       'neighbours',
-      figure(neighbourhood.mean),
+      scoreText(neighbourhood.mean),
       neighbourhood.neighbours === 1
         ? 'the only trial next to the best'
-        : `mean of the ${neighbourhood.neighbours} trials next to the best, worst ${figure(neighbourhood.worst)}`,
+        : `mean of the ${neighbourhood.neighbours} trials next to the best, worst ${scoreText(neighbourhood.worst)}`,
     ]);
   }
   if (earlierTrials > 0)
@@ -135,12 +154,8 @@ export function walkText(walked: WalkForwardResult, wanted: number): string {
   const rows = folds.map(({ testStart, testEnd, params, trainScore, testReturn, testTrades, search }) => [
     formatTime(testStart),
     formatTime(testEnd),
-    params === undefined
-      ? 'none had a score'
-      : Object.entries(params)
-          .map(([name, value]) => `${name}=${typeof value === 'number' ? figure(value) : String(value)}`)
-          .join(' '),
-    figure(trainScore),
+    params === undefined ? 'none had a score' : paramsText(params),
+    scoreText(trainScore),
     percent(testReturn),
     String(testTrades),
     percent(search.luck?.deflatedSharpe),
@@ -174,6 +189,7 @@ export function walkJson({
   efficiency,
   sharpe,
   trials,
+  warnings,
 }: WalkForwardResult): Record<string, unknown> {
   const [first] = folds;
   return {
@@ -185,6 +201,7 @@ export function walkJson({
     trials,
     earlierTrials: first?.search.earlierTrials ?? 0,
     holdoutOpened: first?.search.holdoutOpened ?? 0,
+    warnings,
     folds: folds.map(({ search, ...fold }) => ({
       ...fold,
       trials: search.trials.length,
@@ -196,10 +213,7 @@ export function walkJson({
 
 /** The result over held-out bars, and how often they were opened. */
 export function openedText({ from, params, stats, opened }: OpenedBars): string {
-  const values = Object.entries(params)
-    .map(([name, value]) => `${name}=${typeof value === 'number' ? figure(value) : String(value)}`)
-    .join(' ');
   const seen =
     opened === 1 ? 'opened for the first time' : `opened ${opened} times: after the first time they are in sample`;
-  return `\nHeld-out bars from ${formatTime(from)}, ${seen}:\n  ${values}: return ${percent(stats['totalReturn'])}, sharpe ${figure(stats['sharpe'])}, max drawdown ${percent(stats['maxDrawdown'])}, ${String(stats['trades'] ?? 0)} trades\n`;
+  return `\nHeld-out bars from ${formatTime(from)}, ${seen}:\n  ${paramsText(params)}: return ${percent(stats['totalReturn'])}, sharpe ${figure(stats['sharpe'])}, max drawdown ${percent(stats['maxDrawdown'])}, ${String(stats['trades'] ?? 0)} trades\n`;
 }

@@ -25,12 +25,14 @@ export interface SearchOptions {
   readonly method: SearchMethod;
   /** How many trials; not for a grid. */
   readonly trials: number | undefined;
-  readonly seed: number;
+  /** Not for a grid. Default 1. */
+  readonly seed: number | undefined;
 }
 
 /** A search of a space. @throws {ConfigError} If the space cannot be searched so. */
-export function makeSearch(space: Space, { method, trials: asked, seed }: SearchOptions): Search {
+export function makeSearch(space: Space, { method, trials: asked, seed: given }: SearchOptions): Search {
   const trials = asked ?? 100;
+  const seed = given ?? 1;
   if (!searchMethods.includes(method)) {
     throw new ConfigError(`method must be one of ${searchMethods.join(', ')}, was '${method}'`, {
       context: { field: 'method' },
@@ -50,10 +52,11 @@ export function makeSearch(space: Space, { method, trials: asked, seed }: Search
     throw new ConfigError(`seed must be a whole number, was ${shown(seed)}`, { context: { field: 'seed' } });
   }
   if (method === 'grid') {
-    if (asked !== undefined) {
+    for (const [field, value] of Object.entries({ trials: asked, seed: given })) {
+      if (value === undefined) continue;
       throw new ConfigError(
-        `trials is for methods other than grid, which tries every combination, was ${asked}: give method: 'random', 'latin' or 'tpe' too`,
-        { context: { field: 'trials' } },
+        `a grid tries every combination and takes no ${field}, was ${value}: give the method random, latin or tpe too`,
+        { context: { field } },
       );
     }
     return new Grid(space);

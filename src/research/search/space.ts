@@ -54,7 +54,8 @@ export class Axis {
     if (log && !(from > 0)) throw wrong(`must be above 0 to be 'log', was from ${from}`);
     // A default such as 0.1 says that the numbers between 0 and 1 are meant.
     const isWhole = [from, to, sample ?? from].every(Number.isInteger);
-    const width = step ?? (isWhole && !log ? 1 : undefined);
+    // A range of one value needs no step.
+    const width = step ?? ((isWhole && !log) || from === to ? 1 : undefined);
     this.#from = from;
     this.#to = to;
     this.#isLog = log;
@@ -98,9 +99,9 @@ export class Axis {
   }
 }
 
-/** Without the last digits of a sum of steps: 0.3, not 0.30000000000000004. */
+/** Without the last digits of a sum of steps: 0.3, not 0.30000000000000004. A whole number has none, however long it is. */
 function tidy(value: number): number {
-  return Number(value.toPrecision(12));
+  return Number.isInteger(value) ? value : Number(value.toPrecision(12));
 }
 
 /** What a search may try. */

@@ -7,7 +7,7 @@ import { packageVersion } from '../../core/index.ts';
 import { mergeParams, nameOfStrategy } from '../../engine/index.ts';
 import type { SweepPlan } from './plan.ts';
 
-/** Text that stands for all that decides the outcome: bars, options, strategy, ranges, metric and how they are searched. */
+/** JSON text that stands for all that decides the outcome: a hash of each part under its name, so that a file of another sweep can say which differ. */
 export function fingerprintOf(sweep: SweepPlan, search: object): string {
   const { run, backtest, cls, space, metric, options } = sweep;
   const hash = createHash('sha256');
@@ -17,30 +17,38 @@ export function fingerprintOf(sweep: SweepPlan, search: object): string {
       hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
   }
   const { runtime: _runtime, ...runOptions } = run.options;
-  const parts = {
-    version: packageVersion(),
-    strategy: nameOfStrategy(cls),
-    source: classText(cls),
-    defaults: mergeParams(cls, {}),
-    axes: space.axes.map((axis) => [
+  const parts: Readonly<Record<string, unknown>> = {
+    strategy: [nameOfStrategy(cls), classText(cls), mergeParams(cls, {})],
+    [options.part === undefined ? 'bars' : 'bars or stretches']: [
+      hash.digest('hex'),
+      run.datas.map(({ name, frame, made }) => [name, frame.name, made?.kind, made?.options]),
+    ],
+    ranges: space.axes.map((axis) => [
       axis.name,
       axis.count,
       [0, 0.31, 0.62, 1 - 1e-9].map((place) => axis.spread(place)),
     ]),
     keep: options.keep,
-    metric: typeof options.metric === 'function' ? options.metric : metric.name,
-    direction: metric.sign,
-    options: runOptions,
-    schemes: run.schemes,
-    instruments: run.instruments,
-    sizers: [run.defaultSizer.summary, ...[...run.sizers].map(([at, { summary }]) => [at, summary])],
-    timers: run.timers,
-    strategies: run.strategies.map(({ name, params, cash, cls: one }) => [name, params, cash, one && classText(one)]),
-    broker: run.makeBroker,
-    datas: run.datas.map(({ name, frame, made }) => [name, frame.name, made?.kind, made?.options]),
-    search,
+    metric: [typeof options.metric === 'function' ? options.metric : metric.name, metric.sign],
+    'method, trials or seed': search,
+    options: [
+      runOptions,
+      run.schemes,
+      run.instruments,
+      [run.defaultSizer.summary, ...[...run.sizers].map(([at, { summary }]) => [at, summary])],
+      run.timers,
+      run.strategies.map(({ name, params, cash, cls: one }) => [name, params, cash, one && classText(one)]),
+      run.makeBroker,
+    ],
+    'version of nextbar': packageVersion(),
   };
-  return `${hash.digest('hex')} ${createHash('sha256').update(JSON.stringify(parts, withCode)).digest('hex')}`;
+  const hashes = Object.entries(parts).map(([name, part]) => [
+    name,
+    createHash('sha256')
+      .update(JSON.stringify([part], withCode))
+      .digest('hex'),
+  ]);
+  return JSON.stringify(Object.fromEntries(hashes));
 }
 
 /**

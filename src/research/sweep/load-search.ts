@@ -38,7 +38,7 @@ export async function loadSearch(
     }),
   });
   if (holdout !== undefined && heldOut === 0) {
-    throw new ConfigError(`holdout holds out no bar: the last one opens at ${formatTime(last)}`, {
+    throw new ConfigError(`holdout must hold out at least one bar: the last one opens at ${formatTime(last)}`, {
       context: { field: 'holdout' },
     });
   }
@@ -51,7 +51,7 @@ function before(bars: Bars, end: number, { name, timeframe }: DataFeed): Bars {
   while (to > 0 && barClose(timeframe, bars.time[to - 1]!) > end) to--;
   if (to === 0) {
     throw new ConfigError(
-      `holdout leaves no bar of '${name}': its bars open from ${formatTime(bars.time[0] ?? NaN)} on`,
+      `holdout must leave at least one bar of '${name}', whose bars open from ${formatTime(bars.time[0] ?? NaN)} on`,
       {
         context: { field: 'holdout' },
       },

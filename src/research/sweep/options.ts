@@ -19,7 +19,7 @@ export interface OptimizeOptions {
   readonly method?: SearchMethod;
   /** How many trials, for methods other than `grid`. Default 100. */
   readonly trials?: number;
-  /** Seed of the methods other than the grid. Default 1. */
+  /** Seed of the methods other than `grid`. Default 1. */
   readonly seed?: number;
   /** Ends the search after this many trials without a better one. Default: never. */
   readonly patience?: number;

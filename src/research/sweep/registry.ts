@@ -1,4 +1,5 @@
 /** A sweep in the registry of runs: one entry for the study, one for each trial, and what earlier ones say. */
+import { barClose, formatTime, toTime } from '../../core/index.ts';
 import { mergeParams, nameOfStrategy, type RepeatedBacktest } from '../../engine/index.ts';
 import { RunStore, type KeptRun } from '../../store/index.ts';
 import type { Earlier, Luck } from './luck.ts';
@@ -67,6 +68,24 @@ export class SweepRegistry {
     return { trials: known.size - ownCount, sharpes };
   }
 
+  /** A warning where bars that are held out were read before, by hand or in sweeps that held out fewer: they are not unseen. Openings are counted by themselves. */
+  seenBefore(): string[] {
+    const { backtest, cls, options } = this.#plan;
+    if (this.#store === undefined || options.holdout === undefined) return [];
+    const from = toTime(options.holdout, 'holdout');
+    const symbols = new Set(dataFacts(backtest).map(({ symbol }) => symbol));
+    const count = (kind: 'run' | 'study'): number =>
+      this.#store!.list({ kind, strategy: nameOfStrategy(cls) }).filter(
+        ({ mode, time, tags, datas }) =>
+          mode === 'backtest' && time < (options.begun ?? Infinity) && !tags.includes(holdoutTag) &&
+          datas.some(({ symbol, end }) => symbols.has(symbol) && end > from),
+      ).length; // prettier-ignore
+    const [runs, studies] = [count('run'), count('study')];
+    if (runs + studies === 0) return [];
+    const by = [runs === 0 ? [] : runs === 1 ? 'one run' : `${runs} runs`, studies === 0 ? [] : studies === 1 ? 'one sweep' : `${studies} sweeps`].flat(); // prettier-ignore
+    return [`bars from ${formatTime(from)} on were read before, by ${by.join(' and ')} of the registry: they are not unseen`]; // prettier-ignore
+  }
+
   /** Writes the sweep and its trials. Trials that an interrupted sweep wrote stay as they are, and its entry goes on: each counts once. */
   record(result: Omit<OptimizeResult, FromRegistry>): Pick<OptimizeResult, FromRegistry> {
     const store = this.#store;
@@ -109,14 +128,14 @@ export class SweepRegistry {
 }
 
 /** The datas of a sweep, as the registry keeps them. */
-function dataFacts({ bars: held }: RepeatedBacktest): DataFacts[] {
+export function dataFacts({ bars: held }: RepeatedBacktest): DataFacts[] {
   return [...held].map(([feed, bars]) => ({
     name: feed.name,
     symbol: feed.symbol,
     timeframe: feed.timeframe.name,
     bars: bars.time.length,
     start: bars.time[0] ?? NaN,
-    end: bars.time[bars.time.length - 1] ?? NaN,
+    end: bars.time.length === 0 ? NaN : barClose(feed.timeframe, bars.time[bars.time.length - 1]!),
   }));
 }
 

@@ -6,7 +6,7 @@ import { TrialStore, type StoredChunk } from '../../store/index.ts';
 import { makeSearch, type Search } from '../search/search.ts';
 import type { TrialParams } from '../search/space.ts';
 import { neighbourhood } from '../statistics/index.ts';
-import { runTrial, type ChunkOutcome } from './chunk.ts';
+import { runChunk, runTrial, type ChunkOutcome } from './chunk.ts';
 import { inline } from './executor.ts';
 import { fingerprintOf, moduleHash } from './fingerprint.ts';
 import { sweepJob } from './job.ts';
@@ -49,7 +49,7 @@ export class Sweep {
 
   /** Runs it to its end, or to where it is stopped. */
   async run(): Promise<OptimizeResult> {
-    const { method = 'grid', trials, seed = 1, file, module, part } = this.#plan.options;
+    const { method = 'grid', trials, seed, file, module, part } = this.#plan.options;
     const started = this.#runtime.elapsed();
     const search = makeSearch(this.#plan.space, { method, trials, seed });
     const key = file === undefined ? undefined : fingerprintOf(this.#plan, { method, trials, seed });
@@ -60,7 +60,8 @@ export class Sweep {
     let end: OptimizeResult['end'] = 'done';
     try {
       if (file !== undefined) store = await TrialStore.open(file, key!, moduleHash(module), part);
-      resumed = this.#resume(search, store);
+      this.#resume(search, store);
+      resumed = this.#trials.length;
       await this.#runTrials(search, store);
       if (this.#trials.length < search.total) {
         if (this.#isStopped()) end = 'stopped';
@@ -73,18 +74,15 @@ export class Sweep {
     }
   }
 
-  /** Takes the trials of an earlier sweep from the file, as far as the search asks for the same, and returns how many these are. */
-  #resume(search: Search, store: TrialStore | undefined): number {
-    let resumed = 0;
+  /** Takes the trials of an earlier sweep from the file, as far as the search asks for the same. */
+  #resume(search: Search, store: TrialStore | undefined): void {
     for (const chunk of store?.chunks() ?? []) {
       if (this.#isOutOfPatience()) break;
       const asked = search.ask(chunk.params.length);
       if (JSON.stringify(asked) !== JSON.stringify(chunk.params)) break;
       this.#commit(asked, chunk);
       search.tell(scoresFor(this.#plan.metric, chunk.scores));
-      resumed += asked.length;
     }
-    return resumed;
   }
 
   /** Runs what is left of the search, several chunks at a time. */
@@ -189,7 +187,23 @@ export class Sweep {
     }
     if (typeof options.metric === 'function')
       return `no trial has a score: the metric '${metric.name}' returned no number for any of them`;
-    return `no trial has a ${metric.name}: ${idle === unscored.length ? 'none of them traded' : 'the history may be too short for it'}`;
+    if (idle === unscored.length) return `no trial has a ${metric.name}: none of them traded`;
+    const isYearly = ['cagr', 'volatility', 'sharpe', 'sortino', 'calmar'].includes(metric.name);
+    return `no trial has a ${metric.name}: ${isYearly ? 'a figure of a year needs 30 days of history; take another metric, such as totalReturn, for less' : 'the history may be too short for it'}`;
+  }
+
+  /** Runs the best trial again; a warning where it comes out otherwise, as it does of a strategy that asks a clock or chance. */
+  #unlikeItself({ params, score, stats }: Trial): string[] {
+    const again = runChunk(sweepJob(this.#plan), { first: 0, params: [params] });
+    const names = [this.#plan.metric.name, ...statNames];
+    const before = [score, ...statNames.map((name) => stats[name])];
+    const now = [again.scores[0]!, ...again.stats];
+    const at = names.findIndex((_, k) => !Object.is(before[k] ?? NaN, now[k]!));
+    if (at < 0) return [];
+    const [first, second] = [before, now].map((row) => Number((row[at] ?? NaN).toPrecision(6)));
+    return [
+      `the best trial came out otherwise when it ran again: ${names[at]!} was ${first!}, then ${second!}. More than bars and parameters decides it, such as Math.random(), a clock, or what an earlier trial left behind`,
+    ];
   }
 
   #commit(params: readonly TrialParams[], outcome: Pick<StoredChunk, 'scores' | 'stats' | 'returns' | 'errors'>): void {
@@ -250,7 +264,7 @@ export class Sweep {
     const { sign } = this.#plan.metric;
     const ranking = trials.ranking(sign);
     const best = ranking[0];
-    const warnings = [...readBeside(this.#plan.options)];
+    const warnings = [...readBeside(this.#plan.options), ...registry.seenBefore()];
     if (trials.failures > 0) {
       const many = trials.failures === 1 ? 'one trial' : `${trials.failures} trials`;
       const have = trials.failures === 1 ? 'has' : 'have';
@@ -258,6 +272,7 @@ export class Sweep {
     }
     const unscored = [...trials].filter(({ score, error }) => score === undefined && error === undefined);
     if (unscored.length > 0) warnings.push(this.#withoutScore(unscored, best === undefined));
+    if (best !== undefined && end !== 'stopped') warnings.push(...this.#unlikeItself(best));
     const earlier = registry.earlier(trials);
     const luck = best === undefined ? undefined : this.#luck.luck(this.#bestReturns!, earlier);
     const runner = sweepJob(this.#plan);

@@ -14,7 +14,7 @@ import { RunStore } from '../../store/index.ts';
 import { momentsOf } from '../statistics/index.ts';
 import { plannedTrial } from '../sweep/chunk.ts';
 import { returnsPerYear } from '../sweep/luck.ts';
-import { holdoutTag, openings } from '../sweep/registry.ts';
+import { dataFacts, holdoutTag, openings } from '../sweep/registry.ts';
 
 /** Options of `openHoldout`. */
 export interface HoldoutOptions {
@@ -59,6 +59,7 @@ export async function openHoldout(cerebro: Cerebro, options: HoldoutOptions): Pr
       mode: 'backtest',
       status: 'running',
       params: options.params,
+      datas: dataFacts(backtest),
       settings: { holdout: new Date(start).toISOString() },
       tags: [holdoutTag],
     });

@@ -139,7 +139,10 @@ export async function walkForward(cerebro: Cerebro, options: WalkForwardOptions 
   const frame = plan.datas[0]!.frame;
   const test = Math.floor(time.length / (folds + trainRatio));
   const train = time.length - folds * test;
-  if (test < 2 || train - purge < 2) {
+  if (train >= 2 && train - purge < 2) {
+    throw new ConfigError(`purge must leave bars to search: the first search has ${train} bars, was ${purge}`, { context: { field: 'purge' } }); // prettier-ignore
+  }
+  if (test < 2 || train < 2) {
     throw new ConfigError(
       `${time.length} bars are too few for ${folds} stretches after one of ${trainRatio} times their length: give fewer folds`,
     );

@@ -40,7 +40,8 @@ export class TrialStore {
    *
    * The file is locked until it is closed, or the process dies: two sweeps would cut its trials into chunks that overlap.
    *
-   * @param key - Text that identifies everything the outcome of its trials depends on.
+   * @param key - Text that identifies everything the outcome of its trials depends on: as JSON, an object whose members name the parts, so that the
+   * error says which differ.
    * @param source - Hash of the strategy's module, compared where the earlier sweep had one too.
    * @param part - Number of a search among those that share the file, as the stretches of a walk-forward do. Default: the only one.
    * @throws {ConfigError} With code `other-sweep` if the file holds trials of another sweep, or `sweep-running` if another process writes
@@ -63,8 +64,9 @@ export class TrialStore {
         const known = keys.find((one) => one.name === 'source')?.value;
         const isChanged = known !== undefined && source !== undefined && known !== source;
         if (isOther || isChanged || (found !== undefined && found.value !== key)) {
+          const parts = differences(found?.value, key, isChanged);
           throw new ConfigError(
-            `${path} holds the trials of another sweep: its strategy, bars, options, ranges or metric differ; choose another file`,
+            `${path} holds the trials of another sweep, which differs in its ${parts}: choose another file`,
             { code: 'other-sweep', context: { path } },
           );
         }
@@ -127,6 +129,26 @@ function checkKind(sqlite: Sqlite): void {
     code: 'other-sweep',
     context: { path: sqlite.path },
   });
+}
+
+/** The parts in which two sweeps differ, in words. */
+function differences(known: string | undefined, key: string, isChanged: boolean): string {
+  const [before, now] = [partsOf(known), partsOf(key)];
+  if (before === undefined || now === undefined) return 'strategy, bars, options, ranges or metric';
+  const names = Object.keys({ ...before, ...now }).filter((name) => before[name] !== now[name]);
+  if (isChanged && !names.includes('strategy')) names.unshift("strategy's imports");
+  const last = names.pop()!;
+  return names.length === 0 ? last : `${names.join(', ')} and ${last}`;
+}
+
+/** The parts that a key names; undefined of one that names none. */
+function partsOf(key: string | undefined): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const found = JSON.parse(key ?? '') as unknown;
+    return typeof found === 'object' && found !== null ? (found as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 interface Row {

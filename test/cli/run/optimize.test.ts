@@ -184,6 +184,42 @@ describe('nextbar optimize', () => {
     expect((await optimizeIn(own, '--param', 'fast=4,8')).text).toMatch(/held-out bars +opened 2 times/);
   });
 
+  it('prints parameters that can be copied, scores without bounds, and values of JSON', async () => {
+    const odd = join(folder, 'odd.ts');
+    writeFileSync(
+      odd,
+      `import { Strategy } from 'nextbar';
+export class Odd extends Strategy<typeof Odd.params> {
+  static readonly params = { since: 1_700_000_000_123, share: 0.5, weights: [1, 2] };
+  override next(): void {
+    if (this.data.length === 30) this.buy();
+  }
+}
+export const gain = (): number => Infinity;
+export const hurried = async (): Promise<number> => 5;
+`,
+    );
+    const run = (...args: string[]) => call('optimize', odd, '--synthetic', '3', '--bars', '1500', '--no-keep', ...args); // prettier-ignore
+    const { text } = await run('--param', 'since=1700000000123:1700000000124', '--param', 'share=0.12345678:0.12345678', '--metric', 'gain'); // prettier-ignore
+    expect(text).toMatch(/ 1700000000124 +0\.12345678 +infinite /);
+    const listed = await run('--param', 'weights=[1,2],[3,4]', '--json');
+    expect((JSON.parse(listed.text) as { trials: { params: object }[] }).trials.map(({ params }) => params)).toEqual([{ weights: [1, 2] }, { weights: [3, 4] }]); // prettier-ignore
+    expect((await run('--param', 'weights=[1,2],[3')).errors).toContain('must be JSON values with commas');
+    expect((await run('--param', 'share=0.5', '--metric', 'hurried')).errors).toContain('must return a number, was a Promise'); // prettier-ignore
+    expect((await run('--param', 'share=0.5', '--metric', 'gian')).errors).toContain("did you mean 'gain'?");
+    expect((await run('--param', 'share=0.5', '--seed', '4')).errors).toContain('takes no seed, was 4');
+  });
+
+  it('says that held-out bars stayed closed, and prints what it found where the report cannot be written', async () => {
+    const own = join(folder, 'closed');
+    const closed = await optimizeIn(own, '--param', 'slow=5000', '--holdout', '2024-02-15', '--open-holdout');
+    expect(closed.errors).toContain('the held-out bars were not opened');
+    const walked = await optimizeIn(own, '--param', 'slow=5000', '--walk-forward', '2', '--json');
+    expect((JSON.parse(walked.text) as { warnings: string[] }).warnings).toEqual(['no trial has a sharpe: none of them traded']); // prettier-ignore
+    const report = await optimize('--param', 'fast=4,8', '--no-keep', '--report', `${folder}/none/../sweep.html`);
+    expect([report.code, report.text]).toEqual([2, expect.stringContaining('deflated Sharpe')]);
+  });
+
   it.each([
     [['--open-holdout'], '--open-holdout needs --holdout TIME'],
     [['--holdout', '2024-02-15', '--open-holdout', '--no-keep'], 'leave --no-keep out'],

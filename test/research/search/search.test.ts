@@ -68,6 +68,13 @@ describe('a space', () => {
     expect([axes[0]!.at(0), axes[0]!.at(15)]).toEqual([5, 20]);
   });
 
+  it('has whole numbers of any length, and a range of one value without a step', () => {
+    const since = 1_700_000_000_123;
+    const { axes } = spaceOf({ fast: { from: since, to: since + 3 }, band: { from: 0.1, to: 0.1 } });
+    expect(Array.from({ length: 4 }, (_, k) => axes[0]!.at(k))).toEqual([0, 1, 2, 3].map((k) => since + k));
+    expect([axes[1]!.count, axes[1]!.at(0)]).toEqual([1, 0.1]);
+  });
+
   it.each([
     [{ fast: { from: 20, to: 5 } }, "the range of parameter 'fast' must rise, was 20 to 5"],
     [{ fast: { from: 5, to: 20, step: 0 } }, 'needs a step above 0'],
@@ -90,7 +97,7 @@ describe('a grid', () => {
     const search = makeSearch(spaceOf({ fast: [1, 2, 3], slow: [2, 3] }, 'fast < slow'), {
       method: 'grid',
       trials: undefined,
-      seed: 1,
+      seed: undefined,
     });
     expect(search.total).toBe(3);
     expect(all(search)).toEqual([
@@ -102,7 +109,7 @@ describe('a grid', () => {
 
   it('needs steps, and something that the condition allows', () => {
     const grid = (ranges: Record<string, ParamRange>, keep?: string): Search =>
-      makeSearch(spaceOf(ranges, keep), { method: 'grid', trials: undefined, seed: 1 });
+      makeSearch(spaceOf(ranges, keep), { method: 'grid', trials: undefined, seed: undefined });
     expect(() => grid({ band: { from: 0, to: 0.5 } })).toThrow("parameter 'band' has no steps");
     expect(() => grid({ fast: [5], slow: [3] }, 'fast < slow')).toThrow(
       'keep must be true for some combination, was false for the whole grid of 1',

@@ -1,12 +1,22 @@
 /** Executors of a sweep: whichever runs the trials, and however many there are, the answer is the same. */
 import { spawnSync } from 'node:child_process';
 
-import { describe, expect, it } from 'vitest';
+import { Worker } from 'node:worker_threads';
+
+import { describe, expect, it, vi } from 'vitest';
 
 import { Cerebro, GeneratedDataFeed } from 'nextbar';
 import { inline, optimize, threads, type OptimizeResult } from 'nextbar/research';
+import { OverfittingTest, type SplitFacts } from '../../../src/research/statistics/index.ts';
 import { make, module, plain, sweep } from './sweep-setup.ts';
 import { Crossing, inThread, Peeking, smoothness } from './sweep-strategy.ts';
+
+/** What a thread is asked for its part of the verdict. */
+interface SplitRequest {
+  readonly splits: SplitFacts;
+  readonly first: number;
+  readonly end: number;
+}
 
 describe('executors', () => {
   it('give the same answer to the bit, whatever their number', async () => {
@@ -22,7 +32,19 @@ describe('executors', () => {
       optimize(make().optStrategy(Crossing, { fast: { from: 2, to: 11 }, slow: { from: 12, to: 39, step: 3 } }), { executor, module }); // prettier-ignore
     const expected = await run(inline());
     expect([expected.trials.length, expected.luck!.overfitting]).toEqual([100, expect.any(Number)]);
-    for (const count of [1, 3]) expect(plain(await run(threads(count)))).toBe(plain(expected));
+    for (const count of [1, 3]) {
+      const asked = vi.spyOn(Worker.prototype, 'postMessage');
+      const given = vi.spyOn(OverfittingTest.prototype, 'resultOf');
+      const alone = vi.spyOn(OverfittingTest.prototype, 'result');
+      expect(plain(await run(threads(count)))).toBe(plain(expected));
+      const parts = asked.mock.calls.flatMap(([message]) => ('splits' in message ? [message as SplitRequest] : []));
+      // Every pair once, a part for each thread; this one only puts together what they answer.
+      expect([...new Set(asked.mock.contexts.filter((_, k) => 'splits' in asked.mock.calls[k]![0]))]).toHaveLength(count); // prettier-ignore
+      expect(parts.map(({ first, end }) => [first, end])).toEqual(Array.from({ length: count }, (_, k) => [(6_435 / count) * k, (6_435 / count) * (k + 1)])); // prettier-ignore
+      expect(given.mock.calls.map(([ranks]) => ranks.map(({ first }) => first))).toEqual([parts.map(({ first }) => first)]); // prettier-ignore
+      expect(alone).not.toHaveBeenCalled();
+      vi.restoreAllMocks();
+    }
   });
 
   it('give the same answer where the search ends early, over several feeds and an account', async () => {

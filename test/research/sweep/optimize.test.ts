@@ -10,6 +10,7 @@ import { load } from 'nextbar/feeds';
 import {
   deflatedSharpe,
   effectiveTrials,
+  inline,
   meanCorrelation,
   momentsOf,
   optimize,
@@ -21,6 +22,7 @@ import {
 } from 'nextbar/research';
 import { dayReturnsOf } from '../../../src/engine/index.ts';
 import { runChunk } from '../../../src/research/sweep/chunk.ts';
+import { rankSplits } from '../../../src/research/statistics/index.ts';
 import { takeReads } from '../../../src/feeds/checks/reads.ts';
 import { RunStore, TrialStore } from '../../../src/store/index.ts';
 import { make, module, plain, space, sweep } from './sweep-setup.ts';
@@ -147,6 +149,49 @@ describe('a sweep', () => {
     expect(await told([5, 1e6])).toEqual(['one trial of 2 has no score: it traded nothing']);
     expect(await told([5, 1e6, 2e6])).toEqual(['2 trials of 3 have no score: they traded nothing']);
     expect(await told([1e6, 2e6])).toEqual(['no trial has a sharpe: none of them traded']);
+    const brief = new Cerebro().addData(new GeneratedDataFeed({ timeframe: '1h', count: 400, seed: 2 }));
+    const { warnings } = await optimize(brief.optStrategy(Shy, { day: [5] }));
+    expect(warnings).toEqual([expect.stringContaining('a figure of a year needs 30 days of history')]);
+  });
+
+  it('says where the best trial comes out otherwise when it runs again', async () => {
+    let runs = 0;
+    class Counting extends Strategy<typeof Counting.params> {
+      static readonly params = { day: 5 };
+      readonly first = ++runs;
+      override next(): void {
+        if (this.data.length === this.params.day + this.first) this.buy();
+      }
+    }
+    const { warnings, best } = await optimize(make().optStrategy(Counting, { day: [5, 10] }));
+    expect(warnings).toEqual([expect.stringMatching(/^the best trial came out otherwise when it ran again: sharpe was .*, then .* Math\.random\(\), a clock/)]); // prettier-ignore
+    expect(warnings[0]).toContain(`was ${Number(best!.score!.toPrecision(6))}, then`);
+    let asked = 0;
+    const metric = (): number => ++asked;
+    expect((await sweep({ metric })).warnings).toEqual([expect.stringContaining('metric was 20, then 21')]);
+    expect((await sweep()).warnings).toEqual([]);
+  });
+
+  it('leaves its test for overfitting to workers that offer to work it out', async () => {
+    const asked: (readonly [trials: number, pairs: number])[] = [];
+    const offering: Executor = {
+      name: 'offering',
+      open: async (job, signal) => {
+        const workers = await inline().open(job, signal);
+        const rank: NonNullable<typeof workers.rank> = (facts, pairs) => {
+          const ranks = rankSplits(facts, 0, pairs);
+          asked.push([facts.means.length, pairs]);
+          // An answer of its own: the best in sample is the best out of sample in every split.
+          return Promise.resolve([{ ...ranks, below: ranks.below.fill(99), same: ranks.same.fill(1) }]);
+        };
+        return { ...workers, rank };
+      },
+    };
+    const wide = { fast: { from: 2, to: 11 }, slow: { from: 12, to: 39, step: 3 } };
+    const alone = await optimize(make().optStrategy(Crossing, wide));
+    const shared = await optimize(make().optStrategy(Crossing, wide), { executor: offering });
+    expect(asked).toEqual([[100, 6_435]]);
+    expect([alone.luck!.overfitting > 0, shared.luck!.overfitting]).toEqual([true, 0]);
   });
 
   it('says nothing of overfitting where a parameter changes nothing', async () => {
@@ -176,7 +221,8 @@ describe('a sweep', () => {
     await expect(sweep({ keep: 'fast > 1000', method: 'tpe', trials: 3 })).rejects.toThrow(
       'keep must be true for some combination, was false for ',
     );
-    await expect(sweep({ trials: 3 })).rejects.toThrow('trials is for methods other than grid');
+    await expect(sweep({ trials: 3 })).rejects.toThrow('a grid tries every combination and takes no trials, was 3');
+    await expect(sweep({ seed: 3 })).rejects.toThrow('a grid tries every combination and takes no seed, was 3');
     await expect(sweep({ method: 'random', trials: 3, seed: NaN })).rejects.toThrow('seed must be a whole number');
     await expect(sweep({ executor: 2 as never })).rejects.toThrow(
       'executor must be one such as inline() or threads(2)',
@@ -222,7 +268,28 @@ describe('a sweep that was stopped', () => {
     expect(plain(second)).toBe(plain(whole));
     const third = await sweep({ file, executor: threads(1), module });
     expect([third.resumed, plain(third)]).toEqual([20, plain(whole)]);
-    await expect(sweep({ file, metric: 'cagr' })).rejects.toThrow('holds the trials of another sweep');
+    const differs = (parts: string): string =>
+      `holds the trials of another sweep, which differs in its ${parts}: choose another file`;
+    await expect(sweep({ file, metric: 'cagr' })).rejects.toThrow(differs('metric'));
+    await expect(sweep({ file, keep: 'slow > fast' })).rejects.toThrow(differs('keep'));
+    const wider = make().optStrategy(Crossing, { fast: [1, 2] });
+    await expect(optimize(wider, { file, method: 'random', trials: 1 })).rejects.toThrow(differs('ranges, keep and method, trials or seed')); // prettier-ignore
+    const early = { file, holdout: '2024-04-01' };
+    await expect(sweep(early)).rejects.toThrow(differs('bars'));
+    await expect(walkForward(make().optStrategy(Crossing, space), early)).rejects.toThrow('differs in its strategy, bars, options, ranges or metric'); // prettier-ignore
+  });
+
+  it('counts no more trials as kept than it has', async () => {
+    const file = join(folder, 'patience.sqlite');
+    // A chunk that was cut before patience was asked for is longer than what patience leaves of it.
+    const workers: Executor = {
+      name: 'long chunks',
+      open: async (job, signal) => ({ ...(await inline().open(job, signal)), chunk: 20 }),
+    };
+    await sweep({ file, executor: workers });
+    const { resumed, trials, end } = await sweep({ file, patience: 2 });
+    expect([end, resumed]).toEqual(['patience', trials.length]);
+    expect(trials.length).toBeLessThan(20);
   });
 
   it('does not wait for chunks that others run', async () => {
@@ -255,7 +322,7 @@ describe('a sweep that was stopped', () => {
     const other = 'holds the trials of another sweep';
     await optimize(own.run().optStrategy(Crossing, own.space), { file: at('fees') });
     const dearer = own.run().setCommission('a', { commission: 0.002 });
-    await expect(optimize(dearer.optStrategy(Crossing, own.space), { file: at('fees') })).rejects.toThrow(other);
+    await expect(optimize(dearer.optStrategy(Crossing, own.space), { file: at('fees') })).rejects.toThrow(`${other}, which differs in its options:`); // prettier-ignore
     const named = (Base: typeof Crossing) => class Child extends Base {};
     await optimize(own.run().optStrategy(named(Crossing), own.space), { file: at('base') });
     class Later extends Crossing {
@@ -274,7 +341,7 @@ describe('a sweep that was stopped', () => {
     writeFileSync(code, '// from there\nexport const level = 1;\n');
     expect((await sweep({ file: at('module'), module: pathToFileURL(code) })).resumed).toBe(20);
     writeFileSync(code, '// from there\nexport const level = 2;\n');
-    await expect(sweep({ file: at('module'), module: pathToFileURL(code) })).rejects.toThrow(other);
+    await expect(sweep({ file: at('module'), module: pathToFileURL(code) })).rejects.toThrow(`${other}, which differs in its strategy's imports:`); // prettier-ignore
   });
 
   it('keeps its file for itself while it runs', async () => {
@@ -423,7 +490,9 @@ describe('bars that are held out', () => {
         'and bars that a strategy loads itself cannot be held out',
     ]);
     expect(close).toHaveLength(3_000);
-    await expect(sweep({ holdout: '2020-01-01' })).rejects.toThrow("holdout leaves no bar of 'a'");
-    await expect(sweep({ holdout: '2099-01-01' })).rejects.toThrow('holdout holds out no bar: the last one opens at');
+    await expect(sweep({ holdout: '2020-01-01' })).rejects.toThrow("holdout must leave at least one bar of 'a'");
+    await expect(sweep({ holdout: '2099-01-01' })).rejects.toThrow(
+      'holdout must hold out at least one bar: the last one opens at',
+    );
   });
 });

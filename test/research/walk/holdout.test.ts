@@ -54,7 +54,7 @@ describe('bars that are held out', () => {
     Looks.latest = -Infinity;
     for (const run of searches) {
       expect((await run({ holdout })).warnings).toEqual([]);
-      await expect(run({ holdout: '2030-01-01' })).rejects.toThrow('holdout holds out no bar');
+      await expect(run({ holdout: '2030-01-01' })).rejects.toThrow('holdout must hold out at least one bar');
     }
     expect(Looks.latest).toBeLessThanOrEqual(Date.UTC(2024, 1, 29));
     for await (const { time } of feed('1h', 2_000).stream()) expect(time.length).toBeGreaterThan(0);

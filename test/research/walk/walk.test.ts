@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { Cerebro, GeneratedDataFeed, sma, Strategy, type CerebroOptions } from 'nextbar';
-import { crossValidate, openHoldout, optimize, walkForward } from 'nextbar/research';
+import { RunStore } from '../../../src/store/index.ts';
+import { crossValidate, openHoldout, optimize, walkForward, type OptimizeResult } from 'nextbar/research';
 
 const folder = mkdtempSync(join(tmpdir(), 'nextbar-walk-'));
 afterAll(() => {
@@ -235,6 +236,9 @@ describe('a cross-validation', () => {
   });
 });
 
+/** What a sweep says of held-out bars that the registry knows of. */
+const seen = ({ warnings }: OptimizeResult): string[] => warnings.filter((text) => text.includes('were read before'));
+
 describe('bars that were held out', () => {
   it('are traded from where they begin, and every opening is counted', async () => {
     const holdout = '2024-03-01';
@@ -258,6 +262,29 @@ describe('bars that were held out', () => {
     expect([first.stats.totalReturn, first.stats.exposure]).toEqual([first.result.stats.totalReturn, undefined]);
     const second = await openHoldout(make(), { holdout, params: best!.params, runs });
     expect(second.opened).toBe(2);
-    expect((await optimize(make(), { holdout, runs })).holdoutOpened).toBe(2);
+    // An opening repeats a trial of the search on the same market: it is none of its own.
+    const again = await optimize(make(), { holdout, runs });
+    expect([again.holdoutOpened, again.earlierTrials, seen(again)]).toEqual([2, 0, []]);
+    const store = await RunStore.open(runs);
+    const kept = (kind: 'run' | 'study') => store.list({ kind }).map(({ datas }) => datas.map(({ symbol, end }) => [symbol, end])); // prettier-ignore
+    expect(kept('run')).toEqual(Array.from({ length: 2 }, () => [['SYNTHETIC/USDT', Date.UTC(2024, 3, 10)]]));
+    expect(kept('study')).toEqual(Array.from({ length: 2 }, () => [['SYNTHETIC/USDT', Date.UTC(2024, 2, 1)]]));
+    store.close();
+  });
+
+  it('are not unseen where a run or a sweep of the registry read them', async () => {
+    const runs = join(folder, 'seen');
+    const holdout = '2024-03-01';
+    const told = async (): Promise<readonly string[]> => seen(await optimize(make(), { holdout, runs }));
+    expect(await told()).toEqual([]);
+    await optimize(make(), { runs });
+    expect(await told()).toEqual(['bars from 2024-03-01 on were read before, by one sweep of the registry: they are not unseen']); // prettier-ignore
+    const store = await RunStore.open(runs);
+    const [study] = store.list({ kind: 'study' }).slice(1);
+    for (const symbol of ['SYNTHETIC/USDT', 'SYNTHETIC/USDT', 'OTHER/USDT'])
+      store.add({ strategy: study!.strategy, datas: [{ ...study!.datas[0]!, symbol }] });
+    store.add({ strategy: study!.strategy, datas: [{ ...study!.datas[0]!, end: Date.UTC(2024, 2, 1) }] });
+    store.close();
+    expect((await told())[0]).toContain('by 2 runs and one sweep of the registry');
   });
 });
