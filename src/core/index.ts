@@ -57,7 +57,7 @@ export {
 export { DepthBook, DepthSide } from './depth-book.ts';
 export { NumberRows, blockRows, wordNumber } from './number-rows.ts';
 export { plainOf, showObjectPlainly, showPlainly } from './plain-view.ts';
-export { unsetNumbers } from './unset.ts';
+export { unsetBlock, unsetNumbers } from './unset.ts';
 export {
   isAlive,
   orderStatuses,

@@ -1,5 +1,5 @@
 /** Rows of numbers in blocks of memory: what objects made by the hundred thousand keep their numbers in. */
-import { unsetNumbers } from './unset.ts';
+import { unsetBlock } from './unset.ts';
 
 /** Rows in a block, a power of two. A block stays small enough that the allocator gives used memory out again. */
 export const blockRows = 512;
@@ -23,7 +23,7 @@ export class NumberRows {
   /** Makes a new row, whose numbers are still to be set, and returns its index. */
   add(): number {
     const row = this.count++;
-    if (row >> shift === this.blocks.length) this.blocks.push(unsetNumbers(this.stride * blockRows));
+    if (row >> shift === this.blocks.length) this.blocks.push(unsetBlock(this.stride * blockRows));
     return row;
   }
 

@@ -1,5 +1,13 @@
 /** The numbers of one strategy's orders, a row each. */
-import { blockRows, orderTypes, unsetNumbers, wordNumber, type OrderType, type Side } from '../../core/index.ts';
+import {
+  blockRows,
+  orderTypes,
+  unsetBlock,
+  unsetNumbers,
+  wordNumber,
+  type OrderType,
+  type Side,
+} from '../../core/index.ts';
 import { timelineOf, type Data } from '../../lines/index.ts';
 import type { Blotter } from '../accounting/fill-blotter.ts';
 import type { TradeExit } from '../accounting/trade.ts';
@@ -67,7 +75,7 @@ export class OrderRows {
   ): void {
     this.at += stride;
     if (this.at >= this.block.length) {
-      this.block = unsetNumbers(blockRows * stride);
+      this.block = unsetBlock(blockRows * stride);
       this.at = 0;
     }
     const { block, at } = this;
