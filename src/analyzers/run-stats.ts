@@ -73,6 +73,12 @@ class DayReturns extends PeriodAnalyzer<Float64Array> {
     return this.periods.returns(this.reference()).map((value) => (Number.isFinite(value) ? value : 0));
   }
 
+  /** The start of every period, milliseconds UTC. */
+  starts(): Float64Array {
+    const { start, length } = this.periods;
+    return start.values.slice(0, length);
+  }
+
   /** Whether the run is long enough for yearly figures. */
   get isLong(): boolean {
     return this.hasYearlyFigures;
@@ -137,6 +143,11 @@ export class RunStatistics extends Analyzer<RunStats> {
   /** Returns by day, or by the first data's bars where those are longer; 0 where one has no value. */
   dayReturns(): Float64Array {
     return this.days.every();
+  }
+
+  /** The start of each of these days or bars, milliseconds UTC: days without a bar are not among them. */
+  dayStarts(): Float64Array {
+    return this.days.starts();
   }
 
   override result(): RunStats {

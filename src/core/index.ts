@@ -56,7 +56,7 @@ export {
 } from './instrument.ts';
 export { DepthBook, DepthSide } from './depth-book.ts';
 export { NumberRows, blockRows, wordNumber } from './number-rows.ts';
-export { plainOf, showObjectPlainly, showPlainly } from './plain-view.ts';
+export { plainOf, showObjectPlainly, showPlainly, writePlainly } from './plain-view.ts';
 export { unsetBlock, unsetNumbers } from './unset.ts';
 export {
   isAlive,

@@ -31,6 +31,11 @@ export function showObjectPlainly(one: object, view: () => unknown): void {
   });
 }
 
+/** Makes one object without a class write its typed arrays to JSON as lists, and returns it. */
+export function writePlainly<T extends object>(one: T): T {
+  return Object.defineProperty(one, 'toJSON', { value: () => plainOf({ ...one }) });
+}
+
 /** A value as JSON can carry it: typed arrays as lists, maps as records; the rest as it is. */
 export function plainOf(value: unknown): unknown {
   if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<number>);

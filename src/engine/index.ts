@@ -53,7 +53,7 @@ export type {
   MarkShape,
   StrategyPlotOptions,
 } from './strategy/drawing.ts';
-export { dayReturnsOf, partsOfResult, type RunParts, type StrategyParts } from './result/run-parts.ts';
+export { dayReturnsOf, dayStartsOf, partsOfResult, type RunParts, type StrategyParts } from './result/run-parts.ts';
 export type { PlottedLine } from './result/plotted-lines.ts';
 export type { MimeBundle, RunPicture, ShowOptions } from './result/show.ts';
 export { rollContract, type RollOptions } from './strategy/roll.ts';

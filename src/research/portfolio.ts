@@ -1,7 +1,8 @@
 /** Portfolios: results of several strategies or symbols put together, with weights that follow what was known. */
-import { checkNames, ConfigError, formatTime, unknownName } from '../core/index.ts';
-import { dayReturnsOf, type RunResult } from '../engine/index.ts';
-import { momentsOf } from './statistics/index.ts';
+import { checkNames, ConfigError, formatTime, unknownName, writePlainly } from '../core/index.ts';
+import { dayReturnsOf, dayStartsOf, type RunResult } from '../engine/index.ts';
+import { checkList, isFlat, momentsOf } from './statistics/index.ts';
+import { returnsPerYear } from './sweep/luck.ts';
 
 /** How capital is shared. */
 export type Allocation = 'equal' | 'inverseVolatility' | 'riskParity' | 'kelly';
@@ -24,7 +25,8 @@ export interface AllocateOptions {
  * - `riskParity`: so that each contributes the same risk, correlations counted.
  * - `kelly`: the growth-optimal shares of independent bets, mean by variance, none below 0, scaled down to the cap.
  *
- * A series that never moved gets what its equal share would be under the first, and nothing under the others where another one moved.
+ * A series that never moved gets a share under `equal` alone. Where none moved, or there are fewer than two returns, all get the same; of `kelly` the total
+ * stays within its cap.
  *
  * @param returns - Of each, the returns of the same periods.
  * @throws {ConfigError} If there is no series, or they have different lengths.
@@ -36,6 +38,7 @@ export function allocate(returns: readonly ArrayLike<number>[], options: Allocat
   if (!allocations.includes(allocation)) throw unknownName('allocation', allocation, allocations);
   if (!(kellyCap > 0))
     throw new ConfigError(`kellyCap must be above 0, was ${kellyCap}`, { context: { field: 'kellyCap' } });
+  checkList('returns', returns, 'series');
   const n = returns.length;
   if (n === 0) throw new ConfigError('there is nothing to share capital among', { context: { field: 'returns' } });
   const periods = returns[0]!.length;
@@ -46,10 +49,10 @@ export function allocate(returns: readonly ArrayLike<number>[], options: Allocat
       { context: { field: 'returns' } },
     );
   }
-  const equal = returns.map(() => 1 / n);
+  const equal = equalShares(n, options);
   if (allocation === 'equal' || periods < 2) return equal;
   const moments = returns.map(momentsOf);
-  const moves = moments.map(({ deviation }) => deviation > 1e-12);
+  const moves = moments.map(({ mean, deviation }) => !isFlat(mean, deviation));
   if (!moves.includes(true)) return equal;
   if (allocation === 'kelly') {
     const raw = moments.map(({ mean, deviation }, k) => (moves[k]! ? Math.max(0, mean / deviation ** 2) : 0));
@@ -65,6 +68,11 @@ export function allocate(returns: readonly ArrayLike<number>[], options: Allocat
     ),
     scaled(inverse),
   );
+}
+
+/** The shares of which nothing is known: all the same, within the cap of Kelly's. */
+function equalShares(n: number, { allocation, kellyCap = 1 }: AllocateOptions): number[] {
+  return new Array<number>(n).fill((allocation === 'kelly' ? Math.min(1, kellyCap) : 1) / n);
 }
 
 function scaled(values: readonly number[]): number[] {
@@ -83,23 +91,26 @@ function covariances(returns: readonly ArrayLike<number>[], means: readonly numb
   );
 }
 
-/** Equal risk contributions by cyclical coordinate descent: Griveau-Billion, Richard and Roncalli (2013). */
+/**
+ * Equal risk contributions by cyclical coordinate descent: Griveau-Billion, Richard and Roncalli (2013). What it goes down is half the variance of the
+ * whole less the mean logarithm of the weights, which has one lowest point; there each contributes the same.
+ */
 function riskParity(covariance: readonly (readonly number[])[], start: readonly number[]): number[] {
   const n = start.length;
   const weights = [...start];
-  for (let round = 0; round < 500; round++) {
+  for (let round = 0; round < 2_000; round++) {
     let moved = 0;
     for (let i = 0; i < n; i++) {
-      if (weights[i] === 0) continue;
+      const weight = weights[i]!;
+      if (weight === 0) continue;
       const row = covariance[i]!;
-      let [cross, total] = [0, 0];
-      for (let j = 0; j < n; j++) if (j !== i) cross += row[j]! * weights[j]!;
-      for (let a = 0; a < n; a++) for (let b = 0; b < n; b++) total += weights[a]! * weights[b]! * covariance[a]![b]!;
-      const next = (-cross + Math.sqrt(cross * cross + (4 * row[i]! * Math.sqrt(total)) / n)) / (2 * row[i]!);
-      moved = Math.max(moved, Math.abs(next - weights[i]!));
+      let cross = -row[i]! * weight;
+      for (let j = 0; j < n; j++) cross += row[j]! * weights[j]!;
+      const next = (-cross + Math.sqrt(cross * cross + (4 * row[i]!) / n)) / (2 * row[i]!);
+      moved = Math.max(moved, Math.abs(next / weight - 1));
       weights[i] = next;
     }
-    if (moved < 1e-13) break;
+    if (moved < 1e-12) break;
   }
   return scaled(weights);
 }
@@ -108,9 +119,11 @@ function riskParity(covariance: readonly (readonly number[])[], start: readonly 
 export interface CombineOptions extends AllocateOptions {
   /** Capital at the start. Default: that of the first result. */
   readonly cash?: number;
-  /** Days between rebalancings; 0 lets shares drift. Default 30. */
+  /** Days between rebalancings; 0 lets the equal shares of the start drift, which no other allocation does. Default 30. */
   readonly rebalanceDays?: number;
-  /** Days that shares are computed from, those before a rebalancing; until there are as many, shares are equal. Default 90. */
+  /**
+   * Days that shares are computed from, those before a rebalancing; until there are as many, shares are equal, of `kelly` within its cap. Default 90.
+   */
   readonly lookbackDays?: number;
   /** Cost of a rebalancing, as a fraction of the value that it moves. Default 0. */
   readonly cost?: number;
@@ -118,13 +131,15 @@ export interface CombineOptions extends AllocateOptions {
 
 /** Several results as one. */
 export interface CombinedPortfolio {
+  /** Start of each day, milliseconds UTC. Results of longer bars than a day have one place a bar, here and in the other lists. */
+  readonly time: Float64Array;
   /** Value after each day. */
   readonly value: Float64Array;
   /** Returns by day. */
   readonly returns: Float64Array;
   /** The rebalancings, the earliest first; the first is day 0. */
   readonly rebalancings: readonly {
-    /** The day at whose start it takes place, from 0. */
+    /** The day at whose start it takes place, by its place in the lists. */
     readonly day: number;
     /** The target share of capital of each result, a fraction, in the order of the results. Drift changes it until the next one. */
     readonly shares: readonly number[];
@@ -133,19 +148,21 @@ export interface CombinedPortfolio {
   readonly correlations: readonly (readonly number[])[];
   /** Return over all days, as a fraction. */
   readonly totalReturn: number;
-  /** Sharpe ratio of a year of 365 days. */
+  /** Sharpe ratio of a year of 365 days; NaN of less than 30 days, and where nothing moved. */
   readonly sharpe: number;
-  /** Deepest fall from a peak, as a fraction. */
+  /** Deepest fall from a peak, by the values after each day, as a fraction. */
   readonly maxDrawdown: number;
 }
 
 /**
- * Puts results over the same days together into one equity. Shares of a day are computed from days before it alone.
+ * Puts results over the same days together into one equity. Shares of a day are computed from days before it alone. On a day without its bars a
+ * result keeps its value. Where borrowed capital is lost with all of its own, what is left stays as it is.
  *
- * @throws {ConfigError} If there is no result, or they are not over the same days.
+ * @throws {ConfigError} If there is no result, or they do not begin and end on the same days.
  */
 export function combine(results: readonly RunResult[], options: CombineOptions = {}): CombinedPortfolio {
   checkNames('option of combine', options, ['allocation', 'kellyCap', 'cash', 'rebalanceDays', 'lookbackDays', 'cost']);
+  checkList('results', results, 'results');
   const { rebalanceDays = 30, lookbackDays = 90, cost = 0, cash = results[0]?.startValue ?? 0, ...how } = options;
   for (const [name, one, least] of [
     ['rebalanceDays', rebalanceDays, 0],
@@ -157,33 +174,33 @@ export function combine(results: readonly RunResult[], options: CombineOptions =
       });
     }
   }
+  if (rebalanceDays === 0 && how.allocation !== undefined && how.allocation !== 'equal') {
+    throw new ConfigError(`rebalanceDays 0 keeps the equal shares of the start: allocation '${how.allocation}' needs days between rebalancings`, {
+      context: { field: 'rebalanceDays' },
+    }); // prettier-ignore
+  }
   if (!(cost >= 0 && cost < 1))
     throw new ConfigError(`cost must be from 0 to 1, was ${cost}`, { context: { field: 'cost' } });
   if (results.length === 0) throw new ConfigError('there is no result to combine', { context: { field: 'results' } });
   if (!(cash > 0 && Number.isFinite(cash)))
     throw new ConfigError(`cash must be above 0, was ${cash}`, { context: { field: 'cash' } });
-  const rows = results.map(dayReturnsOf);
-  const days = rows[0]?.length ?? 0;
-  rows.forEach((row, k) => {
-    if (row.length !== days) {
-      throw new ConfigError(`result ${k} has ${row.length} days and the first has ${days}: run all over the same days`);
-    }
-    const [from, first] = [results[k]!.start, results[0]!.start].map((time) => Math.floor(time / 86_400_000));
-    if (from !== first) {
-      throw new ConfigError(
-        `result ${k} begins on ${formatTime(from! * 86_400_000)} and the first on ${formatTime(first! * 86_400_000)}: run all over the same days`,
-      );
-    }
-  });
+  const { time, rows, perYear } = daysOf(results);
+  const days = time.length;
   const value = new Float64Array(days);
   const rebalancings: { day: number; shares: readonly number[] }[] = [];
   let held: number[] = rows.map(() => 0);
   let aside = cash;
+  let last = -Infinity;
   for (let day = 0; day < days; day++) {
-    if (day === 0 || (rebalanceDays > 0 && day % rebalanceDays === 0)) {
-      const total = held.reduce((sum, one) => sum + one, aside);
-      const known = rows.map((row) => row.subarray(Math.max(0, day - lookbackDays), day));
-      const shares = day < lookbackDays ? rows.map(() => 1 / rows.length) : allocate(known, how);
+    const total = held.reduce((sum, one) => sum + one, aside);
+    const isDue = day === 0 || (rebalanceDays > 0 && time[day]! - last >= rebalanceDays * dayMs);
+    if (total <= 0) [held, aside] = [held.map(() => 0), total];
+    else if (isDue) {
+      last = time[day]!;
+      const isKnown = last - time[0]! >= lookbackDays * dayMs;
+      const from = time.findIndex((one) => one >= last - lookbackDays * dayMs);
+      const known = rows.map((row) => row.subarray(isKnown ? from : day, day));
+      const shares = allocate(known, how);
       const wanted = shares.map((share) => share * total);
       // Putting the capital to work at first is each result's own affair, and costs nothing here.
       const moved = day === 0 ? 0 : wanted.reduce((sum, one, k) => sum + Math.abs(one - held[k]!), 0);
@@ -195,7 +212,10 @@ export function combine(results: readonly RunResult[], options: CombineOptions =
     held = held.map((one, k) => one * (1 + rows[k]![day]!));
     value[day] = held.reduce((sum, one) => sum + one, aside);
   }
-  const returns = value.map((one, day) => one / (day === 0 ? cash : value[day - 1]!) - 1);
+  const returns = value.map((one, day) => {
+    const before = day === 0 ? cash : value[day - 1]!;
+    return before > 0 ? one / before - 1 : 0;
+  });
   let [peak, fall] = [cash, 0];
   for (const one of value) {
     peak = Math.max(peak, one);
@@ -210,9 +230,49 @@ export function combine(results: readonly RunResult[], options: CombineOptions =
           moments.map(({ mean }) => mean),
         );
   const correlations = covariance.map((row, i) =>
-    row.map((one, j) => one / (moments[i]!.deviation * moments[j]!.deviation)),
+    row.map((one, j) => {
+      const [a, b] = [moments[i]!, moments[j]!];
+      if (isFlat(a.mean, a.deviation) || isFlat(b.mean, b.deviation)) return NaN;
+      return i === j ? 1 : Math.min(1, Math.max(-1, one / (a.deviation * b.deviation)));
+    }),
   );
   const totalReturn = days === 0 ? 0 : value[days - 1]! / cash - 1;
-  const sharpe = days < 2 ? NaN : momentsOf(returns).sharpe * Math.sqrt(365);
-  return { value, returns, rebalancings, correlations, totalReturn, sharpe, maxDrawdown: fall };
+  const isLong = days > 1 && results.every(({ start, end }) => end - start >= 30 * dayMs);
+  const sharpe = isLong ? momentsOf(returns).sharpe * Math.sqrt(perYear) : NaN;
+  return writePlainly({ time, value, returns, rebalancings, correlations, totalReturn, sharpe, maxDrawdown: fall });
+}
+
+const dayMs = 86_400_000;
+
+/** The returns of results on the days of any of them, 0 on a day that one has no bar on. */
+function daysOf(results: readonly RunResult[]): {
+  readonly time: Float64Array;
+  readonly rows: readonly Float64Array[];
+  readonly perYear: number;
+} {
+  const starts = results.map(dayStartsOf);
+  const frames = results.map(({ datas }) => datas[0]?.timeframe ?? '1d');
+  const [first] = starts;
+  starts.forEach((one, k) => {
+    if (returnsPerYear(frames[k]!) !== returnsPerYear(frames[0]!)) {
+      throw new ConfigError(`result ${k} has bars of ${frames[k]} and the first of ${frames[0]}: those longer than a day must be equal`); // prettier-ignore
+    }
+    for (const [at, word] of [
+      [0, 'begins'],
+      [-1, 'ends'],
+    ] as const) {
+      const [mine, theirs] = [one.at(at), first!.at(at)];
+      if (mine === theirs) continue;
+      const [day, other] = [mine, theirs].map((start) => (start === undefined ? 'no day' : formatTime(start)));
+      throw new ConfigError(`result ${k} ${word} on ${day} and the first on ${other}: run all over the same days`);
+    }
+  });
+  const time = Float64Array.from(new Set(starts.flatMap((one) => [...one]))).sort();
+  const places = new Map([...time].map((start, k) => [start, k]));
+  const rows = results.map((result, k) => {
+    const row = new Float64Array(time.length);
+    dayReturnsOf(result).forEach((value, at) => (row[places.get(starts[k]![at]!)!] = value));
+    return row;
+  });
+  return { time, rows, perYear: returnsPerYear(frames[0]!) };
 }

@@ -1,7 +1,7 @@
 /** Portfolios: shares of capital, rebalancing, one equity, and 200 symbols from one class. */
 import { describe, expect, it } from 'vitest';
 
-import { Cerebro, GeneratedDataFeed, sma, Strategy, type RunResult } from 'nextbar';
+import { BarsDataFeed, Cerebro, GeneratedDataFeed, generateBars, sma, Strategy, type RunResult } from 'nextbar';
 import { allocate, combine, momentsOf, run } from 'nextbar/research';
 import { normals } from './noise.ts';
 
@@ -43,7 +43,35 @@ describe('shares of capital', () => {
     expect(allocate([calm, wild], { allocation: 'kelly' }).reduce((a, b) => a + b, 0)).toBeLessThanOrEqual(1 + 1e-12);
   });
 
+  it('are the same where nothing is known, within the cap of Kelly', () => {
+    const still = new Float64Array(40).fill(0.1);
+    for (const rows of [
+      [still, still],
+      [[0.1], [0.2]],
+      [[], []],
+    ]) {
+      expect(allocate(rows, { allocation: 'riskParity' })).toEqual([0.5, 0.5]);
+      expect(allocate(rows, { allocation: 'kelly', kellyCap: 0.5 })).toEqual([0.25, 0.25]);
+      expect(allocate(rows, { allocation: 'kelly', kellyCap: 3 })).toEqual([0.5, 0.5]);
+    }
+    const quiet = series(40, 3, 1e-10).map((one) => one - 0.001);
+    expect(allocate([still, quiet], { allocation: 'inverseVolatility' })).toEqual([0, 1]);
+  });
+
+  it('of risk parity contribute the same risk over a hundred series', () => {
+    const rows = Array.from({ length: 100 }, (_, k) => series(90, k + 1, 1 + (k % 7)));
+    const shares = allocate(rows, { allocation: 'riskParity' });
+    const total = Float64Array.from({ length: 90 }, (_, i) => rows.reduce((sum, row, k) => sum + shares[k]! * row[i]!, 0)); // prettier-ignore
+    const { mean } = momentsOf(total);
+    const risks = rows.map((row, k) => {
+      const own = momentsOf(row).mean;
+      return shares[k]! * row.reduce((sum, one, i) => sum + (one - own) * (total[i]! - mean), 0);
+    });
+    expect(Math.min(...risks) / Math.max(...risks)).toBeCloseTo(1, 6);
+  });
+
   it('refuse what is none', () => {
+    expect(() => allocate(undefined as never)).toThrow('returns must be a list of series, was undefined');
     expect(() => allocate([calm], { allocation: 'riskPartiy' as never })).toThrow("did you mean 'riskParity'?");
     for (const allocation of ['inverseVolatility', 'riskParity', 'kelly'] as const)
       expect(() => allocate([calm, wild.subarray(1)], { allocation })).toThrow(
@@ -88,6 +116,74 @@ describe('a combined portfolio', () => {
     expect(costly.totalReturn).toBeLessThan(combine(results, { allocation: 'riskParity' }).totalReturn);
   });
 
+  const daysLong = 120;
+  const bars = [...generateRows(daysLong)];
+  const over = (rows: typeof bars, timeframe: '1h' | '1d' | '3d' = '1h'): Promise<RunResult> =>
+    run(Above, new BarsDataFeed({ bars: rows, timeframe, symbol: 'A/B', validation: { gaps: 'report' } }));
+  const dayOf = (time: number): number => Math.floor((time - bars[0]!.time) / 86_400_000);
+
+  it('keeps days together where one result has a gap', async () => {
+    const whole = await over(bars);
+    const holed = await over(bars.filter(({ time }) => dayOf(time) < 50 || dayOf(time) >= 55));
+    for (const results of [
+      [whole, holed],
+      [holed, whole],
+    ]) {
+      const { time, value, correlations } = combine(results, { rebalanceDays: 0 });
+      expect([time.length, value.length, time[50]! - time[0]!]).toEqual([daysLong, daysLong, 50 * 86_400_000]);
+      expect(correlations[0]![1]!).toBeGreaterThan(0.9);
+      expect(value.at(-1)! / 10_000).toBeCloseTo((whole.finalValue + holed.finalValue) / 20_000, 9);
+    }
+    // As many days, but not the same.
+    const cut = await over(bars.filter(({ time }) => dayOf(time) < daysLong - 5));
+    expect(() => combine([holed, cut])).toThrow('result 1 ends on 2024-04-24 and the first on 2024-04-29: run all over the same days'); // prettier-ignore
+  });
+
+  it('of one result is that result, whatever its bars', async () => {
+    const feed = (timeframe: '1h' | '1d' | '3d', count: number) => new GeneratedDataFeed({ timeframe, start: '2024-01-01', count, seed: 5 }); // prettier-ignore
+    for (const [timeframe, count] of [['1h', 2_400], ['1d', 200], ['3d', 150]] as const) {
+      const result = await run(Above, feed(timeframe, count), { period: 5 });
+      const { totalReturn, sharpe, value, rebalancings } = combine([result], { allocation: 'riskParity' });
+      expect(totalReturn).toBeCloseTo(result.stats.totalReturn!, 12);
+      expect(sharpe).toBeCloseTo(result.stats.sharpe!, 9);
+      expect(value.at(-1)).toBeCloseTo(result.finalValue, 6);
+      expect(rebalancings).toHaveLength(timeframe === '1h' ? 4 : timeframe === '1d' ? 7 : 15);
+    } // prettier-ignore
+    const slow = await run(Above, feed('3d', 50), { period: 5 });
+    expect(() => combine([{ ...slow }])).toThrow('this needs the result itself');
+    const fast = await run(Above, feed('1d', 148), { period: 5 });
+    expect(() => combine([slow, fast])).toThrow('result 1 has bars of 1d and the first of 3d: those longer than a day must be equal'); // prettier-ignore
+    const short = await run(Above, feed('1d', 20), { period: 5 });
+    expect([combine([short]).sharpe, short.stats.sharpe]).toEqual([NaN, undefined]);
+  });
+
+  it('stays within the cap of Kelly from the first day on, and where it is lost', async () => {
+    const results = [await resultOf(1), await resultOf(4)];
+    for (const { shares } of combine(results, { allocation: 'kelly', kellyCap: 0.25 }).rebalancings)
+      expect(shares[0]! + shares[1]!).toBeLessThanOrEqual(0.25 + 1e-12);
+    const crash = bars.map((bar, k) => (dayOf(bar.time) < 100 ? rising(bar.time, k) : falling(bar.time, k)));
+    class Hold extends Strategy {
+      override nextstart(): void {
+        this.buy();
+      }
+    }
+    const lost = await run(Hold, new BarsDataFeed({ bars: crash, timeframe: '1h', symbol: 'A/B' }));
+    const { value, returns } = combine([lost], { allocation: 'kelly', kellyCap: 100, lookbackDays: 30 });
+    expect(Math.min(...value)).toBeLessThanOrEqual(0);
+    expect([value.at(-1), returns.at(-1)]).toEqual([value.at(-10), 0]);
+  });
+
+  it('has no shares but equal ones without rebalancing, and writes itself as lists', async () => {
+    const results = [await resultOf(1), await resultOf(2)];
+    expect(() => combine(results, { allocation: 'riskParity', rebalanceDays: 0 })).toThrow(
+      "rebalanceDays 0 keeps the equal shares of the start: allocation 'riskParity' needs days between rebalancings",
+    );
+    const portfolio = combine(results, { rebalanceDays: 0, allocation: 'equal' });
+    const written = JSON.parse(JSON.stringify(portfolio)) as typeof portfolio;
+    expect([...written.value]).toEqual([...portfolio.value]);
+    expect([...written.time]).toEqual([...portfolio.time]);
+  });
+
   it('is refused over other days, although as many, and without results or money', async () => {
     const data = new GeneratedDataFeed({ timeframe: '6h', start: '2023-01-01', count: 1_200, seed: 1 });
     const earlier = await run(Above, data, {}, { commission: 0.001 });
@@ -99,6 +195,22 @@ describe('a combined portfolio', () => {
     expect(() => combine([result], { cash: 0 })).toThrow('cash must be above 0, was 0');
   });
 });
+
+function* generateRows(days: number): Generator<{ time: number; open: number; high: number; low: number; close: number; volume: number }> {
+  const { time, open, high, low, close } = generateBars({ timeframe: '1h', start: '2024-01-01', count: 24 * days, seed: 3 });
+  for (let k = 0; k < time.length; k++)
+    yield { time: time[k]!, open: open[k]!, high: high[k]!, low: low[k]!, close: close[k]!, volume: 1 };
+} // prettier-ignore
+
+/** A bar of a steady rise, and one of a market that lost half of it at once and stands still. */
+function rising(time: number, k: number): { time: number; open: number; high: number; low: number; close: number; volume: number } {
+  const price = 100 + k / 10 + (k % 3);
+  return { time, open: price, high: price, low: price, close: price, volume: 1 };
+} // prettier-ignore
+function falling(time: number, k: number): ReturnType<typeof rising> {
+  const price = 50 + (k % 2) / 10;
+  return { time, open: price, high: price, low: price, close: price, volume: 1 };
+}
 
 describe('one class', () => {
   it('trades 200 symbols with one cash', async () => {

@@ -34,6 +34,8 @@ export interface RunParts {
   readonly stats: () => RunStats;
   /** The returns that `dayReturnsOf` gives. */
   readonly dayReturns: () => Float64Array;
+  /** What `dayStartsOf` gives. */
+  readonly dayStarts: () => Float64Array;
 }
 
 /**
@@ -68,6 +70,15 @@ export function partsOfResult(result: RunResult): RunParts {
  */
 export function dayReturnsOf(result: RunResult): Float64Array {
   return partsOfResult(result).dayReturns();
+}
+
+/**
+ * The start of each period that `dayReturnsOf` gives the return of, milliseconds UTC: a day without a bar is not among them.
+ *
+ * @throws {ConfigError} If no run returned this very object.
+ */
+export function dayStartsOf(result: RunResult): Float64Array {
+  return partsOfResult(result).dayStarts();
 }
 
 /** All results share one getter: V8 gives an object with a getter of its own a hidden class, which keeps the run until the next full collection. */

@@ -254,6 +254,10 @@ export function conclude(
         void result.stats;
         return statistics.dayReturns();
       },
+      dayStarts: () => {
+        void result.stats;
+        return statistics.dayStarts();
+      },
     },
   );
   return result;

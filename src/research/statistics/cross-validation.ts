@@ -1,5 +1,5 @@
 /** Cross-validation for observations in time: training data that overlaps with what is tested is left out. */
-import { checkNames, ConfigError } from '../../core/index.ts';
+import { checkNames, ConfigError, writePlainly } from '../../core/index.ts';
 import { checkNumber } from './moments.ts';
 
 /** One split of observations, by their places. */
@@ -109,11 +109,11 @@ function foldOf({ count, folds, horizon = 0, embargo = 0 }: FoldOptions, groups:
     isBarred.fill(1, Math.max(0, from - horizon), Math.min(count, to + horizon + embargo));
   }
   const places = Array.from({ length: count }, (_, i) => i);
-  return {
+  return writePlainly({
     test: Int32Array.from(places.filter((i) => isTested[i] === 1)),
     train: Int32Array.from(places.filter((i) => isTested[i] === 0 && isBarred[i] === 0)),
     groups,
-  };
+  });
 }
 
 /** Each split holds the places of all observations. */

@@ -1,5 +1,5 @@
 /** Probability of backtest overfitting: how often the best in one half of history is below the median in the other. */
-import { checkNames, ConfigError } from '../../core/index.ts';
+import { checkNames, ConfigError, writePlainly } from '../../core/index.ts';
 import { checkFinite, checkList, checkNumber, isFlat } from './moments.ts';
 
 /** What a test for overfitting found. */
@@ -147,14 +147,14 @@ export class OverfittingTest {
         logits[split] = Math.log(place / (1 - place));
       }
     }
-    return {
+    return writePlainly({
       probability: shareOf(logits, (logit) => logit <= 0),
       logits,
       inSample,
       outOfSample,
       degradation: slope(inSample, outOfSample),
       lossProbability: shareOf(outOfSample, (sharpe) => sharpe < 0),
-    };
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 /** Monte Carlo over the trades of a run: what other orders of the same trades, skipped trades and worse fills would have come to. */
-import { checkNames, ConfigError, seededRandom } from '../../core/index.ts';
+import { checkNames, ConfigError, seededRandom, writePlainly } from '../../core/index.ts';
 import { checkFinite, checkNumber, checkSeed } from './moments.ts';
 
 /** Options of `tradeLuck`. */
@@ -98,13 +98,13 @@ export function tradeLuck(profits: ArrayLike<number>, options: TradeLuckOptions 
   }
   finals.sort();
   falls.sort();
-  return {
+  return writePlainly({
     finalValue: quantilesOf(finals),
     maxDrawdown: quantilesOf(falls),
     lossProbability: losses / samples,
     ruinProbability: ruins / samples,
     finals,
-  };
+  });
 }
 
 function quantilesOf(sorted: Float64Array): Quantiles {

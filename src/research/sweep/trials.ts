@@ -1,6 +1,7 @@
 /** The trials of a sweep in columns: parameters, score and figures of each. */
 import type { Table } from 'apache-arrow';
 
+import { showPlainly } from '../../core/index.ts';
 import { loadArrow } from '../../store/index.ts';
 import type { TrialParams } from '../search/space.ts';
 import type { ChunkOutcome } from './chunk.ts';
@@ -26,6 +27,10 @@ export class TrialTable implements Iterable<Trial> {
   readonly paramNames: readonly string[];
   readonly #params: TrialParams[] = [];
   readonly #errors = new Map<number, string>();
+  static {
+    showPlainly(TrialTable, ({ paramNames, length, failures }) => ({ paramNames, length, failures }));
+  }
+
   #scores = new Float64Array(64);
   #stats = new Float64Array(64 * statNames.length);
 
@@ -91,6 +96,11 @@ export class TrialTable implements Iterable<Trial> {
   /** Iterates over the trials in the order of the search. */
   *[Symbol.iterator](): Iterator<Trial> {
     for (let k = 0; k < this.length; k++) yield this.get(k)!;
+  }
+
+  /** Every trial, as plain data. */
+  toJSON(): Trial[] {
+    return [...this];
   }
 
   /** One figure of every trial; NaN where it has no meaning. */

@@ -1,5 +1,5 @@
 /** Cross-validation of a search: parameters are chosen on some groups of days and judged on others, in every combination. */
-import { checkNames, ConfigError } from '../../core/index.ts';
+import { checkNames, ConfigError, writePlainly } from '../../core/index.ts';
 import type { Cerebro } from '../../engine/index.ts';
 import type { TrialParams } from '../search/space.ts';
 import { checkGroups, combinatorialFolds, momentsOf, type Fold } from '../statistics/index.ts';
@@ -89,10 +89,10 @@ export async function crossValidate(cerebro: Cerebro, options: CrossValidateOpti
     });
     return history;
   });
-  return {
+  return writePlainly({
     folds: found,
     paths: histories,
     sharpes: histories.map((one) => momentsOf(one).sharpe),
     warnings: [...warnings, ...readBeside(options)],
-  };
+  });
 }

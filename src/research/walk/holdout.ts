@@ -3,6 +3,7 @@ import type { RunStats } from '../../analyzers/index.ts';
 import { checkNames, ConfigError, toTime, type TimeInput } from '../../core/index.ts';
 import {
   dayReturnsOf,
+  dayStartsOf,
   nameOfStrategy,
   planOf,
   RepeatedBacktest,
@@ -88,7 +89,11 @@ function statsFrom(result: RunResult, start: number, frame: string): Partial<Run
   if (end - start < 30 * dayMs) return held;
   const perYear = returnsPerYear(frame);
   const span = Math.max(dayMs, (365 * dayMs) / perYear);
-  const returns = dayReturnsOf(result).slice(-Math.ceil((end - Math.floor(start / span) * span) / span));
+  // Those of periods that the moment lies in or before.
+  const starts = dayStartsOf(result);
+  const returns = dayReturnsOf(result).filter(
+    (_, k) => starts[k]! > start - span && (starts[k + 1] ?? Infinity) > start,
+  );
   const { deviation, sharpe } = momentsOf(returns);
   const growth = 1 + (stats.totalReturn ?? NaN);
   return {

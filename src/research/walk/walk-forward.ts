@@ -10,6 +10,7 @@ import {
   sliceBars,
   systemRuntime,
   unknownName,
+  writePlainly,
   type Bars,
 } from '../../core/index.ts';
 import { Strategy, type Cerebro, type CerebroOptions, type RepeatedBacktest } from '../../engine/index.ts';
@@ -217,7 +218,7 @@ export async function walkForward(cerebro: Cerebro, options: WalkForwardOptions 
   const totalReturn = cash / startCash - 1;
   const years = found.reduce((sum, fold) => sum + (fold.testEnd - fold.testStart) / yearMs, 0);
   const yearly = inYears > 0 ? inSample / inYears : NaN;
-  return {
+  return writePlainly({
     folds: found,
     time: Float64Array.from(times),
     value,
@@ -228,7 +229,7 @@ export async function walkForward(cerebro: Cerebro, options: WalkForwardOptions 
     warnings: [...new Set([...found.flatMap(({ search: { warnings } }) => warnings), ...readBeside(options)])],
     toCsv: () => stretchesToCsv(found.map(({ search: { trials } }) => trials)),
     toArrow: () => stretchesToArrow(found.map(({ search: { trials } }) => trials)),
-  };
+  });
 }
 
 /** What a run over all bars begins with, in the currency of its value. */

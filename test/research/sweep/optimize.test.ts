@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { BarsDataFeed, Cerebro, GeneratedDataFeed, sma, Strategy, type RunResult } from 'nextbar';
@@ -49,6 +50,17 @@ describe('a sweep', () => {
       expect(score).toBe(result.stats.sharpe);
     }
     expect(best!.score).toBe(Math.max(...[...trials].map(({ score }) => score!)));
+  });
+
+  it('writes every trial to JSON, and typed arrays as lists', async () => {
+    const result = await sweep();
+    const written = JSON.parse(JSON.stringify(result)) as { trials: { params: object; score: number }[] };
+    expect(written.trials.map(({ params, score }) => [params, score])).toEqual([...result.trials].map(({ params, score }) => [params, score])); // prettier-ignore
+    expect(inspect(result.trials)).toBe("TrialTable { paramNames: [ 'fast', 'slow' ], length: 20, failures: 0 }");
+    const walked = await walkForward(make().optStrategy(Crossing, space), { folds: 2 });
+    const lists = JSON.parse(JSON.stringify(walked)) as { value: number[]; folds: { search: { trials: object[] } }[] };
+    expect(lists.value).toEqual([...walked.value]);
+    expect(lists.folds[0]!.search.trials).toHaveLength(24);
   });
 
   it('measures the luck of the search as the statistics do over its trials', async () => {

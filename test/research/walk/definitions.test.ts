@@ -285,8 +285,10 @@ describe('shares of a portfolio by their definitions', () => {
     let aside = startCash;
     for (let day = 0; day < rows[0]!.length; day++) {
       if (day % every === 0) {
+        // Before anything is known: the same of each, with as much idle as the cap of Kelly's rule says.
+        const third = (allocation === 'kelly' ? kellyCap : 1) / 3;
         const shares =
-          day < back ? [1 / 3, 1 / 3, 1 / 3] : slowShares(rows.map((row) => row.slice(day - back, day)), allocation, kellyCap); // prettier-ignore
+          day < back ? [third, third, third] : slowShares(rows.map((row) => row.slice(day - back, day)), allocation, kellyCap); // prettier-ignore
         const total = aside + money[0]! + money[1]! + money[2]!;
         const moved = day === 0 ? 0 : shares.reduce((sum, share, k) => sum + Math.abs(share * total - money[k]!), 0);
         const left = total - cost * moved;

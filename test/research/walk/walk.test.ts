@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 
-import { Cerebro, GeneratedDataFeed, sma, Strategy, type CerebroOptions } from 'nextbar';
+import { BarsDataFeed, Cerebro, GeneratedDataFeed, generateBars, sma, Strategy, type CerebroOptions } from 'nextbar';
 import { RunStore } from '../../../src/store/index.ts';
 import { crossValidate, openHoldout, optimize, walkForward, type OptimizeResult } from 'nextbar/research';
 
@@ -260,6 +260,19 @@ describe('bars that were held out', () => {
     expect(first.stats.volatility).toBeCloseTo(spread * Math.sqrt(365), 9);
     expect(first.stats.cagr).toBeCloseTo((first.result.finalValue / 10_000) ** (365 / 40) - 1, 9);
     expect([first.stats.totalReturn, first.stats.exposure]).toEqual([first.result.stats.totalReturn, undefined]);
+    // A gap of five days in them brings no day before them in.
+    const { time: open, ...columns } = generateBars({ timeframe: '1h', start: '2024-01-01', count: 2_400, seed: 8 });
+    const isGap = (time: number): boolean => time >= Date.UTC(2024, 2, 11) && time < Date.UTC(2024, 2, 16);
+    const rows = [...open].flatMap((time, k) => (isGap(time) ? [] : [{ time, open: columns.open[k]!, high: columns.high[k]!, low: columns.low[k]!, close: columns.close[k]!, volume: 1 }])); // prettier-ignore
+    const holed = new Cerebro({ cash: 10_000, commission: 0.001 })
+      .addData(new BarsDataFeed({ name: 'a', timeframe: '1h', bars: rows, validation: { gaps: 'report' } }))
+      .optStrategy(Above, { period: [5, 20, 60] });
+    const gap = await openHoldout(holed, { holdout, params: best!.params, runs: join(folder, 'gap') });
+    const at = gap.result.equity.time.findIndex((time) => time > Date.UTC(2024, 2, 1)) - 1;
+    const ends = Array.from({ length: 36 }, (_, k) => gap.result.equity.value[at + 24 * k]!);
+    const moves = ends.slice(1).map((one, k) => one / ends[k]! - 1);
+    const middle = moves.reduce((sum, one) => sum + one, 0) / 35;
+    expect(gap.stats.volatility! / Math.sqrt(365)).toBeCloseTo(Math.sqrt(moves.reduce((sum, one) => sum + (one - middle) ** 2, 0) / 34), 9); // prettier-ignore
     const second = await openHoldout(make(), { holdout, params: best!.params, runs });
     expect(second.opened).toBe(2);
     // An opening repeats a trial of the search on the same market: it is none of its own.
