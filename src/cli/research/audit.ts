@@ -39,8 +39,8 @@ export const auditCommand: Command = {
 async function run(given: GivenOptions, context: CommandContext): Promise<number> {
   const file = onlyOperand(given, 'which strategy? nextbar audit FILE --csv FILE --timeframe TF', 'strategy file');
   const tolerance = numberOption(given, 'tolerance');
-  if (tolerance !== undefined && !(tolerance >= 0 && tolerance <= 1)) {
-    throw usage(`--tolerance must be from 0 to 1, was ${tolerance}`);
+  if (tolerance !== undefined && !(tolerance > 0 && tolerance < 1)) {
+    throw usage(`--tolerance must be above 0 and below 1, was ${tolerance}`);
   }
   const cuts = wholeNumber(given, 'cuts', 1);
   const feeds = await feedsOf(given);
