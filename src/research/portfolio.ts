@@ -70,7 +70,7 @@ export function allocate(returns: readonly ArrayLike<number>[], options: Allocat
   );
 }
 
-/** The shares of which nothing is known: all the same, within the cap of Kelly's. */
+/** Equal shares, for when too little is known to choose others. Of `kelly` their sum stays within the cap. */
 function equalShares(n: number, { allocation, kellyCap = 1 }: AllocateOptions): number[] {
   return new Array<number>(n).fill((allocation === 'kelly' ? Math.min(1, kellyCap) : 1) / n);
 }

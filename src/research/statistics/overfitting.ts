@@ -5,8 +5,8 @@ import { checkFinite, checkList, checkNumber, isFlat } from './moments.ts';
 /** What a test for overfitting found. */
 export interface Overfitting {
   /**
-   * Share of the splits in which the best in sample was at or below the median out of sample. Luck alone gives 0.5 with an even number of trials, and with an
-   * odd number `n`, of which one is the median itself, `(n + 1) / 2n`: 0.67 with 3, 0.52 with 25.
+   * Share of the splits in which the best in sample was at or below the median out of sample. Luck alone gives 0.5 with an even number of
+   * trials. With an odd number `n` it gives `(n + 1) / 2n`, because one trial is the median: 0.67 with 3, 0.52 with 25.
    */
   readonly probability: number;
   /** Of each split: logit of the out-of-sample rank of the best in sample. */
