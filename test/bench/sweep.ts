@@ -1,5 +1,5 @@
 /** Sweeps: W4, a hundred pairs of periods over 20,000 bars, beside W1 in the same process, and a thousand pairs over 100,000 bars by one and by two threads. */
-import { Cerebro, fixedSize, type Strategy } from 'nextbar';
+import { Cerebro, fixedSize, type Strategy, type StrategyContext } from 'nextbar';
 import { inline, optimize, threads, type Executor } from 'nextbar/research';
 
 import { dyadicBars } from './ground/bars.ts';
@@ -8,7 +8,9 @@ import { Cross, feedOf, runWorkload } from './ground/workloads.ts';
 
 const strategyModule = new URL('./ground/cross-of.mjs', import.meta.url);
 const { CrossOf } = (await import(strategyModule.href)) as {
-  readonly CrossOf: (new (...context: ConstructorParameters<typeof Strategy>) => Strategy) & {
+  readonly CrossOf: (new (
+    context: StrategyContext<{ fast: number; slow: number }>,
+  ) => Strategy<{ fast: number; slow: number }>) & {
     readonly params: { fast: number; slow: number };
   };
 };
