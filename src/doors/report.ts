@@ -2,6 +2,7 @@
 
 // The report of a run, and its files.
 export {
+  arrowTable,
   exportTable,
   exportTables,
   hashesOf,

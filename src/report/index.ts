@@ -2,7 +2,7 @@
 export { amount, change, count, counted, moment, nothing, percent, ratio, span } from './text/words.ts';
 export { money, price, priceText, size, sizeText, type Steps } from './text/digits.ts';
 export { cell, unwritable, writeRows } from './exports/csv.ts';
-export { exportTable, exportTables, type ExportTable } from './exports/tables.ts';
+export { arrowTable, exportTable, exportTables, type ExportTable } from './exports/tables.ts';
 export { markdownSummary } from './exports/markdown.ts';
 export { metricDefinitions, type MetricDefinition, type MetricGroup } from './metrics.ts';
 export { writeWhole } from './exports/write-file.ts';

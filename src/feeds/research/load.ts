@@ -53,8 +53,9 @@ function feedOf(options: Exclude<LoadOptions, DataFeed>): DataFeed {
     });
   }
   const { path } = options;
-  if (typeof path === 'string' && /\.arrow$/i.test(path)) return new ArrowDataFeed(options as ColumnFileFeedOptions);
-  if (typeof path === 'string' && /\.parquet$/i.test(path))
+  if (typeof path === 'string' && /\.(?:arrow|feather|ipc)$/i.test(path))
+    return new ArrowDataFeed(options as ColumnFileFeedOptions);
+  if (typeof path === 'string' && /\.(?:parquet|pq)$/i.test(path))
     return new ParquetDataFeed(options as ColumnFileFeedOptions);
   return new CsvDataFeed(options);
 }
