@@ -28,6 +28,7 @@ export type {
   SweepReportOptions,
   Swept,
   SweptLuck,
+  SweptNeighbours,
   SweptTrial,
   TerminalOptions,
   TrialCurve,
