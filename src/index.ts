@@ -18,7 +18,6 @@ export type {
   SignalKind,
   SignalMaker,
   SignalParams,
-  GivenParams,
   StrategyClass,
   StrategyContext,
   TimerCallback,

@@ -4,7 +4,7 @@ import { unsetNumbers } from '../core/index.ts';
 import { Column, type Timeline } from '../lines/index.ts';
 
 /** Steps in a block: few enough to stay in the CPU cache, and enough to make the cost per block small. */
-export const blockSteps = 4096;
+export const blockSteps = 1024;
 
 /** Numbers of a stretch: its first position, and the fields of its span. */
 const stretchWidth = 1 + Object.keys(spanField).length;
@@ -115,6 +115,11 @@ export class RunRecord {
   /** Whether `opened` never falls: it may where a slow data's bar opened long before. */
   get isOpenedOrdered(): boolean {
     return this.only !== undefined;
+  }
+
+  /** The time from each step of the block to the next, milliseconds, where all are alike because its bars have no hole; else NaN. */
+  get evenMs(): number {
+    return this.only?.isEven === true ? this.only.frameMs : NaN;
   }
 
   /** The value that statistics use: the fund value in fund mode, else the value. */

@@ -1,5 +1,5 @@
 /** The standard statistics that every run comes with. */
-import type { Trade, TradeColumns } from '../broker/index.ts';
+import { closedField, type Trade, type TradeBook } from '../broker/index.ts';
 import { Analyzer, type RunFacts } from './analyzer.ts';
 import { BuyAndHold } from './returns/buy-and-hold.ts';
 import { DrawDown } from './risk/draw-down.ts';
@@ -70,7 +70,9 @@ class DayReturns extends PeriodAnalyzer<Float64Array> {
 
   /** The return of every period, 0 where it has no value. */
   every(): Float64Array {
-    return this.periods.returns(this.reference()).map((value) => (Number.isFinite(value) ? value : 0));
+    const returns = this.periods.returns(this.reference());
+    for (let k = 0; k < returns.length; k++) if (!Number.isFinite(returns[k])) returns[k] = 0;
+    return returns;
   }
 
   /** The start of every period, milliseconds UTC. */
@@ -98,6 +100,7 @@ export class RunStatistics extends Analyzer<RunStats> {
   private readonly hold = new BuyAndHold();
   private readonly trades = new TradeStats();
   private readonly parts = [this.growth, this.drawDown, this.days, this.exposure, this.turnover, this.hold];
+  private readonly figures = new Float64Array(3);
   private fees = 0;
   private openTrades = 0;
 
@@ -121,12 +124,31 @@ export class RunStatistics extends Analyzer<RunStats> {
   }
 
   /**
-   * Adds closed trades in the order they closed, as `notifyTrade` does one by one.
+   * Adds the closed trades of a run's strategies in the order they closed, as `notifyTrade` does one by one.
    *
    * @internal
    */
-  addTrades(trades: TradeColumns): void {
-    this.trades.addAll(trades);
+  addTrades(books: readonly TradeBook[]): void {
+    const [only] = books;
+    if (only !== undefined && books.length === 1) {
+      this.trades.reserve(only.kept);
+      for (let k = 0; k < only.kept; k++) this.addTrade(only, k);
+      return;
+    }
+    const { figures } = this;
+    const closes = books.flatMap((book) =>
+      Array.from({ length: book.kept }, (_, k) => {
+        book.readClosed(k, figures);
+        return { book, k, time: figures[closedField.closeTime]! };
+      }),
+    );
+    for (const { book, k } of closes.sort((a, b) => a.time - b.time)) this.addTrade(book, k);
+  }
+
+  private addTrade(book: TradeBook, k: number): void {
+    const { figures } = this;
+    book.readClosed(k, figures);
+    this.trades.add(figures[closedField.pnlNet]!, figures[closedField.closeTime]! - figures[closedField.openTime]!);
   }
 
   /** Adds a fill: the value it traded, and its commission. */

@@ -95,10 +95,10 @@ export {
 } from './risk/rules.ts';
 export { TradeBook } from './accounting/trade-book.ts';
 export {
+  closedField,
   tradeExits,
   type Trade,
   type TradeExit,
-  type TradeColumns,
   type TradeOutcomes,
   type TradeMemo,
   type TradeUpdate,

@@ -2,7 +2,6 @@
 
 // The report of a run, and its files.
 export {
-  arrowTable,
   exportTable,
   exportTables,
   hashesOf,
@@ -28,7 +27,6 @@ export type {
   SweepReportOptions,
   Swept,
   SweptLuck,
-  SweptNeighbours,
   SweptTrial,
   TerminalOptions,
   TrialCurve,

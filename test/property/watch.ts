@@ -7,7 +7,6 @@ import {
   type Order,
   type RunResult,
   type Strategy,
-  type GivenParams,
   type StrategyClass,
   type Trade,
 } from 'nextbar';
@@ -35,7 +34,7 @@ export interface Watched {
 /** Runs a strategy over bars and writes down its orders, notifications and the cash and value it sees. */
 export async function watch<P extends object>(
   cls: StrategyClass<P>,
-  params: GivenParams<P>,
+  params: Partial<P>,
   datas: readonly WatchedData[],
   options: CerebroOptions = {},
 ): Promise<Watched> {

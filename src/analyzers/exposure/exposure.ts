@@ -32,17 +32,23 @@ export class Exposure extends Analyzer<ExposureResult> {
   override observe(from: number, to: number): void {
     if (from >= to) return;
     const { record } = this.run;
-    const { base } = record.time;
-    const times = record.time.values;
+    const { base } = record.gross;
     const stakes = record.gross.values;
     const values = record.value.values;
     const start = this.lastTime === this.lastTime ? this.lastTime : record.opened.at(from);
+    const { evenMs } = record;
+    const isEven = evenMs === evenMs;
+    // The closes of even bars need not be written down to be subtracted again.
+    const times = isEven ? stakes : record.time.values;
     let before = start;
     let { held, gross, most } = this;
     for (let at = from - base; at < to - base; at++) {
-      const time = times[at]!;
-      const span = time - before;
-      before = time;
+      let span = evenMs;
+      if (!isEven) {
+        const time = times[at]!;
+        span = time - before;
+        before = time;
+      }
       const stake = stakes[at]!;
       if (stake === 0) continue;
       held += span;
@@ -52,8 +58,8 @@ export class Exposure extends Analyzer<ExposureResult> {
       gross += span * share;
       if (share > most) most = share;
     }
-    this.lastTime = before;
-    this.whole += before - start;
+    this.lastTime = record.closeAt(to - 1);
+    this.whole += this.lastTime - start;
     this.held = held;
     this.gross = gross;
     this.most = most;

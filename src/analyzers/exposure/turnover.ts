@@ -42,7 +42,7 @@ export class Turnover extends Analyzer<TurnoverResult> {
   override observe(from: number, to: number): void {
     const { record } = this.run;
     if (this.steps === 0) this.began = record.opened.at(from);
-    this.ended = record.time.at(to - 1);
+    this.ended = record.closeAt(to - 1);
     this.steps += to - from;
     const { values, base } = record.value;
     this.total = addUp(this.total, values, from - base, to - base);

@@ -114,7 +114,10 @@ export abstract class PeriodAnalyzer<R> extends Analyzer<R> {
 
   /** The returns of all periods that have one. */
   protected returns(): Float64Array {
-    return this.periods.returns(this.reference()).filter((value) => Number.isFinite(value));
+    const returns = this.periods.returns(this.reference());
+    let count = 0;
+    for (let k = 0; k < returns.length; k++) if (Number.isFinite(returns[k])) returns[count++] = returns[k]!;
+    return returns.subarray(0, count);
   }
 
   /** The returns by period. */

@@ -45,8 +45,8 @@ export class BuyAndHold extends Analyzer<BuyAndHoldResult> {
   override observe(from: number, to: number): void {
     const { record } = this.run;
     if (this.steps === 0) this.began = record.opened.at(from);
-    this.closes?.bound(record.time, from, to);
-    this.ended = record.time.at(to - 1);
+    this.closes?.bound(record, from, to);
+    this.ended = record.closeAt(to - 1);
     this.steps += to - from;
   }
 

@@ -2,6 +2,7 @@
 import { ConfigError, nearestName, shown } from '../../core/index.ts';
 import { timelineOf, type Column, type Data } from '../../lines/index.ts';
 import type { RunFacts } from '../analyzer.ts';
+import type { RunRecord } from '../record.ts';
 
 /** Reads a data's latest close at each step; NaN before the data's first bar. */
 export class DataCloses {
@@ -28,10 +29,10 @@ export class DataCloses {
   }
 
   /** Reads only what the first and the last price of the steps `from <= step < to` need. */
-  bound(times: Column, from: number, to: number): void {
+  bound(record: RunRecord, from: number, to: number): void {
     let step = from;
-    while (step < to && this.firstClose !== this.firstClose) this.closeAt(times.at(step++));
-    if (step < to) this.closeAt(times.at(to - 1));
+    while (step < to && this.firstClose !== this.firstClose) this.closeAt(record.closeAt(step++));
+    if (step < to) this.closeAt(record.closeAt(to - 1));
   }
 
   /** The latest close at `time`; times must not go back. */

@@ -1,6 +1,6 @@
 /** Sharpe ratio: mean excess return over the risk-free rate, divided by its standard deviation. */
 import { ConfigError } from '../../core/index.ts';
-import { deviation, mean, ratio, type Values } from './moments.ts';
+import { deviation, excessOf, mean, ratio, type Values } from './moments.ts';
 import { checkAbove, checkFlag } from '../options.ts';
 import { PeriodAnalyzer, type PeriodOptions } from '../periods/period-analyzer.ts';
 import { periodsPerYear } from '../periods/period.ts';
@@ -111,7 +111,7 @@ export class SharpeRatio extends PeriodAnalyzer<SharpeResult> {
 
 /** Sharpe ratio of returns against a rate of the same period, times the root of the periods a year. */
 export function sharpeOf(returns: Values, rate: number, kind: 'sample' | 'population', perYear = 1): SharpeResult {
-  const excess = Float64Array.from(returns, (value) => value - rate);
+  const excess = excessOf(returns, rate);
   const average = mean(excess);
   const spread = deviation(excess, kind);
   const plain = ratio(average, spread);

@@ -1,5 +1,5 @@
 /** Sortino ratio: mean excess return over a target, divided by the downside deviation from it. */
-import { mean, ratio, sum, type Values } from './moments.ts';
+import { excessOf, mean, ratio, sum, type Values } from './moments.ts';
 import { checkAbove, checkFlag, checkOptions } from '../options.ts';
 import { PeriodAnalyzer, type PeriodOptions } from '../periods/period-analyzer.ts';
 import { periodsPerYear } from '../periods/period.ts';
@@ -49,9 +49,11 @@ export class SortinoRatio extends PeriodAnalyzer<SortinoResult> {
 
 /** Sortino ratio of returns against a target of the same period, times the root of the periods a year. */
 export function sortinoOf(returns: Values, target: number, perYear: number): SortinoResult {
-  const excess = Float64Array.from(returns, (value) => value - target);
+  const excess = excessOf(returns, target);
   const average = mean(excess);
-  const short = sum(excess.map((value) => (value < 0 ? value * value : 0)));
+  const squares = new Float64Array(excess.length);
+  for (let k = 0; k < squares.length; k++) if (excess[k]! < 0) squares[k] = excess[k]! * excess[k]!;
+  const short = sum(squares);
   const downside = excess.length === 0 ? undefined : Math.sqrt(short / excess.length);
   const plain = excess.length < 2 ? undefined : ratio(average, downside);
   return {

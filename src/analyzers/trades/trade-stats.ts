@@ -1,5 +1,4 @@
 /** The figures of a run's trades, flat. */
-import type { TradeColumns } from '../../broker/index.ts';
 import { Column } from '../../lines/index.ts';
 import { finite, ratio } from '../risk/moments.ts';
 import { held, push } from '../exposure/positions-value.ts';
@@ -57,10 +56,9 @@ export class TradeStats {
   private longestWins = 0;
   private longestLosses = 0;
 
-  /** Adds trades in the order they closed. */
-  addAll({ pnlNet, openTime, closeTime }: TradeColumns): void {
-    this.profits.reserve(this.profits.length + pnlNet.length);
-    for (let k = 0; k < pnlNet.length; k++) this.add(pnlNet[k]!, closeTime[k]! - openTime[k]!);
+  /** Makes room for this many more trades. */
+  reserve(more: number): void {
+    this.profits.reserve(this.profits.length + more);
   }
 
   /** Adds a closed trade, with its profit after commission and the time that it was open, in milliseconds. */

@@ -7,7 +7,7 @@ import type { Order } from '../orders/order.ts';
 import { closedOf, isRounding } from './position.ts';
 import { RunningTrade, type FillPart, type FillPlace } from './running-trade.ts';
 import type { CommissionScheme } from './commission.ts';
-import { Trade, TradeRows, type TradeColumns, type TradeOutcomes } from './trade.ts';
+import { Trade, TradeRows, type TradeOutcomes } from './trade.ts';
 
 /** The trades of one strategy, built from its fills. */
 export class TradeBook {
@@ -50,9 +50,14 @@ export class TradeBook {
     return shown;
   }
 
-  /** What the closed trades earned and when they were open, in the order they closed. */
-  closedColumns(): TradeColumns {
-    return this.rows.columnsOf(this.closedRows);
+  /** Number of closed trades that are kept. */
+  get kept(): number {
+    return this.closedRows.length;
+  }
+
+  /** Writes what closed trade `k` of those kept earned, and when it was open, to `into`, by `closedField`. */
+  readClosed(k: number, into: Float64Array): void {
+    this.rows.readClosed(this.closedRows[k]!, into);
   }
 
   /** How many trades have closed so far, including those no longer kept. */

@@ -245,15 +245,8 @@ export class Trade {
 
 export const noHistory: readonly TradeUpdate[] = [];
 
-/** What closed trades earned and when they were open, one number a trade in each. */
-export interface TradeColumns {
-  /** Profit after commission, in quote units. */
-  readonly pnlNet: Float64Array;
-  /** The data's clock when it opened, milliseconds UTC. */
-  readonly openTime: Float64Array;
-  /** When it closed, milliseconds UTC. */
-  readonly closeTime: Float64Array;
-}
+/** Where a closed trade's figures are in what `readClosed` writes: profit after commission in quote units, and the data's clock when it opened and closed. */
+export const closedField = { pnlNet: 0, openTime: 1, closeTime: 2 } as const;
 
 /** What closed trades came to, one number a trade in each. */
 export interface TradeOutcomes {
@@ -425,18 +418,13 @@ export class TradeRows extends NumberRows {
     values[at + tradeField.worst] = Math.min(values[at + tradeField.worst]!, one, other);
   }
 
-  /** The closed trades in these rows, without an object for each. */
-  columnsOf(rows: readonly number[]): TradeColumns {
-    const count = rows.length;
-    const [pnlNet, openTime, closeTime] = [unsetNumbers(count), unsetNumbers(count), unsetNumbers(count)];
-    for (let k = 0; k < count; k++) {
-      const values = this.block(rows[k]!);
-      const at = this.at(rows[k]!);
-      pnlNet[k] = values[at + tradeField.pnl]! - values[at + tradeField.commission]!;
-      openTime[k] = values[at + tradeField.openTime]!;
-      closeTime[k] = values[at + tradeField.time]!;
-    }
-    return { pnlNet, openTime, closeTime };
+  /** Writes the figures of the closed trade in a row to `into`, by `closedField`, without an object for it. */
+  readClosed(row: number, into: Float64Array): void {
+    const values = this.block(row);
+    const at = this.at(row);
+    into[closedField.pnlNet] = values[at + tradeField.pnl]! - values[at + tradeField.commission]!;
+    into[closedField.openTime] = values[at + tradeField.openTime]!;
+    into[closedField.closeTime] = values[at + tradeField.time]!;
   }
 
   /** What the closed trades in these rows came to, without an object for each. */

@@ -10,7 +10,6 @@ import {
   type Order,
   type Trade,
   type TradeBook,
-  type TradeColumns,
 } from '../../broker/index.ts';
 import { ConfigError, plainOf, showPlainly } from '../../core/index.ts';
 import type { EquityCurve } from './equity.ts';
@@ -236,17 +235,7 @@ export function statsOf(
     const at = blotter.at(row);
     statistics.addFill(block[at + traded]!, block[at + commission]!);
   }
-  const closed = books.map((book) => book.closedColumns());
-  statistics.addTrades(closed.length === 1 ? closed[0]! : inOrderOfClose(closed));
+  statistics.addTrades(books);
   statistics.setOpen(open);
   return statistics.result();
-}
-
-/** The trades of several strategies in one, in the order they closed. */
-function inOrderOfClose(books: readonly TradeColumns[]): TradeColumns {
-  const together = (name: keyof TradeColumns): number[] => books.flatMap((columns) => Array.from(columns[name]));
-  const closes = together('closeTime');
-  const order = Array.from(closes.keys()).sort((a, b) => closes[a]! - closes[b]!);
-  const sorted = (values: readonly number[]): Float64Array => Float64Array.from(order, (k) => values[k]!);
-  return { pnlNet: sorted(together('pnlNet')), openTime: sorted(together('openTime')), closeTime: sorted(closes) };
 }

@@ -23,6 +23,11 @@ export interface SingleParts {
   readonly flush: () => void;
 }
 
+/** No bar is left, or a timer has been set. */
+const over = -1;
+/** Positions in other datas have ended the loop, and its last step has still to be recorded. */
+const ended = -2;
+
 /**
  * The same steps as the general loop's. In a quiet span the numbers that value and cash follow from stay as they are, so that a step is a call of
  * `next` and nothing else, and its steps are recorded together. The first timer and the first position in another data end the loop.
@@ -30,40 +35,29 @@ export interface SingleParts {
 export class SingleLoop {
   private readonly parts: SingleParts;
   private readonly runs: readonly StrategyRun[];
+  private readonly followers: Followers;
+  /** The last bar there is. */
+  private last = -1;
+  /** The bars before this one have their rolling lines. */
+  private rolled = 0;
 
   constructor(parts: SingleParts) {
     this.parts = parts;
     this.runs = [parts.run];
+    this.followers = new Followers(parts.timelines);
   }
 
   /** Runs as far as it can; false when the last step has still to be recorded. */
   advance(): boolean {
-    const { leader, timelines, broker, quiet, record, run, timers } = this.parts;
+    const { leader, broker, quiet, record, run, timers } = this.parts;
     if (!broker.holdsOnly(leader.id)) return true;
-    const followers = new Followers(timelines);
-    const last = leader.loaded - 1;
+    this.followers.look(leader);
+    this.last = leader.loaded - 1;
+    this.rolled = 0;
     quiet.isOpen = true;
     quiet.refresh(leader.id);
     leader.isNew = true;
-    let isWhole = true;
-    let known = 0;
-    while (leader.index < last && timers.count === 0 && isWhole) {
-      const next = leader.index + 1;
-      const blockEnd = record.length + record.pending + blockSteps - 1;
-      if (next >= known) {
-        run.graph.roll(rollBars);
-        known = next + rollBars;
-      }
-      if (next > blockEnd) {
-        this.noteUpTo(leader.index);
-        continue;
-      }
-      let until = leader.index;
-      if (!quiet.hasWork && next < followers.due && run.onlyCallsNext)
-        until = quiet.until(next, Math.min(last, blockEnd, followers.due - 1, known - 1));
-      if (until >= next) stepQuietly(run, leader, until, quiet, timers);
-      else isWhole = this.stepFully(next, followers);
-    }
+    const isWhole = stepQuietly(this, run, leader, quiet, timers) === over;
     this.noteUpTo(isWhole ? leader.index : leader.index - 1);
     record.workOut();
     // While the span is open, so that marks are read too.
@@ -72,28 +66,52 @@ export class SingleLoop {
     return isWhole;
   }
 
-  /** A step in which more happens than a call of `next`; false when positions in other datas end the loop. */
-  private stepFully(index: number, followers: Followers): boolean {
-    const { leader, broker, quiet, held, run } = this.parts;
-    const isFollowed = index >= followers.due;
-    const hasWork = quiet.hasWork || quiet.until(index, index) < index;
-    leader.index = index;
-    if (isFollowed) followers.move(leader);
-    if (hasWork) {
-      broker.step();
-      const { notices } = broker;
-      const hasChanged = quiet.hasChanged(leader.id);
-      // Who is told of an order counts its step by the steps recorded.
-      if (hasChanged || notices.count > 0) this.noteUpTo(index - 1);
-      if (hasChanged) {
-        quiet.begin();
-        held?.begin(index, quiet.values);
+  /**
+   * Makes the steps in which more happens than a call of `next`, until there is a bar in which nothing does: returns the last bar of
+   * that stretch, `over`, or `ended`.
+   *
+   * One long function, which V8 never inlines: the loop that calls it keeps its budget for what a strategy reads.
+   */
+  toQuiet(): number {
+    const { leader, broker, quiet, record, run, timers, held } = this.parts;
+    const { followers, last } = this;
+    while (leader.index < last && timers.count === 0) {
+      const next = leader.index + 1;
+      const blockEnd = record.length + record.pending + blockSteps - 1;
+      if (next >= this.rolled) {
+        run.graph.roll(rollBars);
+        this.rolled = next + rollBars;
       }
-      if (notices.count > 0) distribute(notices, this.runs);
+      if (next > blockEnd) {
+        this.noteUpTo(leader.index);
+        continue;
+      }
+      if (!quiet.hasWork && next < followers.due && run.onlyCallsNext) {
+        const until = quiet.until(next, Math.min(last, blockEnd, followers.due - 1, this.rolled - 1));
+        if (until >= next) return until;
+      }
+      const isFollowed = next >= followers.due;
+      const hasWork = quiet.hasWork || quiet.until(next, next) < next;
+      leader.index = next;
+      if (isFollowed) followers.move(leader);
+      if (hasWork) {
+        broker.step();
+        const { notices } = broker;
+        const hasChanged = quiet.hasChanged(leader.id);
+        // Who is told of an order counts its step by the steps recorded.
+        if (hasChanged || notices.count > 0) this.noteUpTo(next - 1);
+        if (hasChanged) {
+          quiet.begin();
+          held?.begin(next, quiet.values);
+        }
+        if (notices.count > 0) distribute(notices, this.runs);
+      }
+      run.step();
+      if (isFollowed) followers.settle(leader);
+      if (broker.holdsOnly(leader.id)) continue;
+      return ended;
     }
-    run.step();
-    if (isFollowed) followers.settle(leader);
-    return broker.holdsOnly(leader.id);
+    return over;
   }
 
   /** Records the steps to `last`, which belong to the present span. */
@@ -117,19 +135,23 @@ export class SingleLoop {
   }
 }
 
-/** Steps through the bars of a quiet span, to `last` or until there is work. */
+/** Steps through the quiet stretches of a run, each to its end or until there is work; returns why it stopped. */
 function stepQuietly(
+  loop: { toQuiet(): number },
   { hooks, name }: StrategyRun,
   timeline: Timeline,
-  last: number,
   quiet: { readonly hasWork: boolean },
   timers: { readonly count: number },
-): void {
-  let { index } = timeline;
-  while (index < last && !quiet.hasWork && timers.count === 0) {
-    timeline.index = ++index;
-    const returned = hooks.next();
-    if (returned !== undefined) refusePromise(returned, name, 'next');
+): number {
+  for (;;) {
+    const last = loop.toQuiet();
+    if (last < 0) return last;
+    let { index } = timeline;
+    while (index < last && !quiet.hasWork && timers.count === 0) {
+      timeline.index = ++index;
+      const returned = hooks.next();
+      if (returned !== undefined) refusePromise(returned, name, 'next');
+    }
   }
 }
 
@@ -172,7 +194,8 @@ export class Followers {
     this.look(leader);
   }
 
-  private look(leader: Timeline): void {
+  /** Looks for the leader's bar with which the next of them moves. */
+  look(leader: Timeline): void {
     let close = Infinity;
     for (const timeline of this.timelines) {
       const next = timeline.index + 1;

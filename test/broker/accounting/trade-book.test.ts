@@ -115,11 +115,12 @@ describe('trades of one data', () => {
       '3 a0 closed 0 @ 99: -2 - 1.4',
     ]);
     const { closed } = untold.trades;
-    expect(untold.trades.closedColumns()).toEqual({
-      pnlNet: Float64Array.from(closed, ({ pnlNet }) => pnlNet),
-      openTime: Float64Array.from(closed, ({ openTime }) => openTime),
-      closeTime: Float64Array.from(closed, ({ closeTime }) => closeTime!),
-    });
+    const figures = new Float64Array(3);
+    expect(untold.trades.kept).toBe(3);
+    for (const [k, { pnlNet, openTime, closeTime }] of closed.entries()) {
+      untold.trades.readClosed(k, figures);
+      expect([...figures]).toEqual([pnlNet, openTime, closeTime]);
+    }
     const rows = ({ trades }: Book) => (trades as unknown as { rows: { count: number } }).rows.count;
     expect([rows(told), rows(untold)]).toEqual([7, 3]);
     expect(untold.trades.open().map(short)).toEqual(told.trades.open().map(short));
