@@ -18,6 +18,7 @@ export type {
   SignalKind,
   SignalMaker,
   SignalParams,
+  GivenParams,
   StrategyClass,
   StrategyContext,
   TimerCallback,

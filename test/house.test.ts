@@ -42,7 +42,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'date-fns': ['src/core/', 'src/report/text/', 'src/cli/'],
   '@date-fns/tz': ['src/core/', 'src/feeds/timeframes/wall-clock.ts'],
   'better-sqlite3': ['src/store/', 'src/feeds/', 'src/sinks/'],
-  'apache-arrow': ['src/store/', 'src/feeds/', 'src/dataset/', 'src/sinks/', 'src/research/'],
+  'apache-arrow': ['src/store/', 'src/feeds/', 'src/dataset/', 'src/sinks/', 'src/research/', 'src/report/'],
   hyparquet: ['src/feeds/', 'src/store/', 'src/dataset/'],
   'hyparquet-compressors': ['src/feeds/', 'src/dataset/'],
   'hyparquet-writer': ['src/feeds/', 'src/sinks/', 'src/store/', 'src/dataset/', 'src/report/exports/'],

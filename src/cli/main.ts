@@ -17,10 +17,18 @@ process.on('SIGINT', onInterrupt);
 takeWarnings(({ message }) => {
   process.stderr.write(`warning: ${printable(message)}\n`);
 });
+let isOver = false;
+// A strategy that calls process.exit() would pass for a command that is done.
+process.on('exit', (code) => {
+  if (isOver || code !== 0) return;
+  process.stderr.write('error: process.exit() was called before the command was done\n');
+  process.exitCode = 1;
+});
 // A reader such as `head` closes the pipe when it has enough: that is no error.
 let onBrokenOutput = (error: NodeJS.ErrnoException): void => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  if (error.code !== 'EPIPE') throw error;
+  isOver = true;
+  process.exit(0);
 };
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   onBrokenOutput(error);
@@ -36,6 +44,7 @@ process.exitCode = await dispatch(process.argv.slice(2), {
     onBrokenOutput = act;
   },
 });
+isOver = true;
 
 // A library's leftover timers do not keep the process alive. Output that its reader has not taken yet does.
 setInterval(() => {

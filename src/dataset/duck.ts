@@ -39,7 +39,7 @@ async function loadDuck(): Promise<Library> {
   try {
     return await import('@duckdb/node-api');
   } catch (cause) {
-    throw new ConfigError('the dataset needs DuckDB: npm install @duckdb/node-api', { code: 'missing-package', cause });
+    throw new ConfigError('SQL needs DuckDB: npm install @duckdb/node-api', { code: 'missing-package', cause });
   }
 }
 
@@ -141,7 +141,8 @@ export class Duck {
     columns: readonly { readonly name: string; readonly type: string }[],
     rows: Iterable<readonly (string | number | boolean | undefined)[]>,
   ): Promise<void> {
-    await this.run(`CREATE OR REPLACE TABLE ${name} (${columns.map((one) => `${one.name} ${one.type}`).join(', ')})`);
+    const named = columns.map((one) => `"${one.name.replaceAll('"', '""')}" ${one.type}`);
+    await this.run(`CREATE OR REPLACE TABLE "${name.replaceAll('"', '""')}" (${named.join(', ')})`);
     const { DuckDBTimestampValue } = this.#library;
     const { place } = await this.one('SELECT current_schema() AS place');
     const appender = await this.#connection.createAppender(name, String(place));

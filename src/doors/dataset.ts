@@ -46,13 +46,14 @@ export type {
 } from '../dataset/index.ts';
 
 // Reading: SQL, tokens, feeds.
-export { DatasetClient, SqlTable, Token, Tokens } from '../dataset/index.ts';
+export { DatasetClient, sql, SqlTable, Token, Tokens } from '../dataset/index.ts';
 export type {
   DatasetClientOptions,
   Selection,
   SqlAnswer,
   SqlLimits,
   SqlRow,
+  SqlSource,
   SqlValue,
   Tearsheet,
   TearsheetQuery,

@@ -2,6 +2,7 @@
 
 // The report of a run, and its files.
 export {
+  arrowTable,
   exportTable,
   exportTables,
   hashesOf,
@@ -27,6 +28,7 @@ export type {
   SweepReportOptions,
   Swept,
   SweptLuck,
+  SweptNeighbours,
   SweptTrial,
   TerminalOptions,
   TrialCurve,

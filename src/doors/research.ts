@@ -6,7 +6,7 @@ export type { AuditOptions, AuditReport, Leak, StressCase, StressReport, WarmUp 
 
 // One run in one line.
 export { run } from '../research/index.ts';
-export type { OneData, RunData } from '../research/index.ts';
+export type { OneData, RunData, SingleRunResult } from '../research/index.ts';
 
 // Statistics of overfitting.
 export {

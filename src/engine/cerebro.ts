@@ -27,7 +27,7 @@ import { checkLiveOptions, modeOf, type LiveRunOptions } from './live/options.ts
 import type { JournalReplay } from './live/journal/replay.ts';
 import { checkCashShare } from './plan/cash-shares.ts';
 import { planMade, resampleDataOptionNames, type DataPlan, type ResampleDataOptions } from './plan/data-plan.ts';
-import { mergeParams, type ParamRange, type ParamSpace } from './plan/params.ts';
+import { mergeParams, type GivenParams, type ParamRange, type ParamSpace } from './plan/params.ts';
 import {
   brokerPart,
   cerebroOptionNames,
@@ -188,7 +188,11 @@ export class Cerebro {
    * @param options - `cash`: its fraction of the cash. Default: equal parts.
    * @throws {ConfigError} If a parameter is not one of the class's, or has the wrong type.
    */
-  addStrategy<P extends object>(cls: StrategyClass<P>, params: Partial<P> = {}, options: StrategyOptions = {}): this {
+  addStrategy<P extends object>(
+    cls: StrategyClass<P>,
+    params: GivenParams<P> = {},
+    options: StrategyOptions = {},
+  ): this {
     checkClass('addStrategy', cls, 'Strategy', ['next', 'buy']);
     checkValues('parameters of addStrategy', params);
     const merged = mergeParams(cls, params);

@@ -23,7 +23,9 @@ export { ArrowDataFeed, writeArrow, type ArrowDataFeedOptions } from './tables/a
 export type { ColumnFileFeedOptions } from './tables/column-file.ts';
 export { ParquetDataFeed, writeParquet, type ParquetDataFeedOptions } from './tables/parquet.ts';
 export { align, AlignedTable, type AlignOptions } from './research/align.ts';
-export { BarTable, ColumnTable } from './research/bar-table.ts';
+export { BarTable } from './research/bar-table.ts';
+export { ColumnTable } from './research/column-table.ts';
+export { factsOf, HeldFeed, type FeedFacts } from './memory/held-feed.ts';
 export type { LoadedBars } from './loaded-bars.ts';
 export { loadQuotes, loadTrades, type LoadTicksOptions } from './research/load-trades.ts';
 export { load, type LoadOptions } from './research/load.ts';

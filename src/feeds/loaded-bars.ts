@@ -3,7 +3,7 @@ import type { Table } from 'apache-arrow';
 
 import { barColumnNames, extraColumnNames, type Bars } from '../core/index.ts';
 import { noteRead } from './checks/reads.ts';
-import { ColumnTable } from './research/bar-table.ts';
+import { ColumnTable } from './research/column-table.ts';
 
 /** Bars as columns, `time` being each bar's open, with their conversions. */
 export interface LoadedBars extends Bars {

@@ -2,12 +2,20 @@
 export { amount, change, count, counted, moment, nothing, percent, ratio, span } from './text/words.ts';
 export { money, price, priceText, size, sizeText, type Steps } from './text/digits.ts';
 export { cell, unwritable, writeRows } from './exports/csv.ts';
-export { exportTable, exportTables, type ExportTable } from './exports/tables.ts';
+export { arrowTable, exportTable, exportTables, type ExportTable } from './exports/tables.ts';
 export { markdownSummary } from './exports/markdown.ts';
 export { metricDefinitions, type MetricDefinition, type MetricGroup } from './metrics.ts';
 export { writeWhole } from './exports/write-file.ts';
 export { renderReport, writeComparison, writeReport, writeSweepReport, writeWalkReport } from './report.ts';
-export type { OpenedBars, SweepReportOptions, Swept, SweptLuck, SweptTrial, Walked } from './sweep-page.ts';
+export type {
+  OpenedBars,
+  SweepReportOptions,
+  Swept,
+  SweptLuck,
+  SweptNeighbours,
+  SweptTrial,
+  Walked,
+} from './sweep-page.ts';
 export type { PicturedTrial, TrialCurve } from './pictures/sweep.ts';
 export type { ReportOptions, ReportTable } from './run-page.ts';
 export { hashesOf, hashText, type RunHashes } from './hash.ts';

@@ -30,6 +30,8 @@ export interface Swept {
   readonly ranking: readonly SweptTrial[];
   /** How much of the best is luck; undefined where no trial has a score. */
   readonly luck: SweptLuck | undefined;
+  /** What the trials next to the best one scored; undefined where none has a score. */
+  readonly neighbourhood: SweptNeighbours | undefined;
   /** The name of what was looked for. */
   readonly metric: string;
   /** Whether more of it is better. */
@@ -70,6 +72,18 @@ export interface SweptLuck {
   readonly minBacktestYears: number;
   /** Years of history that there are. */
   readonly years: number;
+}
+
+/** What the trials next to the best one scored; see `Neighbourhood` of nextbar/research. */
+export interface SweptNeighbours {
+  /** How many there are: trials at most one step away in every parameter. */
+  readonly neighbours: number;
+  /** Their mean score; NaN without one. */
+  readonly mean: number;
+  /** Their worst score; NaN without one. */
+  readonly worst: number;
+  /** Their mean by the best, or the best by their mean where less is better: near 1 on a plateau, near 0 or below on a needle. */
+  readonly stability: number;
 }
 
 /** A walk-forward, as `walkForward` returns it. */
@@ -149,7 +163,7 @@ export async function sweepPage(swept: Swept, options: SweepReportOptions = {}):
   const all = [...trials];
   const sign = swept.direction === 'max' ? 1 : -1;
   const pairs = names.flatMap((up, k) => names.slice(0, k).map((across): [string, string] => [across, up]));
-  const maps = pairs.slice(0, mostPairs).map((pair) => card(`${pair[0]} and ${pair[1]}`, `Mean ${metric} of the trials in each cell; green is better.`, heatOfPair(pair, all, metric, sign))); // prettier-ignore
+  const maps = pairs.slice(0, mostPairs).map((pair) => card(`${pair[0]} and ${pair[1]}`, `${pair[0]} across, ${pair[1]} up. Mean ${metric} of the trials in each cell: the stronger the colour, the better.`, heatOfPair(pair, all, metric, sign))); // prettier-ignore
   const left = pairs.length > mostPairs ? `The first ${mostPairs} of ${pairs.length} pairs of parameters.` : '';
   const lines = names.slice(0, 8).map((name) => card(name, `${metric} of every trial by ${name}.`, scoreLine(name, all, metric))); // prettier-ignore
   const [best] = ranking;
@@ -219,21 +233,33 @@ function tiles({ ranking, luck, metric, trials }: Swept): string {
 }
 
 function luckSection(swept: Swept, options: SweepReportOptions): Section {
-  const { luck, earlierTrials, holdoutOpened, trials } = swept;
+  const { luck, neighbourhood, earlierTrials, holdoutOpened, trials } = swept;
+  const isAlone = luck?.trials === 1;
   const rows: [string, string][] =
     luck === undefined
       ? [['Trials', `${count(trials.length)}, none with a score`]]
       : [
-          ['Trials', `<b data-luck="trials" data-value="${luck.trials}">${count(luck.trials)}</b>, which count for ${shortNumber(luck.effectiveTrials)}: their returns correlate by ${ratio(luck.correlation)}`],
-          ['Sharpe ratio of the best', `${ratio(luck.sharpe)}; the best of as many worthless trials would show ${ratio(luck.luckySharpe)}`],
+          ['Trials', `<b data-luck="trials" data-value="${luck.trials}">${count(luck.trials)}</b>${isAlone ? ': nothing was chosen, and there is no luck of a search to take out' : `, which count for ${shortNumber(luck.effectiveTrials)}: their returns correlate by ${ratio(luck.correlation)}`}`],
+          ['Sharpe ratio of the best', `${ratio(luck.sharpe)}; ${isAlone ? 'a worthless trial would show 0' : `the best of as many worthless trials would show ${ratio(luck.luckySharpe)}`}`],
           ['Probabilistic Sharpe ratio', `${percent(luck.probabilisticSharpe, 1)}: the odds that the best is above 0, were it the only trial`],
           ['Deflated Sharpe ratio', `<b data-luck="deflatedSharpe" data-value="${luck.deflatedSharpe}">${percent(luck.deflatedSharpe, 1)}</b>: the same with the luck of the search taken out`],
-          ['Probability of overfitting', `${percent(luck.overfitting, 1)}: how often the best of one half of history is at or below the median in the other`],
+          ['Probability of overfitting', Number.isNaN(luck.overfitting) ? 'not known: too few trials or too little history' : `${percent(luck.overfitting, 1)}: how often the best of one half of history is at or below the median in the other`],
+          ['Neighbours of the best', neighboursText(neighbourhood)],
           ['History', `${ratio(luck.years)} years; such a record needs ${needed(luck.minTrackRecordYears)}, and a search so wide ${needed(luck.minBacktestYears)}`],
         ]; // prettier-ignore
   if (earlierTrials > 0) rows.push(['Tried before', `${counted(earlierTrials, 'trial')} with other parameters or on other markets, by the registry: counted above`]); // prettier-ignore
   rows.push(...holdoutFacts(holdoutOpened, options));
   return section('luck', 'How much is luck', 'What the number of trials makes of the best one.', `<div class="card">${facts(rows)}</div>`); // prettier-ignore
+}
+
+function neighboursText(one: SweptNeighbours | undefined): string {
+  if (one === undefined || one.neighbours === 0) {
+    return 'none was tried next to it: whether the best is an isolated peak is not known';
+  }
+  const stands = Number.isFinite(one.stability) ? `, stability <b data-stability="${one.stability}">${ratio(one.stability)}</b>: near 1 on a plateau, near 0 or below on an isolated peak` : ''; // prettier-ignore
+  return one.neighbours === 1
+    ? `the only trial next to it scored ${ratio(one.mean)}${stands}`
+    : `the ${count(one.neighbours)} trials next to it scored ${ratio(one.mean)} on average, the worst of them ${ratio(one.worst)}${stands}`;
 }
 
 function needed(years: number): string {

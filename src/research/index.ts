@@ -5,7 +5,7 @@ export type { WarmUp } from './audit/warm.ts';
 export { formatAudit } from './audit/report.ts';
 export { formatStress, stressBacktest, type StressCase, type StressReport } from './audit/stress.ts';
 export * from './statistics/index.ts';
-export { run, type OneData, type RunData } from './run.ts';
+export { run, type OneData, type RunData, type SingleRunResult } from './run.ts';
 export { parseCondition } from './search/condition.ts';
 export { Space, type TrialParams } from './search/space.ts';
 export { makeSearch, searchMethods, type Search, type SearchMethod, type SearchOptions } from './search/search.ts';

@@ -1,6 +1,6 @@
 /** What a strategy does up to a bar does not depend on the bars after it. */
 import { describe, expect, it } from 'vitest';
-import { generateBars, sma, Strategy, type Bars, type StrategyClass } from 'nextbar';
+import { generateBars, sma, Strategy, type Bars, type GivenParams, type StrategyClass } from 'nextbar';
 import { sliceBars } from 'nextbar/feeds';
 import { seededRandom } from 'nextbar/feeds';
 import { BollingerReversion } from '../../strategies/bollinger-reversion.ts';
@@ -73,7 +73,12 @@ interface Subject {
   readonly run: (datas: readonly WatchedData[]) => Promise<readonly Happening[]>;
 }
 
-function subject<P extends object>(name: string, cls: StrategyClass<P>, params: Partial<P>, hasTwo = false): Subject {
+function subject<P extends object>(
+  name: string,
+  cls: StrategyClass<P>,
+  params: GivenParams<P>,
+  hasTwo = false,
+): Subject {
   return { name, hasTwo, run: async (datas) => (await watch(cls, params, datas)).happenings };
 }
 

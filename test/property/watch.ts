@@ -7,6 +7,7 @@ import {
   type Order,
   type RunResult,
   type Strategy,
+  type GivenParams,
   type StrategyClass,
   type Trade,
 } from 'nextbar';
@@ -34,7 +35,7 @@ export interface Watched {
 /** Runs a strategy over bars and writes down its orders, notifications and the cash and value it sees. */
 export async function watch<P extends object>(
   cls: StrategyClass<P>,
-  params: Partial<P>,
+  params: GivenParams<P>,
   datas: readonly WatchedData[],
   options: CerebroOptions = {},
 ): Promise<Watched> {

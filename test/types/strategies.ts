@@ -54,6 +54,10 @@ cerebro.addStrategy(SmaCross, { fast: '5' });
 cerebro.addStrategy(Derived, { side: 'sideways' });
 // @ts-expect-error an instance is not a class
 cerebro.addStrategy(cerebro);
+// @ts-expect-error a strategy without parameters takes none
+cerebro.addStrategy(Hold, { fast: 5 });
+// @ts-expect-error nor has it any to search
+cerebro.optStrategy(Hold, { fast: [5] });
 
 /** A class takes the parameters of its own defaults, and no others. */
 export const cls: StrategyClass<{ fast: number; slow: number }> = SmaCross;

@@ -19,6 +19,7 @@ import type { Command, CommandContext, GivenOptions } from '../shell/command.ts'
 import { flagsNamed } from '../shell/flags.ts';
 import { rangeOption } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
+import { checkWritable } from '../shell/writable.ts';
 import { csvDialect, csvOptions, isCsvPath } from './csv-options.ts';
 import { folderOf, oneSeriesOptions, requireStore, storageOf, wantedOne } from './series.ts';
 
@@ -28,6 +29,7 @@ const endings = '.csv, .arrow or .parquet';
 async function exportBars(given: GivenOptions, context: CommandContext): Promise<number> {
   const [path, series] = fileAndSeries(given, 'export');
   checkEnding(path);
+  checkWritable('data export', path);
   requireStore(given);
   const store = await BarStore.open({ ...folderOf(given), isMade: false, runtime: context.runtime });
   try {

@@ -7,6 +7,7 @@ import type { Command, CommandContext, GivenOptions } from '../shell/command.ts'
 import { flag, flagsNamed } from '../shell/flags.ts';
 import { notBoth, rangeOption, timeframeOption } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
+import { checkWritable } from '../shell/writable.ts';
 import { checkEnding, faultsOf, writeFile } from './files.ts';
 import { csvDialect, csvOptions } from './csv-options.ts';
 import { folderOf, oneSeriesOptions, requireStore, wantedOne } from './series.ts';
@@ -28,6 +29,7 @@ async function resampleFile(given: GivenOptions, to: Timeframe, context: Command
   if (from === undefined) throw usage('data resample --csv needs --timeframe, the length of a bar in the file');
   for (const name of ['exchange', 'symbol', 'type', 'origin', 'folder']) notBoth(given, 'csv', name);
   checkEnding(out);
+  checkWritable('--out', out);
   const feed = new CsvDataFeed({
     path,
     symbol: 'bars',

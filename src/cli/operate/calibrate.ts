@@ -11,6 +11,7 @@ import type { Command, CommandContext, GivenOptions } from '../shell/command.ts'
 import { flag, flagsNamed } from '../shell/flags.ts';
 import { numberOption } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
+import { checkWritable } from '../shell/writable.ts';
 import { folderOf, tapeOf } from './session-backtest.ts';
 
 export const calibrateCommand: Command = {
@@ -41,6 +42,8 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   if (given.operands.length === 0 && recordings.length === 0) {
     throw usage('which sessions? nextbar calibrate SESSION..., or --recording FILE');
   }
+  const path = given.get('out') ?? 'models.json';
+  checkWritable('--out', path);
   const { fitModels, queueSamples, slippageSamples } = await import('../../research/index.ts');
   const market: SlippageSample[] = [];
   const queue: QueueSample[] = [];
@@ -57,7 +60,6 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   }
   for (const path of recordings) await probed(path, given, (tape) => take(tape, path, true));
   const models = fitModels(names, market, queue);
-  const path = given.get('out') ?? 'models.json';
   writeWhole(path, `${JSON.stringify(models, undefined, 2)}\n`);
   if (given.has('json')) stdout.write(`${JSON.stringify(models, plainValue, 2)}\n`);
   else stdout.write(`${linesOf(models, path).join('\n')}\n`);

@@ -9,6 +9,11 @@ const interrupted = 130;
 export async function untilEnd(context: CommandContext, act: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const abort = new AbortController();
   context.leaveInterrupts();
+  // Whoever read the output is gone: what is under way is put in order and ends with its own exit code.
+  context.onBrokenOutput((error) => {
+    if (error.code !== 'EPIPE') throw error;
+    abort.abort();
+  });
   const release = onProcessEnd({
     stop: () => {
       if (abort.signal.aborted) process.exit(interrupted);

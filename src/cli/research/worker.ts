@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import { ConfigError } from '../../core/index.ts';
 import { printable } from '../output/printable.ts';
 import { untilEnd } from '../platform/until-end.ts';
-import { bindBundle } from '../run/bundle.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { wholeNumber } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
@@ -62,11 +61,12 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     runWorker(url, {
       key,
       signal,
-      bind: bindBundle,
       ...(threads !== undefined && { threads }),
       ...(segments !== undefined && { segments }),
       onChunk: (done) => {
-        context.stdout.write(done === 0 ? 'waiting for chunks; Ctrl-C ends\n' : `${done} chunks done\n`);
+        context.stdout.write(
+          done === 0 ? 'waiting for chunks; Ctrl-C ends\n' : `${done} ${done === 1 ? 'chunk' : 'chunks'} done\n`,
+        );
       },
       onRefusal: (reason) => {
         if (reason !== refused) context.stderr.write(`handed back: ${printable(reason)}\n`);

@@ -135,6 +135,11 @@ export async function bundleForWorkers(file: string): Promise<string> {
       keepNames: true,
       logLevel: 'silent',
       external: ['nextbar', 'nextbar/*'],
+      // CommonJS packages ask for Node's modules with `require`, and where they lie.
+      banner: {
+        js: "import { createRequire as nextbar$require } from 'node:module'; globalThis.require ??= nextbar$require(import.meta.url);",
+      },
+      define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' },
     });
     return outputFiles[0]!.text;
   } catch (error) {
@@ -144,14 +149,6 @@ export async function bundleForWorkers(file: string): Promise<string> {
   } finally {
     if (holds === 0) void esbuild.stop();
   }
-}
-
-/** A module of `bundleForWorkers` with its `nextbar` bound to the copy that runs here. */
-export function bindBundle(bundle: string): string {
-  return bundle.replaceAll(
-    /^((?:import|export)\b[^;]*?\bfrom\s*|import\s*)"(nextbar(?:\/[\w-]+)?)";/gm,
-    (_, start: string, name: string) => `${start}${JSON.stringify(doorOf(name))};`,
-  );
 }
 
 /** Binds `nextbar` to the running copy, and other packages to those that the importing file would find. */

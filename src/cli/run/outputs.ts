@@ -1,10 +1,10 @@
 /** The files that a run is written to: its report, its tables, its summary. */
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
 import type { GivenOptions, OptionSpec } from '../shell/command.ts';
 import { exportTable, exportTables, markdownSummary, writePicture, writeReport, writeWhole, type ReportOptions } from '../../report/index.ts'; // prettier-ignore
 import { usage } from '../shell/usage.ts';
+import { checkWritable } from '../shell/writable.ts';
 import { sourceText, type Executed } from './execute.ts';
 import { runOptions } from './options.ts';
 
@@ -59,14 +59,7 @@ export function checkFiles(given: GivenOptions, names: readonly string[]): void 
     taken.set(resolve(path), name);
     const [form, endings] = forms[name]!;
     if (promises.test(path) && !endings.test(path)) throw usage(`--${name} writes ${form}, was '${path}'`);
-    const folder = dirname(resolve(path));
-    if (existsSync(path) && statSync(path).isDirectory()) throw usage(`--${name} must be a file, and ${path} is a folder`); // prettier-ignore
-    if (!existsSync(folder)) throw usage(`--${name} ${path}: there is no folder ${folder}`);
-    try {
-      accessSync(folder, constants.W_OK);
-    } catch {
-      throw usage(`--${name} ${path}: the folder ${folder} cannot be written to`);
-    }
+    checkWritable(`--${name}`, path);
   }
 }
 

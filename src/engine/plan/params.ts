@@ -18,22 +18,27 @@ export interface NumberRange {
 }
 
 /** The values that each parameter of a strategy may take in a search. */
-export type ParamSpace<P extends object> = {
-  readonly [K in keyof P]?: P[K] extends number
-    ? readonly number[] | NumberRange
-    : P[K] extends string
-      ? readonly string[]
-      : P[K] extends boolean
-        ? readonly boolean[]
-        : readonly P[K][];
-};
+export type ParamSpace<P extends object> = [keyof P] extends [never]
+  ? Readonly<Record<string, never>>
+  : {
+      readonly [K in keyof P]?: P[K] extends number
+        ? readonly number[] | NumberRange
+        : P[K] extends string
+          ? readonly string[]
+          : P[K] extends boolean
+            ? readonly boolean[]
+            : readonly P[K][];
+    };
+
+/** Parameters of a strategy other than the defaults. A strategy without parameters takes none. */
+export type GivenParams<P extends object> = [keyof P] extends [never] ? Readonly<Record<string, never>> : Partial<P>;
 
 /**
  * The parameters of one run.
  *
  * @throws {ConfigError} If a name is not one of the class's, or a value has another type than its default.
  */
-export function mergeParams<P extends object>(cls: StrategyClass<P>, given: Partial<P>): P {
+export function mergeParams<P extends object>(cls: StrategyClass<P>, given: GivenParams<P> | Partial<P>): P {
   const defaults: Record<string, unknown> = { ...cls.params };
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(defaults, name))

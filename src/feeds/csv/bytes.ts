@@ -4,7 +4,8 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { TextDecoder } from 'node:util';
 import { createGunzip } from 'node:zlib';
 
-import { DataError, messageOf } from '../../core/index.ts';
+import { messageOf } from '../../core/index.ts';
+import { unopened, unreadable } from '../checks/unreadable.ts';
 import { RowLines, startOfLastLines } from './row-lines.ts';
 import { unzipped } from './zip.ts';
 
@@ -78,7 +79,10 @@ async function* bytesOfFile(path: string, signal?: AbortSignal): AsyncGenerator<
     let isFirst = true;
     for await (const chunk of chunks) {
       signal?.throwIfAborted();
-      if (isFirst) wide = wideDecoder(chunk.bytes, path);
+      if (isFirst) {
+        checkText(chunk.bytes, path);
+        wide = wideDecoder(chunk.bytes, path);
+      }
       if (wide !== undefined) yield { ...chunk, bytes: narrowed(wide.decode(chunk.bytes, { stream: true })) };
       else yield isFirst ? withoutMark(chunk) : chunk;
       isFirst = false;
@@ -86,6 +90,13 @@ async function* bytesOfFile(path: string, signal?: AbortSignal): AsyncGenerator<
   } finally {
     await file.close();
   }
+}
+
+/** @throws {DataError} If these first bytes are of a file of columns. */
+function checkText(bytes: Uint8Array, path: string): void {
+  const start = new TextDecoder('latin1').decode(bytes.subarray(0, 15));
+  const [, kind] = [['PAR1', 'a Parquet'], ['ARROW1', 'an Arrow'], ['SQLite format 3', 'an SQLite']].find(([mark]) => start.startsWith(mark!)) ?? []; // prettier-ignore
+  if (kind !== undefined) throw unreadable(path, `it is ${kind} file, and no CSV`);
 }
 
 /** Two buffers take turns: one is filled while the other is read. */
@@ -164,15 +175,8 @@ async function openFile(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'r');
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const why =
-      code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'permission is denied' : (code ?? 'it failed');
-    throw unreadable(path, why, error);
+    throw unopened(path, error);
   }
-}
-
-function unreadable(path: string, why: string, cause?: unknown): DataError {
-  return new DataError(`cannot read ${path}: ${why}`, { code: 'unreadable-file', context: { file: path }, cause });
 }
 
 /** Both, as one plain Uint8Array: a Buffer would make the scanner's reads twice as slow. */

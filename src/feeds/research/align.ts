@@ -1,6 +1,7 @@
 /** Several series on one clock: each row holds the values known at its moment. */
 import { barClose, checkNames, ConfigError, shown, type Timeframe } from '../../core/index.ts';
-import { BarTable, ColumnTable } from './bar-table.ts';
+import { BarTable } from './bar-table.ts';
+import { ColumnTable } from './column-table.ts';
 
 /** Options of `align`. */
 export interface AlignOptions {

@@ -1,55 +1,19 @@
-/** Bars of one series for research: columns and their conversions. */
-import type { Table } from 'apache-arrow';
-
-import { barColumnNames, extraColumnNames, type Bars, type Timeframe } from '../../core/index.ts';
-import { loadArrow } from '../../store/index.ts';
+/** Bars of one series for research: what was loaded, and what its source knows of them. */
+import {
+  barColumnNames,
+  barsBetween,
+  DataError,
+  extraColumnNames,
+  formatTime,
+  toTime,
+  type Bars,
+  type Instrument,
+  type Timeframe,
+  type TimeInput,
+} from '../../core/index.ts';
 import type { DataReport } from '../checks/report.ts';
-
-/** Columns of equal length by name, time first, with their conversions. */
-export class ColumnTable {
-  /** The columns, time first. The memory is that of the table. */
-  readonly columns: Readonly<Record<string, Float64Array>>;
-
-  constructor(columns: Readonly<Record<string, Float64Array>>) {
-    this.columns = columns;
-  }
-
-  /** Milliseconds UTC. */
-  get time(): Float64Array {
-    return this.columns['time']!;
-  }
-
-  /** How many rows there are. */
-  get length(): number {
-    return this.time.length;
-  }
-
-  /** One object for each row. */
-  toRows(): Record<string, number>[] {
-    const entries = Object.entries(this.columns);
-    return Array.from(this.time, (_, i) => Object.fromEntries(entries.map(([name, column]) => [name, column[i]!])));
-  }
-
-  /** CSV text with a header; NaN is an empty cell. */
-  toCsv(): string {
-    const columns = Object.values(this.columns);
-    const lines = [Object.keys(this.columns).join(',')];
-    for (let i = 0; i < this.length; i++) {
-      lines.push(columns.map((column) => (Number.isNaN(column[i]!) ? '' : String(column[i]!))).join(','));
-    }
-    return `${lines.join('\n')}\n`;
-  }
-
-  /** An Arrow table over copies of the columns. The library is loaded on first use. */
-  async toArrow(): Promise<Table> {
-    const arrow = await loadArrow();
-    const vectors = Object.entries(this.columns).map(([name, column]) => [
-      name,
-      arrow.makeVector(Float64Array.from(column)),
-    ]);
-    return new arrow.Table(Object.fromEntries(vectors) as ConstructorParameters<typeof arrow.Table>[0]);
-  }
-}
+import type { FeedFacts } from '../memory/held-feed.ts';
+import { ColumnTable } from './column-table.ts';
 
 /** Loaded bars of one series, `time` being each bar's open. */
 export class BarTable extends ColumnTable implements Bars {
@@ -73,8 +37,19 @@ export class BarTable extends ColumnTable implements Bars {
   readonly report: DataReport | undefined;
   /** The warnings that a run over these bars would have. */
   readonly warnings: readonly string[];
+  /** The exchange's rules for the symbol: tick, lot, limits, fees. Undefined where the source has none. */
+  readonly instrument?: Instrument;
+  /**
+   * What the feed that they were loaded from knows of them; undefined for a table of your own, whose bars a run checks.
+   *
+   * @internal
+   */
+  facts: FeedFacts | undefined;
 
-  constructor(bars: Bars, about: Pick<BarTable, 'name' | 'symbol' | 'timeframe' | 'report' | 'warnings'>) {
+  constructor(
+    bars: Bars,
+    about: Pick<BarTable, 'name' | 'symbol' | 'timeframe' | 'report' | 'warnings' | 'instrument'>,
+  ) {
     const names = [...barColumnNames, ...extraColumnNames.filter((name) => bars[name] !== undefined)];
     super(Object.fromEntries(names.map((name) => [name, bars[name]!])));
     if (bars.quoteVolume !== undefined) this.quoteVolume = bars.quoteVolume;
@@ -87,6 +62,31 @@ export class BarTable extends ColumnTable implements Bars {
     this.timeframe = about.timeframe;
     this.report = about.report;
     this.warnings = about.warnings;
+    if (about.instrument !== undefined) this.instrument = about.instrument;
+  }
+
+  /**
+   * The bars of a part of the time, `start <= time < end`, over the same memory: to run over one regime, or to keep the rest for later.
+   *
+   * @param start - Default: the first bar.
+   * @param end - Excluded. Default: after the last bar.
+   * @throws {DataError} If there is no bar in it.
+   */
+  between(start?: TimeInput, end?: TimeInput): BarTable {
+    const from = start === undefined ? undefined : toTime(start, 'start');
+    const to = end === undefined ? undefined : toTime(end, 'end');
+    const part = barsBetween(this, from, to);
+    if (part.time.length === 0) {
+      const [first = NaN, last = NaN] = [this.time[0], this.time.at(-1)];
+      throw new DataError(
+        `${this.name} has no bar in the range: its bars open from ${formatTime(first)} to ${formatTime(last)}`,
+        {
+          code: 'no-bars',
+          context: { symbol: this.symbol, timeframe: this.timeframe.name, start: from, end: to },
+        },
+      );
+    }
+    return Object.assign(new BarTable(part, this), { facts: this.facts });
   }
 
   get open(): Float64Array {

@@ -3,6 +3,7 @@ import { checkFeedNames, ConfigError, shown } from '../../core/index.ts';
 import { CsvDataFeed, type CsvDataFeedOptions } from '../csv/csv-data-feed.ts';
 import { atOnce, feedOptionNames, type DataFeed } from '../feed.ts';
 import { CcxtDataFeed, type CcxtDataFeedOptions } from '../history/ccxt-data-feed.ts';
+import { factsOf } from '../memory/held-feed.ts';
 import { BarsDataFeed, type BarsDataFeedOptions } from '../memory/bars-data-feed.ts';
 import { ArrowDataFeed } from '../tables/arrow.ts';
 import type { ColumnFileFeedOptions } from '../tables/column-file.ts';
@@ -30,8 +31,9 @@ export async function load(options: LoadOptions): Promise<BarTable> {
   }
   const feed = 'load' in options ? options : feedOf(options);
   const bars = await feed.load(atOnce);
-  const { name, symbol, timeframe, report } = feed;
-  return new BarTable(bars, { name, symbol, timeframe, report, warnings: feed.warnings() });
+  const { name, symbol, timeframe, report, instrument } = feed;
+  const about = { name, symbol, timeframe, report, warnings: feed.warnings(), ...(instrument && { instrument }) };
+  return Object.assign(new BarTable(bars, about), { facts: factsOf(feed) });
 }
 
 function feedOf(options: Exclude<LoadOptions, DataFeed>): DataFeed {
@@ -51,8 +53,9 @@ function feedOf(options: Exclude<LoadOptions, DataFeed>): DataFeed {
     });
   }
   const { path } = options;
-  if (typeof path === 'string' && /\.arrow$/i.test(path)) return new ArrowDataFeed(options as ColumnFileFeedOptions);
-  if (typeof path === 'string' && /\.parquet$/i.test(path))
+  if (typeof path === 'string' && /\.(?:arrow|feather|ipc)$/i.test(path))
+    return new ArrowDataFeed(options as ColumnFileFeedOptions);
+  if (typeof path === 'string' && /\.(?:parquet|pq)$/i.test(path))
     return new ParquetDataFeed(options as ColumnFileFeedOptions);
   return new CsvDataFeed(options);
 }

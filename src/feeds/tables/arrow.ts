@@ -11,6 +11,9 @@ export type ArrowDataFeedOptions = ColumnFileFeedOptions;
 /** A feed over an Arrow IPC file, in the file or the stream format. */
 export class ArrowDataFeed extends ColumnFileFeed {
   /** @internal */
+  protected override readonly kind = 'Arrow';
+
+  /** @internal */
   protected override async openColumns(): Promise<FileColumns> {
     const { tableFromIPC } = await loadArrow();
     // A copy of its own: small files are read into shared memory at odd offsets, which columns cannot be laid over.

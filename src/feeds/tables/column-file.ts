@@ -1,5 +1,13 @@
 /** The base of feeds over columnar files: chooses the columns to read, and builds the bars. */
-import { barColumnNames, ConfigError, extraColumnNames, type BarColumnName, type Bars } from '../../core/index.ts';
+import {
+  barColumnNames,
+  ConfigError,
+  extraColumnNames,
+  TradingError,
+  type BarColumnName,
+  type Bars,
+} from '../../core/index.ts';
+import { unopened, unreadable } from '../checks/unreadable.ts';
 import type { LoadContext } from '../feed.ts';
 import { checkTimeFormat, sourceNumber, sourceTime, type SourceTimeFormat } from './cells.ts';
 import type { LoadedBars } from '../loaded-bars.ts';
@@ -27,6 +35,12 @@ export interface FileColumns {
 export abstract class ColumnFileFeed extends CustomDataFeed {
   /** The file. */
   readonly path: string;
+  /**
+   * What its form is called.
+   *
+   * @internal
+   */
+  protected abstract readonly kind: string;
   readonly #columns: Partial<Record<ColumnName, string>>;
   readonly #timeFormat: SourceTimeFormat;
 
@@ -47,10 +61,14 @@ export abstract class ColumnFileFeed extends CustomDataFeed {
   protected abstract openColumns(wanted: (names: readonly string[]) => string[]): Promise<FileColumns>;
 
   override async load(context?: LoadContext): Promise<LoadedBars> {
-    const { names, read } = await this.openColumns((known) => {
-      const wanted = this.#wanted(known).map(([, inFile]) => inFile);
-      return wanted.filter((name) => known.includes(name));
+    const wanted = (known: readonly string[]): string[] => {
+      const inFile = this.#wanted(known).map(([, name]) => name);
+      return inFile.filter((name) => known.includes(name));
+    };
+    const { names, read } = await this.openColumns(wanted).catch((error: unknown) => {
+      throw error instanceof TradingError ? error : unopened(this.path, error, `it is no ${this.kind} file`);
     });
+    if (names.length === 0) throw unreadable(this.path, `it is no ${this.kind} file`);
     const columns = this.#wanted(names).map(([name, inFile]) => [name, this.#column(name, inFile, names, read)]);
     return this.finish(Object.fromEntries(columns) as Bars, context);
   }

@@ -10,6 +10,9 @@ export type ParquetDataFeedOptions = ColumnFileFeedOptions;
 /** A feed over a Parquet file in any usual compression: none, snappy, zstd, gzip, brotli or lz4. */
 export class ParquetDataFeed extends ColumnFileFeed {
   /** @internal */
+  protected override readonly kind = 'Parquet';
+
+  /** @internal */
   protected override async openColumns(wanted: (names: readonly string[]) => string[]): Promise<FileColumns> {
     const [{ asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema }, { compressors }] =
       await Promise.all([import('hyparquet'), import('hyparquet-compressors')]);

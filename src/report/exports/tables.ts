@@ -1,5 +1,8 @@
-/** Trades, orders, fills and the equity curve of a run as files: CSV, JSON or Parquet, by the ending of the name. */
+/** Trades, orders, fills and the equity curve of a run: as files, CSV, JSON or Parquet by the ending of the name, and as Arrow tables. */
+import type { Table } from 'apache-arrow';
+
 import type { RunResult } from '../../engine/index.ts';
+import { loadArrow } from '../../store/index.ts';
 import { placedFills } from '../gather/fills.ts';
 import { money, price, size } from '../text/digits.ts';
 import { cell, writeRows } from './csv.ts';
@@ -45,6 +48,17 @@ export async function exportTable(path: string, table: ExportTable, result: RunR
   if (table === 'trades') await writeTrades(path, result);
   else if (table === 'equity') await writeEquity(path, result);
   else await writeRows(path, csvRows(columnsOf(table, result)));
+}
+
+/** A table of a run as an Arrow table: times are milliseconds UTC, money is in quote units. The library is loaded on first use. */
+export async function arrowTable(table: ExportTable, result: RunResult): Promise<Table> {
+  const arrow = await loadArrow();
+  const types = { DOUBLE: arrow.Float64, TIMESTAMP: arrow.Float64, STRING: arrow.Utf8, BOOLEAN: arrow.Bool } as const;
+  const vectors = columnsOf(table, result).map(({ name, type, values }) => {
+    const cells = values.map((value) => plain(value) ?? null);
+    return [name, arrow.vectorFromArray(cells, new types[type]())];
+  });
+  return new arrow.Table(Object.fromEntries(vectors) as ConstructorParameters<typeof arrow.Table>[0]);
 }
 
 function parquetValue(value: Value, type: Column['type']): unknown {

@@ -92,7 +92,7 @@ export function heatOfPair(
       const place = high > low ? (score - low) / (high - low) : 1;
       const goodness = sign > 0 ? place : 1 - place;
       const title = `${across.name} ${across.labels[column]!}, ${up.name} ${up.labels[row]!}: ${metric} ${shortNumber(score)}${counts[at]! > 1 ? `, mean of ${counts[at]!} trials` : ''}`;
-      cells.push(`<rect class="heatcell" data-score="${score}" style="--heat:${(goodness * 100).toFixed(0)}%" x="${(left + column * wide).toFixed(1)}" y="${(height - bottom - (row + 1) * tall).toFixed(1)}" width="${Math.max(1, wide - 1).toFixed(1)}" height="${Math.max(1, tall - 1).toFixed(1)}"><title>${escapeHtml(title)}</title></rect>${wide >= 34 && tall >= 15 ? `<text class="axis heatvalue" x="${(left + (column + 0.5) * wide).toFixed(1)}" y="${(height - bottom - (row + 0.5) * tall + 3.5).toFixed(1)}">${escapeHtml(shortNumber(score))}</text>` : ''}`); // prettier-ignore
+      cells.push(`<rect class="heatcell" data-score="${score}" style="--heat:${(goodness * 100).toFixed(0)}%" x="${(left + column * wide).toFixed(1)}" y="${(height - bottom - (row + 1) * tall).toFixed(1)}" width="${Math.max(1, wide - 1).toFixed(1)}" height="${Math.max(1, tall - 1).toFixed(1)}"><title>${escapeHtml(title)}</title></rect>${wide >= 34 && tall >= 15 ? `<text class="axis heatvalue${goodness > 0.72 ? ' strong' : ''}" x="${(left + (column + 0.5) * wide).toFixed(1)}" y="${(height - bottom - (row + 0.5) * tall + 3.5).toFixed(1)}">${escapeHtml(shortNumber(score))}</text>` : ''}`); // prettier-ignore
     }
   }
   const every = Math.max(1, Math.ceil((columns * 40) / (width - left - right)));
@@ -124,7 +124,7 @@ export function parallelCoordinates(
   const scores = ranking.map(({ score }) => score!).filter(Number.isFinite);
   const [low, high] = [Math.min(...spread(scores)), Math.max(...spread(scores))];
   const x = scale(0, names.length, from, to);
-  const y = scale(low, high, below, above);
+  const y = high > low ? scale(low, high, below, above) : () => (above + below) / 2;
   const thin = Math.max(1, Math.ceil(ranking.length / mostLines));
   const shown = ranking.map((trial, rank) => ({ trial, rank })).filter(({ rank }) => rank < bestLines || rank % thin === 0); // prettier-ignore
   const lines = shown.reverse().map(({ trial, rank }) => {
@@ -140,7 +140,7 @@ export function parallelCoordinates(
     [...axes.map(({ name, labels }) => [name, labels[0]!, labels[labels.length - 1]!] as const), [metric, shortNumber(low), shortNumber(high)] as const] // prettier-ignore
       .map(
         ([name, first, last], k) =>
-          `<path class="grid" d="M${x(k).toFixed(1)} ${above}V${below}"/><text class="axis mid" x="${x(k).toFixed(1)}" y="${above - 5}">${escapeHtml(last)}</text><text class="axis mid" x="${x(k).toFixed(1)}" y="${below + 13}">${escapeHtml(first)}</text><text class="axis mid name" x="${x(k).toFixed(1)}" y="${height - 5}">${escapeHtml(name)}</text>`,
+          `<path class="grid" d="M${x(k).toFixed(1)} ${above}V${below}"/><text class="axis mid" x="${x(k).toFixed(1)}" y="${above - 5}">${escapeHtml(last)}</text>${first === last ? '' : `<text class="axis mid" x="${x(k).toFixed(1)}" y="${below + 13}">${escapeHtml(first)}</text>`}<text class="axis mid name" x="${x(k).toFixed(1)}" y="${height - 5}">${escapeHtml(name)}</text>`,
       )
       .join('');
   const label = `${ranking.length} trials as lines through ${names.join(', ')} and ${metric}; the best ${Math.min(bestLines, ranking.length)} stand out`;
@@ -233,7 +233,9 @@ export function scoreLine(name: string, trials: readonly PicturedTrial[], metric
   const [low, high] = spread(scored.map(({ score }) => score)) as [number, number];
   const x = scale(0, Math.max(1, axis.labels.length - 1), left + 6, width - right - 6);
   const y = scale(low, high, height - bottom - 4, top + 4);
-  const dots = points.map(([place, score]) => `<circle class="dot accent" cx="${x(place).toFixed(1)}" cy="${y(score).toFixed(1)}" r="2.6"><title>${escapeHtml(`${name} ${axis.labels[place]!}: ${metric} ${shortNumber(score)}`)}</title></circle>`); // prettier-ignore
+  // Of dots that lie on each other one is drawn: thousands of trials have few places.
+  const apart = new Map(points.map((point) => [`${point[0]} ${y(point[1]).toFixed(0)}`, point] as const));
+  const dots = [...apart.values()].map(([place, score]) => `<circle class="dot accent" cx="${x(place).toFixed(1)}" cy="${y(score).toFixed(1)}" r="2.6"><title>${escapeHtml(`${name} ${axis.labels[place]!}: ${metric} ${shortNumber(score)}`)}</title></circle>`); // prettier-ignore
   const every = Math.max(1, Math.ceil(axis.labels.length / 8));
   const names = axis.labels.flatMap((text, k): [number, string][] => (k % every === 0 ? [[x(k), text]] : []));
   return chart(`${metric} by ${name}`, `${yAxis(ticks(low, high), y, shortNumber)}${xAxis(names)}${dots.join('')}`);

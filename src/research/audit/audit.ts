@@ -6,6 +6,7 @@ import { earlyDatas } from './early-datas.ts';
 import { foresight } from './foresight.ts';
 import { blindWatch, cutWatch, lateWatch, trace, type Noise, type Trace } from './trace.ts';
 import { leaksBetween, type Leak } from './leaks.ts';
+import { remembered } from './memory.ts';
 import { numberLeaks } from './numbers.ts';
 import { warmUps, type WarmUp } from './warm.ts';
 
@@ -55,11 +56,14 @@ export async function auditLookahead(make: () => Cerebro, options: AuditOptions 
   if (!(tolerance > 0 && tolerance < 1)) throw new ConfigError(`tolerance must be between 0 and 1, was ${tolerance}`);
   const truth = await trace(make(), {});
   if (truth.error !== undefined) throw truth.error as Error;
-  const again = leaksBetween(truth, await trace(make(), {}, { isAtOtherTime: true }), Infinity, 'again');
+  const again = leaksBetween(truth, await trace(make(), {}, { clock: 'moved' }), Infinity, 'again');
   if (again[0] !== undefined) {
-    throw new ConfigError(`two runs over the same data differ (${again[0].what}): nothing can be said of look-ahead`, {
-      code: 'not-repeatable',
-    });
+    const leak = await remembered(make);
+    if (leak !== undefined) return { isClean: false, leaks: [leak], warmUps: [], steps: truth.clocks.length, runs: 6 };
+    throw new ConfigError(
+      `two runs over the same data differ (${again[0].what}), and nothing can be said of look-ahead: take times from bars, and draw numbers from a seed`,
+      { code: 'not-repeatable' },
+    );
   }
   const found: Leak[] = [...foresight(truth.decisions, truth.timelines), ...earlyDatas(truth.timelines)];
   let runs = 1;

@@ -1,5 +1,5 @@
-/** Another time of day for a run: what a strategy takes from the clock of the machine is another in it. */
-import { systemRuntime } from '../../core/index.ts';
+/** The clock and the chance of the machine as an audit lets strategies see them: at another time of day, or always the same. */
+import { seededRandom, systemRuntime } from '../../core/index.ts';
 
 /** 40 days, 7 hours and 13 minutes: another day, weekday and hour. */
 const ahead = (40 * 24 + 7) * 3_600_000 + 13 * 60_000;
@@ -12,10 +12,24 @@ const between = 61_000;
  * between: a backtest whose bars are loaded does not wait for anything.
  */
 export function moveClock(): () => void {
-  const real = globalThis.Date;
   // The time is read before `Date` is another.
   let time = systemRuntime.now() + ahead;
-  const now = (): number => (time += between);
+  return replaceDate(() => (time += between));
+}
+
+/** Lets `Date` tell one time and `Math.random()` draw the same numbers in every run, until the function that it returns is called. */
+export function fixChance(): () => void {
+  const real = Math.random;
+  const restore = replaceDate(() => ahead);
+  Math.random = seededRandom(1);
+  return () => {
+    restore();
+    Math.random = real;
+  };
+}
+
+function replaceDate(now: () => number): () => void {
+  const real = globalThis.Date;
   globalThis.Date = new Proxy(real, {
     construct: (target, given) => Reflect.construct(target, given.length === 0 ? [now()] : given) as Date,
     apply: () => new real(now()).toString(),

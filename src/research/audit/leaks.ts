@@ -7,10 +7,10 @@ import type { Trace } from './trace.ts';
 export interface Leak {
   /**
    * What changed: an indicator's value, an order, the portfolio's value, or an error; orders that are right, or large, more often than can be
-   * (`foresight`); orders that are not placed when the same bars come at another date (`date`); or orders that are placed at a bar's number, whatever
-   * the market (`number`).
+   * (`foresight`); orders that are not placed when the same bars come at another date (`date`); orders that are placed at a bar's number, whatever
+   * the market (`number`); or whatever depends on the bars of an earlier run (`memory`).
    */
-  readonly kind: 'indicator' | 'order' | 'value' | 'error' | 'foresight' | 'date' | 'number';
+  readonly kind: 'indicator' | 'order' | 'value' | 'error' | 'foresight' | 'date' | 'number' | 'memory';
   /** The strategy's name. */
   readonly strategy: string;
   /** The indicator, or the order, in words. */
@@ -24,7 +24,7 @@ export interface Leak {
   /** What it was with a false future. */
   readonly became: string;
   /**
-   * How the future had been changed; `outcome` where it was compared with the orders; `moved` where the bars came 400 years later; `elsewhere` where
+   * How the future had been changed; `again` where an earlier run had been over other bars; `outcome` where it was compared with the orders; `moved` where the bars came 400 years later; `elsewhere` where
    * other bars had the same numbers.
    */
   readonly by: 'falsified' | 'cut' | 'again' | 'outcome' | 'moved' | 'elsewhere';

@@ -20,7 +20,7 @@ export function formatAudit({ isClean, leaks, warmUps, steps, runs }: AuditRepor
 }
 
 function changed(leaks: readonly Leak[]): string {
-  return leaks.every(({ kind }) => ['foresight', 'date', 'number'].includes(kind)) ? 'knew' : 'changed with';
+  return leaks.every(({ kind }) => ['foresight', 'date', 'number', 'memory'].includes(kind)) ? 'knew' : 'changed with';
 }
 
 function leakLines({ kind, strategy, what, time, count, was, became, by }: Leak): string[] {
@@ -32,6 +32,15 @@ function leakLines({ kind, strategy, what, time, count, was, became, by }: Leak)
       `  ${what} (${strategy})`,
       `    ${was}; ${became}`,
       '    no false price showed it: look for files, arrays and dates that the strategy reads beside its datas',
+    ];
+  }
+  if (kind === 'memory') {
+    return [
+      '',
+      `  what an earlier run left behind (${strategy})`,
+      `    first at the bar that closed ${formatTime(time)}, after a run over other bars`,
+      `    was ${was}, became ${became}`,
+      '    keep nothing in static fields, variables of the module or files: a run that has been over the bars knows those to come',
     ];
   }
   if (kind === 'number') {

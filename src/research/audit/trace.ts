@@ -7,11 +7,13 @@ import {
   seededRandom,
   sliceBars,
   timeframe,
+  type Bars,
   type Side,
+  type Timeframe,
 } from '../../core/index.ts';
 import type { Cerebro, RunWatch } from '../../engine/index.ts';
-import { timelineOf, type Column, type IndicatorNode, type Timeline } from '../../lines/index.ts';
-import { moveClock } from './clock.ts';
+import { timelineOf, type IndicatorNode, type Timeline } from '../../lines/index.ts';
+import { fixChance, moveClock } from './clock.ts';
 
 /** An order of any type as it was placed. */
 export interface Decision {
@@ -53,12 +55,22 @@ export interface Trace {
   readonly error: unknown;
 }
 
+/** A watch of an audit's run. */
+export interface TraceWatch extends RunWatch {
+  /** The run has ended, or failed: what it changed outside of itself is put right. */
+  readonly ended?: () => void;
+}
+
 /**
  * Runs a Cerebro under a watch.
  *
- * @param isAtOtherTime - Whether the clock of the machine tells another time while strategies run. Default false.
+ * @param clock - The clock of the machine while strategies run: `moved` tells another time, `fixed` always the same and draws the same chance. Default: its own.
  */
-export async function trace(cerebro: Cerebro, watch: RunWatch, { isAtOtherTime = false } = {}): Promise<Trace> {
+export async function trace(
+  cerebro: Cerebro,
+  watch: TraceWatch,
+  { clock: machine }: { readonly clock?: 'moved' | 'fixed' } = {},
+): Promise<Trace> {
   const clocks: number[] = [];
   const orderCounts: number[][] = [];
   let nodes: (readonly IndicatorNode[])[] = [];
@@ -78,7 +90,7 @@ export async function trace(cerebro: Cerebro, watch: RunWatch, { isAtOtherTime =
     },
     loaded: (loaded) => {
       timelines = loaded;
-      if (isAtOtherTime) restoreClock = moveClock();
+      if (machine !== undefined) restoreClock = machine === 'moved' ? moveClock() : fixChance();
       watch.loaded?.(loaded);
     },
     stepped: (clock, runs) => {
@@ -109,6 +121,7 @@ export async function trace(cerebro: Cerebro, watch: RunWatch, { isAtOtherTime =
     error = thrown;
   } finally {
     restoreClock();
+    watch.ended?.();
   }
   const strategies = names.map((name, k) => ({ name, orders: orders[k]!, nodes: nodes[k]! }));
   return { strategies, clocks, orderCounts, values, decisions, warmAt, timelines, frames, error };
@@ -137,7 +150,7 @@ export function lateWatch(start: number): RunWatch {
   return { alter: (bars) => sliceBars(bars, lowerBound(bars.time, start), bars.time.length) };
 }
 
-/** How the future is falsified: prices much higher, much lower, or at random around the true ones. */
+/** How the future is falsified: bars that go the other way, their prices much higher, much lower, or at random around the true ones. */
 export type Noise = 'higher' | 'lower' | 'random';
 
 /** The columns of bars besides their times. */
@@ -145,52 +158,112 @@ export const columnNames = ['open', 'high', 'low', 'close', 'volume', ...extraCo
 
 /**
  * A watch under which every bar that has not closed yet is false. Each is put right in the moment it closes, and indicators are
- * computed bar by bar: a strategy that looks ahead, by any distance at any bar, sees something else than in a true run.
+ * computed bar by bar: a strategy that looks ahead, by any distance at any bar, sees something else than in a true run. So are the arrays that feeds
+ * were given, for a strategy that reads them beside its datas.
  */
-export function blindWatch(noise: Noise): RunWatch {
+export function blindWatch(noise: Noise): TraceWatch {
   const random = seededRandom(noise.length);
-  let masks: Mask[] = [];
+  const given = new Map<Float64Array, { readonly bars: Bars; readonly frame: Timeframe }>();
+  let masks: DataMask[] = [];
+  let arrays: Mask[] = [];
   return {
     isStepwise: true,
+    alter: (bars, feed) => {
+      given.set(bars.close, { bars, frame: timeframe(feed.timeframe.name) });
+      return bars;
+    },
     loaded: (timelines) => {
-      masks = timelines.map((timeline) => new Mask(timeline.ticks ?? timeline, noise, random));
+      masks = timelines.map((timeline) => new DataMask(timeline.ticks ?? timeline, noise, random));
+      arrays = [...given.values()].map(({ bars, frame }) => {
+        return new Mask(
+          arraysOf((name) => bars[name]),
+          bars.time.length,
+          (i) => barClose(frame, bars.time[i]!),
+          noise,
+          random,
+        );
+      });
     },
     opens: (timelines) => {
       for (const mask of masks) if (timelines.includes(mask.timeline)) mask.revealOpen();
     },
     moving: (clock) => {
       for (const mask of masks) mask.reveal(clock);
+      for (const mask of arrays) mask.reveal(clock);
+    },
+    ended: () => {
+      for (const mask of arrays) mask.reveal(Infinity);
     },
   };
 }
 
-/** The true bars of one data, while false ones are in its place. */
+/** Columns of bars by their names. */
+type BarArrays = Readonly<Partial<Record<(typeof columnNames)[number], Float64Array>>>;
+
+/** The true values of bars, while false ones are in their place. */
 class Mask {
-  readonly timeline: Timeline;
-  /** What can be falsified, the open first, each with its true values. */
-  private readonly columns: readonly { readonly column: Column; readonly truth: Float64Array }[];
+  /** What is falsified, each with its true values. */
+  private readonly columns: readonly { readonly values: Float64Array; readonly truth: Float64Array }[];
+  private readonly open: Float64Array;
+  private readonly trueOpen: Float64Array;
+  private readonly count: number;
+  private readonly closeAt: (bar: number) => number;
   private revealed = 0;
 
-  constructor(timeline: Timeline, noise: Noise, random: () => number) {
-    this.timeline = timeline;
-    const columns = columnNames.flatMap((name) => timeline[name] ?? []);
-    this.columns = columns.map((column) => ({ column, truth: column.values.slice(0, timeline.loaded) }));
-    for (const column of columns) column.own();
-    for (let i = 0; i < timeline.loaded; i++) {
+  constructor(arrays: BarArrays, count: number, closeAt: (bar: number) => number, noise: Noise, random: () => number) {
+    const held = new Map<string, { readonly values: Float64Array; readonly truth: Float64Array }>();
+    for (const [name, values] of Object.entries(arrays)) held.set(name, { values, truth: values.slice(0, count) });
+    this.columns = [...held.values()];
+    this.open = held.get('open')!.values;
+    this.trueOpen = held.get('open')!.truth;
+    this.count = count;
+    this.closeAt = closeAt;
+    const [open, high, low, close] = (['open', 'high', 'low', 'close'] as const).map((name) => held.get(name)!);
+    const others = [...held].filter(([name]) => !['open', 'high', 'low', 'close'].includes(name));
+    for (let i = 0; i < count; i++) {
       const factor = noise === 'higher' ? 3 + random() : noise === 'lower' ? 0.3 - 0.1 * random() : 0.5 + random();
-      for (const { column, truth } of this.columns) column.set(i, truth[i]! * factor);
+      const [from, to] = [close!.truth[i]! * factor, open!.truth[i]! * factor];
+      // The other way, and of another range, so that what compares prices of one bar sees something else too.
+      open!.values[i] = from;
+      close!.values[i] = from === to ? from * 1.001 : to;
+      const wide = noise === 'lower' ? 1 : 1.01 + 0.04 * random();
+      high!.values[i] = Math.max(from, close!.values[i]!) * wide;
+      low!.values[i] = Math.min(from, close!.values[i]!) / wide;
+      for (const [, { values, truth }] of others) values[i] = truth[i]! * factor * (0.5 + random());
     }
   }
 
+  /** Puts right what has closed. */
   reveal(clock: number): void {
-    const { timeline } = this;
-    for (; this.revealed < timeline.loaded && timeline.closeAt(this.revealed) <= clock; this.revealed++) {
-      for (const { column, truth } of this.columns) column.set(this.revealed, truth[this.revealed]!);
+    for (; this.revealed < this.count && this.closeAt(this.revealed) <= clock; this.revealed++) {
+      for (const { values, truth } of this.columns) values[this.revealed] = truth[this.revealed]!;
     }
   }
 
   revealOpen(): void {
-    const { column, truth } = this.columns[0]!;
-    if (this.revealed < truth.length) column.set(this.revealed, truth[this.revealed]!);
+    if (this.revealed < this.count) this.open[this.revealed] = this.trueOpen[this.revealed]!;
   }
+}
+
+/** The true bars of one data, while false ones are in its place. */
+class DataMask extends Mask {
+  readonly timeline: Timeline;
+
+  constructor(timeline: Timeline, noise: Noise, random: () => number) {
+    const arrays = arraysOf((name) => {
+      timeline[name]?.own();
+      return timeline[name]?.values;
+    });
+    super(arrays, timeline.loaded, (bar) => timeline.closeAt(bar), noise, random);
+    this.timeline = timeline;
+  }
+}
+
+function arraysOf(read: (name: (typeof columnNames)[number]) => Float64Array | undefined): BarArrays {
+  return Object.fromEntries(
+    columnNames.flatMap((name) => {
+      const values = read(name);
+      return values === undefined ? [] : [[name, values]];
+    }),
+  );
 }

@@ -1,5 +1,5 @@
 /** A sweep in plain data: what other threads and machines need to run the same trials. */
-import { ConfigError, noteEven, noteTraded, type Bars, type Instrument } from '../../core/index.ts';
+import { ConfigError, type Bars } from '../../core/index.ts';
 import {
   fixedSize,
   investFraction,
@@ -21,18 +21,13 @@ import {
   type CerebroOptions,
   type RunPlan,
 } from '../../engine/index.ts';
-import { DataFeed, type GridOptions } from '../../feeds/index.ts';
+import { factsOf, HeldFeed, type DataFeed, type FeedFacts, type GridOptions } from '../../feeds/index.ts';
 import type { TrialParams } from '../search/space.ts';
 import type { AnyStrategyClass, TrialRunner } from './chunk.ts';
 import { checkMetric } from './metric.ts';
 
 /** The bars of a feed and what is known of them. */
-export interface PortableData {
-  readonly name: string;
-  readonly symbol: string;
-  readonly timeframe: string;
-  readonly instrument: Instrument | undefined;
-  readonly sessionEndMs: number | undefined;
+export interface PortableData extends FeedFacts {
   /** By thread: columns in shared memory. By network: left out, and sent beside. */
   readonly bars: Bars;
 }
@@ -123,14 +118,7 @@ export function portablePlan(
     sizer: recipe,
     schemes,
     instruments,
-    datas: feeds.map((feed) => ({
-      name: feed.name,
-      symbol: feed.symbol,
-      timeframe: feed.timeframe.name,
-      instrument: feed.instrument,
-      sessionEndMs: feed.sessionEndMs,
-      bars: bars.get(feed)!,
-    })),
+    datas: feeds.map((feed) => ({ ...factsOf(feed), bars: bars.get(feed)! })),
     plans: plan.datas.map((data) => ({
       name: data.name,
       feed: feeds.indexOf(feedOfPlan(data)),
@@ -167,22 +155,6 @@ export function shared(values: Float64Array): Float64Array {
   return copy;
 }
 
-/** Bars that another thread or machine has loaded and checked. */
-class HeldFeed extends DataFeed {
-  readonly #bars: Bars;
-
-  constructor({ name, symbol, timeframe, instrument, bars }: PortableData) {
-    super({ name, symbol, timeframe, ...(instrument && { instrument }) });
-    this.#bars = bars;
-    noteEven(bars, this.timeframe.ms);
-    noteTraded(bars);
-  }
-
-  override load(): Promise<Bars> {
-    return Promise.resolve(this.#bars);
-  }
-}
-
 /** The trial runner of a job, made of it in another thread or on another machine. */
 export async function runnerOf(job: PortableJob, module: Readonly<Record<string, unknown>>): Promise<TrialRunner> {
   const cls = module[job.exported] as AnyStrategyClass | undefined;
@@ -190,11 +162,7 @@ export async function runnerOf(job: PortableJob, module: Readonly<Record<string,
     throw new ConfigError(`the module of the strategy exports no '${job.exported}'`, { code: 'not-portable' });
   }
   const cerebro = new Cerebro(job.options);
-  const feeds = job.datas.map((data) => {
-    const feed = new HeldFeed(data);
-    if (data.sessionEndMs !== undefined) Object.assign(feed, { sessionEndMs: data.sessionEndMs });
-    return feed;
-  });
+  const feeds = job.datas.map((data) => new HeldFeed(data.bars, data));
   for (const { name, feed, made } of job.plans) {
     if (made === undefined) cerebro.addData(feeds[feed]!, name);
     else {

@@ -1,5 +1,5 @@
 /** The sweep that benches time: W1 with many pairs of periods. */
-import { Cerebro, fixedSize, type Strategy } from 'nextbar';
+import { Cerebro, fixedSize, type Strategy, type StrategyContext } from 'nextbar';
 import { optimize, type Executor } from 'nextbar/research';
 
 import type { feedOf } from './workloads.ts';
@@ -7,7 +7,9 @@ import type { feedOf } from './workloads.ts';
 /** The module of its strategy, which threads import. */
 export const strategyModule = new URL('./cross-of.mjs', import.meta.url);
 const { CrossOf } = (await import(strategyModule.href)) as {
-  readonly CrossOf: (new (...context: ConstructorParameters<typeof Strategy>) => Strategy) & {
+  readonly CrossOf: (new (
+    context: StrategyContext<{ fast: number; slow: number }>,
+  ) => Strategy<{ fast: number; slow: number }>) & {
     readonly params: { fast: number; slow: number };
   };
 };

@@ -51,6 +51,30 @@ it.each([
   [['optimize', here('periods.ts'), '--synthetic', '--param', 'fast=1:3:1', '--no-keep', '--keep', 'fats < 3'], "unknown parameter in --keep 'fats': did you mean 'fast'?"],
   [['serve', '--host', '0.0.0.0', '--platform', here('platform')], '--host 0.0.0.0 reaches beyond this machine and tokens would travel unencrypted: give --tls-cert and --tls-key, or --insecure-public behind a proxy that has TLS'],
   [['parity', 'nope', '--sessions', here('folder')], `there is no session 'nope' in ${here('folder')}`],
+  ...(
+    [
+      ['--report', '', ['run', here('idle.ts'), '--synthetic']],
+      ['--trades', '', ['run', here('idle.ts'), '--synthetic']],
+      ['--report', '', ['optimize', here('periods.ts'), '--synthetic', '--param', 'fast=1:3:1']],
+      ['--csv-out', '', ['optimize', here('periods.ts'), '--synthetic', '--param', 'fast=1:3:1']],
+      ['--report', '', ['compare', '1', '2']],
+      ['--report', '', ['replay', 'nope']],
+      ['--report', '', ['parity', 'nope']],
+      ['--report', '', ['paper', here('idle.ts'), '--exchange', 'binance', '--symbol', 'BTC/USDT']],
+      ['--out', '', ['calibrate', 'nope']],
+      ['--out', '.csv', ['data', 'resample', '--csv', 'a.csv', '--timeframe', '1h', '--to', '4h']],
+      ['data export', '.csv', ['data', 'export', '--exchange', 'binance', '--symbol', 'BTC/USDT', '--timeframe', '1h']],
+    ] as const
+  ).flatMap(([what, ending, args]) => {
+    const isFlag = what.startsWith('--');
+    const refusal = (path: string, why: string): [string[], string] => [isFlag ? [...args, what, path] : [...args, path], `${what} ${why}`]; // prettier-ignore
+    const [none, gone] = [`${here('none')}/../x${ending}`, `${here('none')}/x${ending}`];
+    return [
+      refusal(none, `${none}: there is no folder ${here('none')}/..`),
+      refusal(gone, `${gone}: there is no folder ${here('none')}`),
+      ...(ending === '' ? [refusal(here('folder'), `must be a file, and ${here('folder')} is a folder`)] : []),
+    ];
+  }),
   [['venue', '--port', '99999'], '--port must be a whole number from 0 to 65535, was 99999'],
 ])('%j', async (args, sentence) => {
   const { code, errors } = await call(...args);

@@ -53,6 +53,27 @@ describe('load', () => {
     await expect(load(options as never)).rejects.toThrow(message);
   }); // prettier-ignore
 
+  it.each([
+    ['none.csv', undefined, 'there is no such file'],
+    ['none.arrow', undefined, 'there is no such file'],
+    ['none.parquet', undefined, 'there is no such file'],
+    ['text.feather', 'timestamp,open', 'it is no Arrow file'],
+    ['empty.arrow', '', 'it is no Arrow file'],
+    ['text.pq', 'timestamp,open', 'it is no Parquet file'],
+    ['empty.parquet', '', 'it is no Parquet file'],
+    ['a.parquet/x.arrow', undefined, 'there is no such file'],
+    ['parquet.csv', 'PAR1\u0015\u0004', 'it is a Parquet file, and no CSV'],
+    ['arrow.csv', 'ARROW1\0\0', 'it is an Arrow file, and no CSV'],
+    ['bars.csv', 'SQLite format 3\0', 'it is an SQLite file, and no CSV'],
+  ])('says of %s, which holds %j, why it cannot be read', async (name, text, why) => {
+    const path = join(folder, name);
+    if (text !== undefined) writeFileSync(path, text);
+    await expect(load({ path, timeframe: '1h' })).rejects.toMatchObject({
+      code: 'unreadable-file',
+      message: `cannot read ${path}: ${why}`,
+    });
+  });
+
   it('has the same conversions on what load of a feed returns, which copies and comparisons do not see', async () => {
     const bars = Object.freeze(generateBars({ timeframe: '1h', count: 50, start, seed: 3 }));
     const feeds = [

@@ -109,6 +109,35 @@ describe('the audit', () => {
     expect(leaks[0]).toMatchObject({ what: "peek of 'w'", time: start + hour });
   });
 
+  it('catches an indicator that compares prices of the next bar with each other', async () => {
+    const next = (test: (open: number, high: number, low: number, close: number) => boolean) =>
+      class Compares extends Strategy {
+        readonly seen = derive(this.data.open, {
+          name: 'seen',
+          inputs: [this.data.high, this.data.low, this.data.close],
+          compute({ inputs, outputs: [out] }, from, to) {
+            for (let i = from; i < to; i++) {
+              const [open, high, low, close] = inputs.map((column) => column.at(i + 1));
+              out!.set(i, test(open!, high!, low!, close!) ? 1 : 0);
+            }
+          },
+        });
+        override next(): void {
+          this.orderTargetSize(this.seen.now);
+        }
+      };
+    for (const one of [
+      next((open, _high, _low, close) => close > open),
+      next((_open, high, low) => high / low > 1.01),
+      next((open, high, _low, close) => high > 1.002 * Math.max(open, close)),
+    ]) {
+      const { leaks } = await audit(one);
+      const told = leaks.find(({ kind }) => kind === 'indicator');
+      expect(told).toMatchObject({ by: 'falsified' });
+      expect(told!.count).toBeGreaterThan(80);
+    }
+  });
+
   it('catches a normalisation by the maximum of all bars', async () => {
     class Normal extends Strategy {
       readonly scaled = derive(this.data.close, {
@@ -217,6 +246,75 @@ describe('the audit', () => {
       await expect(audit(Clocked)).rejects.toThrow('two runs over the same data differ');
     }
     expect(Math.abs(systemRuntime.now() - realNow)).toBeLessThan(600_000);
+  });
+
+  it('falsifies the arrays that a feed was given, for a strategy that reads them beside it, and leaves them as they were', async () => {
+    const bars = generateBars({ timeframe: '1h', start, count: 500, seed: 4 });
+    const before = structuredClone(bars);
+    const over = (cls: StrategyClass<object>, knownDates = false) =>
+      auditLookahead(
+        () =>
+          new Cerebro({ cash: 1e6 }).addData(new BarsDataFeed({ name: 'a', timeframe: '1h', bars })).addStrategy(cls),
+        { knownDates },
+      );
+    class Averages extends Strategy {
+      readonly mean = bars.close.reduce((sum, one) => sum + one, 0) / bars.close.length;
+      override next(): void {
+        if (this.data.close.now < this.mean) this.buy({ size: 1 });
+        else this.close();
+      }
+    }
+    class Waits extends Strategy {
+      override next(): void {
+        const at = this.data.length;
+        const isQuiet = bars.high[at + 1]! / bars.low[at + 1]! < 1.01;
+        if (isQuiet && this.data.close.now > this.data.open.now) this.buy({ size: 1 });
+        else if (at % 9 === 0) this.close();
+      }
+    }
+    for (const cls of [Averages, Waits]) {
+      const { leaks } = await over(cls);
+      expect(leaks.map(({ kind, by }) => [kind, by])).toContainEqual(['order', 'falsified']);
+    }
+    class Past extends Strategy {
+      override next(): void {
+        const at = this.data.length - 1;
+        if (at > 0 && bars.close[at]! > bars.close[at - 1]!) this.buy({ size: 1 });
+        else this.close();
+      }
+    }
+    expect((await over(Past, true)).leaks).toEqual([]);
+    class Throws extends Past {
+      override next(): void {
+        if (this.data.length > 250 && bars.close[300]! !== before.close[300]!) throw new Error('false');
+      }
+    }
+    expect((await over(Throws)).isClean).toBe(false);
+    expect(bars).toEqual(before);
+  });
+
+  it('catches what an earlier run left behind, and not numbers that are other ones every time', async () => {
+    const seen = new Map<number, number>();
+    class Remembers extends Strategy {
+      override next(): void {
+        const next = seen.get(this.data.length + 1);
+        if (next !== undefined) this.orderTargetSize(next > this.data.close.now ? 1 : 0);
+        seen.set(this.data.length, this.data.close.now);
+      }
+    }
+    const report = await audit(Remembers);
+    expect(report).toMatchObject({ isClean: false, leaks: [{ kind: 'memory', by: 'again', strategy: 'Remembers' }] });
+    expect(formatAudit(report)).toMatch(
+      /what an earlier run left behind \(Remembers\)\n {4}first at the bar that closed/,
+    );
+    let drawn = 1;
+    class Draws extends Strategy {
+      override next(): void {
+        drawn = (48_271 * drawn) % 2_147_483_647;
+        if (drawn % 10 === 0) this.orderTargetSize(drawn % 20 === 0 ? 1 : 0);
+      }
+    }
+    await expect(audit(Draws)).rejects.toThrow('take times from bars, and draw numbers from a seed');
   });
 
   it('catches a data whose bars are those of later, stamped a day early', async () => {

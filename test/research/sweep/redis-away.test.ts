@@ -49,7 +49,7 @@ function introduced(command: string): string | undefined {
 /** Runs a worker that is ended after some time, and returns how long it then took in milliseconds. */
 async function workerEnding(url: string, afterMs: number): Promise<number> {
   const abort = new AbortController();
-  const worker = runWorker(url, { key, bind: (bundle) => bundle, signal: abort.signal });
+  const worker = runWorker(url, { key, signal: abort.signal });
   await Promise.race([worker, new Promise((done) => setTimeout(done, afterMs))]);
   const begun = performance.now();
   abort.abort();
@@ -106,7 +106,7 @@ it('is told of while it is away, once, and when it is back', async () => {
   const url = await fakeRedis(introduced);
   const told: boolean[] = [];
   const abort = new AbortController();
-  const worker = runWorker(url, { key, bind: (bundle) => bundle, signal: abort.signal, onAway: (isAway) => told.push(isAway) });
+  const worker = runWorker(url, { key, signal: abort.signal, onAway: (isAway) => told.push(isAway) });
   await expect.poll(() => servers[0]!.sockets.size, { timeout: 10_000 }).toBeGreaterThan(0);
   await new Promise((done) => setTimeout(done, 300));
   for (const socket of servers[0]!.sockets) socket.destroy();

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { generateBars } from 'nextbar';
 import { redis } from 'nextbar/research';
 
-import { bindBundle } from '../../../src/cli/run/bundle.ts';
+import { arithmetic, difference } from '../../../src/research/sweep/redis/arithmetic.ts';
 import { chunkKey, fromSegment, fromText, outcomeOf, outcomeText, sha256, sign, toSegment, toText, verified } from '../../../src/research/sweep/redis/messages.ts'; // prettier-ignore
 import { call } from '../../cli/call.ts';
 
@@ -46,12 +46,11 @@ describe('what is sent to workers', () => {
     expect(new Set([...others, chunkKey(job, chunk)]).size).toBe(4);
   });
 
-  it('binds the names of nextbar in a bundle, and nothing that only looks like one', () => {
-    const bound = bindBundle('import { sma } from "nextbar";\nimport { x } from "nextbar/extend";\nconst text = \'from "nextbar"\';\nimport y from "node:fs";\n'); // prettier-ignore
-    expect(bound).not.toMatch(/^import.*"nextbar/m);
-    expect(bound.match(/"file:[^"]*"/g)).toHaveLength(2);
-    expect(bound).toContain('const text = \'from "nextbar"\'');
-    expect(bound).toContain('"node:fs"');
+  it('refuses a worker that computes otherwise', () => {
+    const own = arithmetic();
+    expect(difference(own, { ...own })).toBeUndefined();
+    expect(difference({ ...own, node: '20' }, { ...own, node: '24' })).toBe('the sweep runs on Node 20, and this worker on Node 24: their results may differ in the last bits'); // prettier-ignore
+    expect(difference({ ...own, processor: 'x64' }, { ...own, processor: 'arm64', math: 'other' })).toContain('this worker on arm64, whose functions of Math round otherwise'); // prettier-ignore
   });
 
   it.each([

@@ -1,6 +1,5 @@
 /** Runs trials on workers of other processes and machines: chunks in a BullMQ queue, each done once whatever is killed. */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 import type { Queue } from 'bullmq';
@@ -9,8 +8,10 @@ import type { Redis } from 'ioredis';
 import { checkNames, ConfigError, packageVersion, systemRuntime, type Timer } from '../../../core/index.ts';
 import type { Chunk, ChunkOutcome } from '../chunk.ts';
 import type { Executor, SweepJob, Workers } from '../executor.ts';
+import { arithmetic } from './arithmetic.ts';
 import { checkedKey, closingMs, connect, contentPlace, inTime, jobPlace, keptSeconds, lackPlace, lackTries, peer, queueName, refused, Refusals } from './connection.ts'; // prettier-ignore
 import { chunkKey, fromText, outcomeOf, sha256, sign, toSegment, toText, verified, type SentJob, type Signed } from './messages.ts'; // prettier-ignore
+import { writeSegment } from './segments.ts';
 
 /** Options of `redis`. */
 export interface RedisOptions {
@@ -99,20 +100,18 @@ async function sentJob(sweep: SweepJob, options: RedisOptions): Promise<Publishe
     const segment = sha256(bytes);
     named.push({ ...data, segment });
     if (options.segments === undefined) contents.set(segment, bytes);
-    else await writeContent(options.segments, segment, bytes);
+    else await writeSegment(options.segments, segment, bytes);
   }
   return {
-    text: toText({ version: packageVersion(), job, datas: named, bundle: sha256(bundle) } satisfies SentJob),
+    text: toText({
+      version: packageVersion(),
+      arithmetic: arithmetic(),
+      job,
+      datas: named,
+      bundle: sha256(bundle),
+    } satisfies SentJob),
     contents,
   };
-}
-
-/** Whole or not at all: a worker may read it at any time. */
-async function writeContent(folder: string, hash: string, bytes: Uint8Array): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const path = join(folder, `${hash}.arrow`);
-  await writeFile(`${path}.partial`, bytes);
-  await rename(`${path}.partial`, path);
 }
 
 interface Waiting {

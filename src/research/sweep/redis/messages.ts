@@ -5,6 +5,7 @@ import { ConfigError, type Bars } from '../../../core/index.ts';
 import { encodeArrow, loadArrow } from '../../../store/index.ts';
 import type { Chunk, ChunkOutcome } from '../chunk.ts';
 import type { PortableJob } from '../portable.ts';
+import type { Arithmetic } from './arithmetic.ts';
 
 /** Text with its signature. */
 export interface Signed {
@@ -33,6 +34,8 @@ export function sha256(content: string | Uint8Array): string {
 export interface SentJob {
   /** The version of nextbar that the sweep runs: another could answer otherwise. */
   readonly version: string;
+  /** How the process of the sweep computes. */
+  readonly arithmetic: Arithmetic;
   readonly job: Omit<PortableJob, 'datas' | 'module' | 'computed'>;
   /** The bars of each data: an Arrow segment by its SHA-256. */
   readonly datas: readonly (Omit<PortableJob['datas'][number], 'bars'> & { readonly segment: string })[];

@@ -1,8 +1,9 @@
 /** A worker of sweeps over Redis: takes chunks, runs them in threads, and signs what they came to. */
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { ConfigError, messageOf, packageVersion, systemRuntime } from '../../../core/index.ts';
@@ -10,6 +11,7 @@ import type { Chunk } from '../chunk.ts';
 import type { Workers } from '../executor.ts';
 import { sharedBars, type PortableJob } from '../portable.ts';
 import { openThreads } from '../threads.ts';
+import { arithmetic, difference } from './arithmetic.ts';
 import { checkedKey, closingMs, connect, contentPlace, inTime, jobPlace, keptSeconds, lackMs, lackPlace, lockMs, peer, queueName, Refusals, stalledMs } from './connection.ts'; // prettier-ignore
 import {
   fromSegment,
@@ -22,6 +24,7 @@ import {
   type SentJob,
   type Signed,
 } from './messages.ts';
+import { checkPlace, noSegment, readSegment } from './segments.ts';
 
 /** Options of `runWorker`. */
 export interface WorkerOptions {
@@ -29,10 +32,8 @@ export interface WorkerOptions {
   readonly key: string;
   /** How many threads run trials. Default 1. */
   readonly threads?: number;
-  /** Where bars that are not in Redis lie: a folder, or the address of one served over HTTP. */
+  /** Where bars that are not in Redis lie: a folder, or the address of one served over HTTP. Default: nowhere. */
   readonly segments?: string;
-  /** Makes a module's text importable here: binds its `nextbar` to the running copy. */
-  readonly bind: (bundle: string) => string;
   /** Ends the worker, which hands its chunks back. */
   readonly signal: AbortSignal;
   /** Called when it is ready, and after each chunk. */
@@ -52,9 +53,6 @@ interface OpenJob {
   running: number;
 }
 
-/** How long a segment may take to come over HTTP, in milliseconds. */
-const fetchMs = 300_000;
-
 /**
  * Works on the chunks of sweeps until it is ended. The engine runs in threads of its own, so that the lock of a chunk is renewed however long a trial takes.
  *
@@ -63,13 +61,14 @@ const fetchMs = 300_000;
  */
 export async function runWorker(url: string, options: WorkerOptions): Promise<void> {
   const key = checkedKey(options.key);
-  const { signal } = options;
+  const { signal, segments } = options;
+  if (segments !== undefined) checkPlace(segments);
   const redis = await connect(url, signal, options.onAway).catch((error: unknown) => {
     if (!signal.aborted) throw error;
   });
   if (redis === undefined) return;
-  const { Worker, DelayedError, WaitingError } = await peer('bullmq', () => import('bullmq'));
-  const folder = await mkdtemp(join(tmpdir(), 'nextbar-worker-'));
+  const { Worker, DelayedError, UnrecoverableError, WaitingError } = await peer('bullmq', () => import('bullmq'));
+  const folder = await strategyFolder();
   const open: OpenJob[] = [];
   const name = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
   /** Failures in a row, by job. */
@@ -111,45 +110,29 @@ export async function runWorker(url: string, options: WorkerOptions): Promise<vo
     if (stored === null) throw new NotThere('the job of the chunk is no longer in Redis');
     const text = verified(key, 'job', fromText<Signed>(stored));
     if (text === undefined || sha256(text) !== hash) throw new Refusal('the job is not signed with the key of this worker'); // prettier-ignore
-    const { version, job, datas, bundle } = fromText<SentJob>(text);
+    const { version, arithmetic: wanted, job, datas, bundle } = fromText<SentJob>(text);
     if (version !== packageVersion()) throw new Refusal(`the sweep runs nextbar ${version}, and this worker ${packageVersion()}`); // prettier-ignore
+    const other = difference(wanted, arithmetic());
+    if (other !== undefined) throw new Refusal(other);
     const code = await redis.getBuffer(contentPlace(bundle));
     if (code === null) throw new NotThere('the source of the strategy is no longer in Redis');
     if (sha256(code) !== bundle) throw new Refusal('the source of the strategy is not the one that was signed');
     const module = join(folder, `${bundle}.mjs`);
-    await writeFile(module, options.bind(code.toString('utf8')));
+    await writeFile(module, code);
     const held = await Promise.all(
       datas.map(async ({ segment, ...data }) => {
-        const { bytes, place } = await content(segment);
-        return { ...data, bars: sharedBars(await fromSegment(bytes, segment, place)) };
+        const { bytes, from } = await content(segment);
+        return { ...data, bars: sharedBars(await fromSegment(bytes, segment, from)) };
       }),
     );
     const portable: PortableJob = { ...job, datas: held, module: pathToFileURL(module).href, computed: [] };
     return openThreads(() => portable, options.threads ?? 1);
   };
-  const content = async (hash: string): Promise<{ readonly bytes: Uint8Array; readonly place: string }> => {
+  const content = async (hash: string): ReturnType<typeof readSegment> => {
     const inRedis = await redis.getBuffer(contentPlace(hash));
-    if (inRedis !== null) return { bytes: inRedis, place: 'Redis' };
-    const { segments } = options;
-    if (segments === undefined) throw lacks('the bars are not in Redis: give their folder or address with --segments');
-    const name = `${hash}.arrow`;
-    if (!/^https?:\/\//.test(segments)) {
-      const bytes = await readFile(join(segments, name)).catch((cause: unknown) => {
-        throw lacks(`the segment ${hash.slice(0, 12)} cannot be read from ${segments}: ${messageOf(cause)}`, cause);
-      });
-      return { bytes, place: segments };
-    }
-    const { host } = new URL(segments);
-    try {
-      const answer = await fetch(`${segments.replace(/\/$/, '')}/${name}`, {
-        signal: AbortSignal.any([signal, AbortSignal.timeout(fetchMs)]),
-      });
-      if (!answer.ok) throw lacks(`${host} answered ${answer.status} for the segment ${hash.slice(0, 12)}`);
-      return { bytes: new Uint8Array(await answer.arrayBuffer()), place: host };
-    } catch (cause) {
-      if (cause instanceof ConfigError) throw cause;
-      throw lacks(`the segment ${hash.slice(0, 12)} cannot be fetched from ${host}: ${reasonOf(cause)}`, cause);
-    }
+    if (inRedis !== null) return { bytes: inRedis, from: 'Redis' };
+    if (segments === undefined) throw noSegment('the bars are not in Redis: give their folder or address with --segments'); // prettier-ignore
+    return readSegment(segments, hash, signal);
   };
   const worker = new Worker(
     queueName,
@@ -182,6 +165,8 @@ export async function runWorker(url: string, options: WorkerOptions): Promise<vo
           if (of !== undefined) await lack(of, messageOf(error));
           await systemRuntime.sleep(lackMs);
         }
+        // Nobody takes it back whose sweep was killed: it would be handed on for ever. A sweep that still wants it asks again.
+        if (systemRuntime.now() - task.timestamp > keptSeconds * 1_000) throw new UnrecoverableError(messageOf(error));
         await task.moveToDelayed(systemRuntime.now() + lackMs / 4, token);
         throw new DelayedError();
       } finally {
@@ -235,11 +220,11 @@ class NotThere extends ConfigError {
   }
 }
 
-function lacks(reason: string, cause?: unknown): ConfigError {
-  return new ConfigError(reason, { code: 'no-segment', cause });
-}
-
-/** Why a request failed: `fetch failed` says less than its cause. */
-function reasonOf(error: unknown): string {
-  return messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
+/** A folder of modules that find `nextbar` in the copy that runs here, however they import it. */
+export async function strategyFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'nextbar-worker-'));
+  const own = dirname(createRequire(import.meta.url).resolve('nextbar/package.json'));
+  await mkdir(join(folder, 'node_modules'));
+  await symlink(own, join(folder, 'node_modules', 'nextbar'), 'junction');
+  return folder;
 }

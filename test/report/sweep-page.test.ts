@@ -1,0 +1,76 @@
+/** The page of a sweep: its verdict, and pictures that stay readable and small for any trials. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, describe, expect, it } from 'vitest';
+
+import { Cerebro, GeneratedDataFeed, sma, Strategy } from 'nextbar';
+import { writeSweepReport, type Swept } from 'nextbar/report';
+import { optimize } from 'nextbar/research';
+
+const folder = mkdtempSync(join(tmpdir(), 'nextbar-sweep-page-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+class Above extends Strategy<typeof Above.params> {
+  static readonly params = { period: 20, hold: 1 };
+  readonly line = sma(this.data.close, this.params.period);
+
+  override next(): void {
+    if (this.data.close.now > this.line.now) this.buy({ size: this.params.hold });
+    else if (this.position.size > 0) this.close();
+  }
+}
+
+const sweep = (space: { period: number[]; hold?: number[] }): ReturnType<typeof optimize> =>
+  optimize(
+    new Cerebro({ cash: 1e6 })
+      .addData(new GeneratedDataFeed({ timeframe: '1d', start: '2022-01-01', count: 200, seed: 9, price: 100 }))
+      .optStrategy(Above, space),
+  );
+
+async function pageOf(swept: Swept): Promise<string> {
+  const path = join(folder, 'sweep.html');
+  await writeSweepReport(path, swept);
+  return readFileSync(path, 'utf8');
+}
+
+/** What the page says beside a name of the verdict, without markup. */
+function saidOf(page: string, name: string): string {
+  const from = page.indexOf(`>${name}</dt>`, page.indexOf('id="luck"'));
+  return page.slice(from + name.length + 6, page.indexOf('</dd>', from)).replaceAll(/<[^>]*>/g, '');
+}
+
+describe('the page of a sweep', () => {
+  it('says what the trials next to the best reached', async () => {
+    const swept = await sweep({ period: [5, 10, 15, 20], hold: [1, 2, 3] });
+    const { neighbours, mean, worst, stability } = swept.neighbourhood!;
+    expect(neighbours).toBeGreaterThan(1);
+    expect(saidOf(await pageOf(swept), 'Neighbours of the best')).toBe(
+      `the ${neighbours} trials next to it scored ${mean.toFixed(2)} on average, the worst of them ${worst.toFixed(2)}, stability ${stability.toFixed(2)}: near 1 on a plateau, near 0 or below on an isolated peak`,
+    );
+  });
+
+  it('says of a single trial what is not known of it, and draws it in the middle with each label once', async () => {
+    const page = await pageOf(await sweep({ period: [20] }));
+    expect(saidOf(page, 'Trials')).toBe('1: nothing was chosen, and there is no luck of a search to take out');
+    expect(saidOf(page, 'Sharpe ratio of the best')).toContain('; a worthless trial would show 0');
+    expect(saidOf(page, 'Probability of overfitting')).toBe('not known: too few trials or too little history');
+    expect(saidOf(page, 'Neighbours of the best')).toBe('none was tried next to it: whether the best is an isolated peak is not known'); // prettier-ignore
+    const ways = /aria-label="1 trials as lines[^]*?<\/svg>/.exec(page)![0];
+    expect(ways.match(/class="axis mid"[^>]*>20</g)).toHaveLength(1);
+    const [, start, end] = /class="way best" d="M[\d.]+ ([\d.]+)L[\d.]+ ([\d.]+)"/.exec(ways)!;
+    expect(start).toBe(end);
+  });
+
+  it('draws of trials in one place a single dot, so that the page of many stays small', async () => {
+    const swept = await sweep({ period: [5, 10] });
+    const [one] = swept.ranking;
+    const many = Array.from({ length: 10_000 }, (_, number) => ({ ...one!, number, params: { period: 5 + (number % 40) }, score: (number % 100) / 50 })); // prettier-ignore
+    const page = await pageOf({ ...swept, ranking: many, trials: Object.assign(many, { paramNames: ['period'] }) });
+    expect(page.match(/<circle class="dot/g)!.length).toBeLessThanOrEqual(24 * 100);
+    expect(page.length).toBeLessThan(800_000);
+  });
+});
