@@ -5,7 +5,7 @@ import { numberOption, numberOptions, onlyOperand, wholeNumber } from '../shell/
 import { usage } from '../shell/usage.ts';
 import { plannedBy } from '../config/account-plan.ts';
 import { addDatas, barsOptions, feedsOf } from '../run/options.ts';
-import { loadStrategy, parseParams } from '../run/strategy-file.ts';
+import { loadStrategy, parseParams, type AnyStrategyClass } from '../run/strategy-file.ts';
 
 export const auditCommand: Command = {
   name: 'audit',
@@ -50,16 +50,18 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const { Cerebro, fixedSize } = await import('../../index.ts');
   const { auditLookahead, formatAudit, formatStress, stressBacktest } = await import('../../research/index.ts');
   const planned = await plannedBy(given, context.env);
-  const make = (): InstanceType<typeof Cerebro> => {
-    const cerebro = planned((accounts) => new Cerebro({ ...options, ...accounts }).addStrategy(strategy, params));
+  const makeWith = (cls: AnyStrategyClass) => (): InstanceType<typeof Cerebro> => {
+    const cerebro = planned((accounts) => new Cerebro({ ...options, ...accounts }).addStrategy(cls, params));
     addDatas(cerebro, feeds, given);
     if (size !== undefined) cerebro.addSizer(fixedSize(size));
     return cerebro;
   };
+  const make = makeWith(strategy);
   const report = await auditLookahead(make, {
     ...(cuts !== undefined && { cuts }),
     ...(tolerance !== undefined && { tolerance }),
     knownDates: given.has('known-dates'),
+    reload: async () => makeWith(await loadStrategy(file, given.get('strategy'))),
   });
   const stress = await stressBacktest(make());
   if (given.has('json')) context.stdout.write(`${JSON.stringify({ ...report, stress }, undefined, 2)}\n`);

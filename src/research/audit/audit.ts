@@ -4,6 +4,7 @@ import type { Cerebro } from '../../engine/index.ts';
 import { dateLeaks } from './dates.ts';
 import { earlyDatas } from './early-datas.ts';
 import { foresight } from './foresight.ts';
+import { readLeaks } from './read.ts';
 import { blindWatch, cutWatch, lateWatch, trace, type Noise, type Trace } from './trace.ts';
 import { leaksBetween, type Leak } from './leaks.ts';
 import { remembered } from './memory.ts';
@@ -21,6 +22,11 @@ export interface AuditOptions {
    * Default false: they are leaks of the kinds `date` and `number`.
    */
   readonly knownDates?: boolean;
+  /**
+   * Makes `make` anew, with the strategy's module imported again, so that files which it reads as it is imported are read again too. Default: `make`
+   * itself, of which only what it reads in itself, in fields and in hooks is.
+   */
+  readonly reload?: () => Promise<() => Cerebro>;
 }
 
 /** What an audit found. */
@@ -50,8 +56,8 @@ const noises: readonly Noise[] = ['higher', 'lower', 'random'];
  * @throws {ConfigError} If an option cannot be right, or the runs are not the same even over true data.
  */
 export async function auditLookahead(make: () => Cerebro, options: AuditOptions = {}): Promise<AuditReport> {
-  checkNames('option of auditLookahead', options, ['cuts', 'tolerance', 'knownDates']);
-  const { cuts = 4, tolerance = 1e-6, knownDates = false } = options;
+  checkNames('option of auditLookahead', options, ['cuts', 'tolerance', 'knownDates', 'reload']);
+  const { cuts = 4, tolerance = 1e-6, knownDates = false, reload = () => Promise.resolve(make) } = options;
   if (!Number.isInteger(cuts) || cuts < 0) throw new ConfigError(`cuts must be a whole number, was ${cuts}`);
   if (!(tolerance > 0 && tolerance < 1)) throw new ConfigError(`tolerance must be between 0 and 1, was ${tolerance}`);
   const truth = await trace(make(), {});
@@ -87,6 +93,10 @@ export async function auditLookahead(make: () => Cerebro, options: AuditOptions 
     if (end === undefined) continue;
     found.push(...leaksBetween(truth, await trace(make(), cutWatch(end)), end, 'cut'));
     runs++;
+    if (knownDates) continue;
+    const [read, more] = await readLeaks(make, reload, truth, end);
+    found.push(...read);
+    runs += more;
   }
   const late: Trace[] = [];
   for (const share of [0.2, 0.4]) {

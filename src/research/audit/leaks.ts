@@ -8,9 +8,9 @@ export interface Leak {
   /**
    * What changed: an indicator's value, an order, the portfolio's value, or an error; orders that are right, or large, more often than can be
    * (`foresight`); orders that are not placed when the same bars come at another date (`date`); orders that are placed at a bar's number, whatever
-   * the market (`number`); or whatever depends on the bars of an earlier run (`memory`).
+   * the market (`number`); whatever depends on the bars of an earlier run (`memory`); or orders that change when later rows of the files that are read are not there (`file`).
    */
-  readonly kind: 'indicator' | 'order' | 'value' | 'error' | 'foresight' | 'date' | 'number' | 'memory';
+  readonly kind: 'indicator' | 'order' | 'value' | 'error' | 'foresight' | 'date' | 'number' | 'memory' | 'file';
   /** The strategy's name. */
   readonly strategy: string;
   /** The indicator, or the order, in words. */

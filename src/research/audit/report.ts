@@ -20,7 +20,9 @@ export function formatAudit({ isClean, leaks, warmUps, steps, runs }: AuditRepor
 }
 
 function changed(leaks: readonly Leak[]): string {
-  return leaks.every(({ kind }) => ['foresight', 'date', 'number', 'memory'].includes(kind)) ? 'knew' : 'changed with';
+  return leaks.every(({ kind }) => ['foresight', 'date', 'number', 'memory', 'file'].includes(kind))
+    ? 'knew'
+    : 'changed with';
 }
 
 function leakLines({ kind, strategy, what, time, count, was, became, by }: Leak): string[] {
@@ -32,6 +34,15 @@ function leakLines({ kind, strategy, what, time, count, was, became, by }: Leak)
       `  ${what} (${strategy})`,
       `    ${was}; ${became}`,
       '    no false price showed it: look for files, arrays and dates that the strategy reads beside its datas',
+    ];
+  }
+  if (kind === 'file') {
+    return [
+      '',
+      `  later rows of ${what}, read beside the datas (${strategy})`,
+      `    first at the bar that closed ${formatTime(time)}, with rows of later times gone`,
+      `    was ${was}, became ${became}`,
+      '    read rows up to the present bar alone; where all were known beforehand, say --known-dates (knownDates)',
     ];
   }
   if (kind === 'memory') {

@@ -1,4 +1,8 @@
 /** The look-ahead audit: it catches leaks of every kind at their first bar, and calls clean what is clean. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { describe, expect, it } from 'vitest';
 
 import { Cerebro, Strategy, type StrategyClass } from '../../../src/engine/index.ts';
@@ -7,6 +11,7 @@ import { cumulative } from './cumulative.ts';
 import { systemRuntime } from '../../../src/core/index.ts';
 import { crossover, ema, sma } from '../../../src/indicators/index.ts';
 import { columnOf, timelineOf, derive, type Line } from '../../../src/lines/index.ts';
+import { rowsUntil } from '../../../src/research/audit/files.ts';
 import { auditLookahead, formatAudit, stressBacktest, type AuditReport } from '../../../src/research/index.ts';
 
 const start = Date.UTC(2024, 0, 1);
@@ -47,7 +52,7 @@ function peek(close: Line, ahead: number, when: (i: number) => boolean): Line {
 describe('the audit', () => {
   it('calls an honest strategy clean', async () => {
     const report = await audit(Clean);
-    expect(report).toMatchObject({ isClean: true, leaks: [], warmUps: [], steps: 500, runs: 12 });
+    expect(report).toMatchObject({ isClean: true, leaks: [], warmUps: [], steps: 500, runs: 16 });
     expect(formatAudit(report)).toMatch(/^Clean: no order, indicator or value of 500 steps changed/);
   });
 
@@ -291,6 +296,69 @@ describe('the audit', () => {
     }
     expect((await over(Throws)).isClean).toBe(false);
     expect(bars).toEqual(before);
+  });
+
+  it('catches what is made of later rows of a file, and not what is made of earlier ones or of a file without times', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'nextbar-'));
+    const { time, close } = generateBars({ timeframe: '1h', start, count: 500, seed: 4 });
+    const rows = Array.from(time, (at, i) => [at, close[i]!] as const);
+    const table = join(folder, 'closes.csv');
+    writeFileSync(table, ['time,close', ...rows.map((row) => row.join(','))].join('\n'));
+    writeFileSync(join(folder, 'closes.json'), JSON.stringify(rows.map(([at, close]) => ({ at, close }))));
+    writeFileSync(join(folder, 'model.json'), JSON.stringify({ weight: 0.7, level: close[400] }));
+    const closes = (): number[] =>
+      readFileSync(table, 'utf8').split('\n').slice(1).map((line) => Number(line.split(',')[1])); // prettier-ignore
+    const mean = (values: readonly number[]): number => values.reduce((sum, one) => sum + one, 0) / values.length;
+    const trades = (level: (one: Strategy) => number) =>
+      class Reads extends Strategy {
+        readonly level = level(this);
+        override next(): void {
+          this.orderTargetSize(this.data.close.now < this.level ? 1 : 0);
+        }
+      };
+    try {
+      const report = await audit(trades(() => mean(closes())));
+      expect(report.leaks).toMatchObject([{ kind: 'file', what: "'closes.csv'", by: 'cut' }]);
+      expect(formatAudit(report)).toMatch(/later rows of 'closes.csv', read beside the datas \(Reads\)/);
+      const json = () => JSON.parse(readFileSync(join(folder, 'closes.json'), 'utf8')) as { close: number }[];
+      expect((await audit(trades(() => mean(json().map((row) => row.close))))).isClean).toBe(false);
+      const model = () => JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')) as { level: number };
+      expect((await audit(trades(() => model().level))).leaks).toEqual([]);
+      expect((await audit(trades(() => closes()[0]!))).leaks).toEqual([]);
+      expect(closes()).toHaveLength(500);
+      const known = await auditLookahead(
+        () =>
+          new Cerebro({ cash: 1e6 })
+            .addData(new GeneratedDataFeed({ name: 'a', timeframe: '1h', start, count: 500, seed: 4 }))
+            .addStrategy(trades(() => mean(closes()))),
+        { knownDates: true },
+      );
+      expect(known.isClean).toBe(true);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('cuts tables of any common form at a time, and leaves what has none', () => {
+    const end = Date.UTC(2024, 0, 2);
+    const days = ['2024-01-01', '2024-01-02', '2024-01-03'];
+    const cut = (text: string) => rowsUntil(text, end)?.text;
+    for (const write of [
+      (day: string) => day,
+      (day: string) => `${day} 00:00:00`,
+      (day: string) => `${day}T00:00:00Z`,
+      (day: string) => String(Date.parse(day)),
+      (day: string) => String(Date.parse(day) / 1_000),
+      (day: string) => `${Date.parse(day)}000`,
+    ]) {
+      const [first, second, third] = days.map((day) => `BTC;${write(day)};7`);
+      expect(cut(`name;when;value\n${first}\n${second}\n${third}\n`)).toBe(`name;when;value\n${first}\n${second}\n`);
+      const rows = days.map((day) => [write(day), 7]);
+      expect(cut(JSON.stringify(rows))).toBe(JSON.stringify(rows.slice(0, 2)));
+    }
+    for (const text of ['', 'a,b\n1,2\n3,4', '{"a":[1704240000000]}', '[1,2', 'time,close\n2024-01-01,5'])
+      expect(cut(text)).toBeUndefined();
+    expect(rowsUntil('time,close\n2024-01-05,5\n2024-01-06,6', end)?.isEmpty).toBe(true);
   });
 
   it('catches what an earlier run left behind, and not numbers that are other ones every time', async () => {
