@@ -32,7 +32,7 @@ for (let day = 31; day < bars.length; day++) {
 for (const [name, gains] of Object.entries(regimes)) {
   const total = gains.reduce((all, gain) => all * (1 + gain), 1) - 1;
   console.log(
-    `${name}: ${gains.length} days, ${(100 * total).toFixed(1)} % ${'█'.repeat(Math.round(Math.abs(20 * total)))}`,
+    `${name}: ${gains.length} days, ${(100 * total).toFixed(1)} % ${(total < 0 ? '▒' : '█').repeat(Math.round(Math.abs(20 * total)))}`,
   );
 }
 

@@ -185,7 +185,7 @@ export async function walkPage(walked: Walked, options: SweepReportOptions = {})
   const title = options.title ?? strategy;
   const metric = folds[0]?.search.metric ?? 'score';
   const rows = folds.map(({ trainStart, trainEnd, testStart, testEnd, params, trainScore, testReturn, testTrades, search }, k) => `<tr><th scope="row">${k + 1}</th><td>${moment(trainStart)} to ${moment(trainEnd)}</td><td>${moment(testStart)} to ${moment(testEnd)}</td><td>${params === undefined ? 'none had a score' : escapeHtml(paramText(params))}</td><td class="number">${ratio(trainScore)}</td><td class="number ${testReturn < 0 ? 'down' : 'up'}" data-value="${testReturn}">${change(testReturn)}</td><td class="number">${count(testTrades)}</td><td class="number">${count(search.trials.length)}</td><td class="number">${percent(search.luck?.deflatedSharpe, 1)}</td></tr>`); // prettier-ignore
-  const table = `<div class="scroll" tabindex="0" role="region" aria-label="Table of stretches"><table class="data"><thead><tr>${['#', 'Searched', 'Traded', 'Parameters', `${metric} in sample`, 'Return', 'Trades', 'Trials', 'Deflated'].map((text) => `<th scope="col"><span class="cell">${escapeHtml(text)}</span></th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`; // prettier-ignore
+  const table = `<div class="scroll" tabindex="0" role="region" aria-label="Table of stretches"><table class="data"><thead><tr>${['#', 'Searched', 'Traded', 'Parameters', `${metric} in sample`, 'Return', 'Trades', 'Trials', 'Deflated'].map((text, k) => `<th scope="col"${k > 3 ? ' class="number"' : ''}><span class="cell">${escapeHtml(text)}</span></th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`; // prettier-ignore
   const sections: Section[] = [
     section('equity', 'Out of sample', 'The stretches that were traded with what was found before them, one after the other.', card('Equity', 'As a share of the start.', equityFan([], { time, value }), 'wide')),
     section('folds', 'Stretches', '', `<div class="card long">${table}</div>`),
@@ -194,7 +194,7 @@ export async function walkPage(walked: Walked, options: SweepReportOptions = {})
   const box = (name: string, text: string, number: number, small: string): string => `<div class="tile"><dt>${name}</dt><dd data-metric="${name}" data-value="${number}">${escapeHtml(text)}</dd><dd class="sub"><small>${escapeHtml(small)}</small></dd></div>`; // prettier-ignore
   const boxes = [
     box('Return out of sample', change(walked.totalReturn), walked.totalReturn, counted(folds.length, 'stretch').replace('stretchs', 'stretches')),
-    box('Efficiency', ratio(walked.efficiency), walked.efficiency, 'growth out of sample by that in sample'),
+    box('Efficiency', ratio(walked.efficiency), walked.efficiency, Number.isNaN(walked.efficiency) ? 'nothing grew in sample' : 'growth out of sample by that in sample'),
     box('Trials', count(walked.trials), walked.trials, 'of all searches'),
   ]; // prettier-ignore
   const warnings = [...new Set(folds.flatMap(({ search }) => search.warnings))];
@@ -285,7 +285,7 @@ function trialsSection({ ranking, trials, metric }: Swept): Section {
   const head = ['Trial', ...names, metric, 'Return', 'Sharpe', 'Max drawdown', 'Trades'];
   const rows = ranking.slice(0, mostListed).map(({ number, params, score, stats }) => `<tr><th scope="row">${number}</th>${names.map((name) => `<td class="number">${escapeHtml(valueText(params[name]))}</td>`).join('')}<td class="number" data-score="${score}">${ratio(score)}</td><td class="number ${(stats['totalReturn'] ?? 0) < 0 ? 'down' : 'up'}">${change(stats['totalReturn'])}</td><td class="number">${ratio(stats['sharpe'])}</td><td class="number">${percent(stats['maxDrawdown'])}</td><td class="number">${count(stats['trades'])}</td></tr>`); // prettier-ignore
   const about = ranking.length > mostListed ? `The best ${mostListed} of ${count(ranking.length)}; a file has all of them.` : counted(ranking.length, 'trial'); // prettier-ignore
-  return section('trials', 'Trials', about, `<div class="card long"><div class="scroll" tabindex="0" role="region" aria-label="Table of trials"><table class="data"><thead><tr>${head.map((text) => `<th scope="col"><span class="cell">${escapeHtml(text)}</span></th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div></div>`); // prettier-ignore
+  return section('trials', 'Trials', about, `<div class="card long"><div class="scroll" tabindex="0" role="region" aria-label="Table of trials"><table class="data"><thead><tr>${head.map((text, k) => `<th scope="col"${k > 0 ? ' class="number"' : ''}><span class="cell">${escapeHtml(text)}</span></th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div></div>`); // prettier-ignore
 }
 
 function warned(warnings: readonly string[]): string {

@@ -1,4 +1,4 @@
-/** The page of a sweep: its verdict, and pictures that stay readable and small for any trials. */
+/** The pages of a sweep and of a walk-forward: their verdict, and pictures that stay readable and small for any trials. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { Cerebro, GeneratedDataFeed, sma, Strategy } from 'nextbar';
-import { writeSweepReport, type Swept } from 'nextbar/report';
-import { optimize } from 'nextbar/research';
+import { writeSweepReport, writeWalkReport, type Swept } from 'nextbar/report';
+import { optimize, walkForward } from 'nextbar/research';
 
 const folder = mkdtempSync(join(tmpdir(), 'nextbar-sweep-page-'));
 afterAll(() => {
@@ -72,5 +72,20 @@ describe('the page of a sweep', () => {
     const page = await pageOf({ ...swept, ranking: many, trials: Object.assign(many, { paramNames: ['period'] }) });
     expect(page.match(/<circle class="dot/g)!.length).toBeLessThanOrEqual(24 * 100);
     expect(page.length).toBeLessThan(800_000);
+  });
+});
+
+describe('the page of a walk-forward', () => {
+  it('says why there is no efficiency where nothing grew in sample', async () => {
+    const cerebro = new Cerebro({ cash: 1e6, commission: 0.05 })
+      .addData(new GeneratedDataFeed({ timeframe: '1d', start: '2022-01-01', count: 200, seed: 9, price: 100 }))
+      .optStrategy(Above, { period: [3, 4] });
+    const walked = await walkForward(cerebro, { folds: 2 });
+    expect(walked.efficiency).toBeNaN();
+    const path = join(folder, 'walk.html');
+    await writeWalkReport(path, walked);
+    const page = readFileSync(path, 'utf8');
+    expect(page).toContain('<small>nothing grew in sample</small>');
+    expect(page).toMatch(/<th scope="col" class="number"><span class="cell">Trades/);
   });
 });

@@ -118,8 +118,8 @@ export function parallelCoordinates(
   if (ranking.length === 0) return nothingYet('No trial has a score.');
   const width = 900;
   const { top } = frame;
-  const height = 260;
-  const [from, to, above, below] = [70, width - 70, top + 8, height - 34];
+  const height = 276;
+  const [from, to, above, below] = [70, width - 70, top + 14, height - 46];
   const axes = names.map((name) => axisOf(name, ranking));
   const scores = ranking.map(({ score }) => score!).filter(Number.isFinite);
   const [low, high] = [Math.min(...spread(scores)), Math.max(...spread(scores))];
@@ -140,7 +140,7 @@ export function parallelCoordinates(
     [...axes.map(({ name, labels }) => [name, labels[0]!, labels[labels.length - 1]!] as const), [metric, shortNumber(low), shortNumber(high)] as const] // prettier-ignore
       .map(
         ([name, first, last], k) =>
-          `<path class="grid" d="M${x(k).toFixed(1)} ${above}V${below}"/><text class="axis mid" x="${x(k).toFixed(1)}" y="${above - 5}">${escapeHtml(last)}</text>${first === last ? '' : `<text class="axis mid" x="${x(k).toFixed(1)}" y="${below + 13}">${escapeHtml(first)}</text>`}<text class="axis mid name" x="${x(k).toFixed(1)}" y="${height - 5}">${escapeHtml(name)}</text>`,
+          `<path class="grid" d="M${x(k).toFixed(1)} ${above}V${below}"/><text class="axis mid" x="${x(k).toFixed(1)}" y="${above - 5}">${escapeHtml(last)}</text>${first === last ? '' : `<text class="axis mid" x="${x(k).toFixed(1)}" y="${below + 17}">${escapeHtml(first)}</text>`}<text class="axis mid name" x="${x(k).toFixed(1)}" y="${height - 5}">${escapeHtml(name)}</text>`,
       )
       .join('');
   const label = `${ranking.length} trials as lines through ${names.join(', ')} and ${metric}; the best ${Math.min(bestLines, ranking.length)} stand out`;

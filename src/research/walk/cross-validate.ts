@@ -76,7 +76,7 @@ export async function crossValidate(cerebro: Cerebro, options: CrossValidateOpti
     });
     if (best < 0)
       throw new ConfigError(
-        'no trial has a Sharpe ratio on the days of training: give fewer folds, or a shorter horizon',
+        'no trial has a Sharpe ratio on the days of training: give fewer folds, or a shorter horizon or embargo',
       );
     chosen.push(best);
     return { ...fold, params: trials.paramsAt(best), trainSharpe: most, testSharpe: sharpeOf(rows[best]!, fold.test) };

@@ -234,6 +234,13 @@ describe('a cross-validation', () => {
     await expect(crossValidate(make(), { embargo: -1 })).rejects.toThrow('embargo must be a whole number of at least 0, was -1'); // prettier-ignore
     expect(Above.calls).toEqual([]);
   });
+
+  it('says what leaves no day to choose by', async () => {
+    const sentence =
+      'no trial has a Sharpe ratio on the days of training: give fewer folds, or a shorter horizon or embargo';
+    await expect(crossValidate(make(), { folds: 5, embargo: 1_000 })).rejects.toThrow(sentence);
+    await expect(crossValidate(make(), { folds: 2, testGroups: 1, horizon: 1_000 })).rejects.toThrow(sentence);
+  });
 });
 
 /** What a sweep says of held-out bars that the registry knows of. */
