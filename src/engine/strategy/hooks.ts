@@ -36,6 +36,7 @@ export function checkStrategy(
   const fields = Object.keys(strategy);
   for (const field of fields) if (baseMembers.has(field) && !knownHooks.has(field)) throw hidden(name, field);
   for (const hook of hookNames) {
+    if (typeof strategy[hook] !== 'function') throw hidden(name, hook);
     const kind = strategy[hook].constructor.name;
     if (kind === 'AsyncFunction' || kind === 'AsyncGeneratorFunction') throw asyncHook(name, hook);
     if (kind === 'GeneratorFunction') {

@@ -180,7 +180,7 @@ export function formatStress({ return: gain, trades, cases, verdict }: StressRep
   const fragile = cases.filter((one) => one.isFragile);
   const head =
     verdict === 'robust'
-      ? `Robust: ${percent(gain)} in ${trades} trades, and none of ${cases.length} changes undoes it.`
+      ? `Robust${gain < 0 ? ', but a loss' : ''}: ${percent(gain)} in ${trades} trades, and none of ${cases.length} changes undoes it.`
       : `Fragile: ${percent(gain)} in ${trades} trades depend on ${fragile.length} of ${cases.length} changes.`;
   const lines = cases.map(({ what, return: value, trades: count, reason }) => {
     return `  ${percent(value).padStart(10)} in ${count} trades, ${what}${reason === undefined ? '' : `: ${reason}`}`;

@@ -121,17 +121,20 @@ describe('a misspelt hook', () => {
 });
 
 describe('a field that hides a member of Strategy', () => {
-  it.each(['params', 'data', 'broker', 'position', 'buy', 'close', 'sell'])('%s is refused', async (field) => {
-    class Hiding extends Strategy {
-      constructor(context: StrategyContext<object>) {
-        super(context);
-        Object.defineProperty(this, field, { value: { fast: 3 }, enumerable: true });
+  it.each(['params', 'data', 'broker', 'position', 'buy', 'close', 'sell', 'next', 'stop', 'notifyOrder'])(
+    '%s is refused',
+    async (field) => {
+      class Hiding extends Strategy {
+        constructor(context: StrategyContext<object>) {
+          super(context);
+          Object.defineProperty(this, field, { value: { fast: 3 }, enumerable: true });
+        }
       }
-    }
-    const error = await failure(run(Hiding));
-    expect(error).toBeInstanceOf(ConfigError);
-    expect(error.message).toContain(`Hiding has an instance field '${field}'`);
-  });
+      const error = await failure(run(Hiding));
+      expect(error).toBeInstanceOf(ConfigError);
+      expect(error.message).toContain(`Hiding has an instance field '${field}'`);
+    },
+  );
 
   it('may be a hook, as a function', async () => {
     let calls = 0;

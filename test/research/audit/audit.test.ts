@@ -12,7 +12,13 @@ import { systemRuntime } from '../../../src/core/index.ts';
 import { crossover, ema, sma } from '../../../src/indicators/index.ts';
 import { columnOf, timelineOf, derive, type Line } from '../../../src/lines/index.ts';
 import { rowsUntil } from '../../../src/research/audit/files.ts';
-import { auditLookahead, formatAudit, stressBacktest, type AuditReport } from '../../../src/research/index.ts';
+import {
+  auditLookahead,
+  formatAudit,
+  formatStress,
+  stressBacktest,
+  type AuditReport,
+} from '../../../src/research/index.ts';
 
 const start = Date.UTC(2024, 0, 1);
 const hour = 3_600_000;
@@ -415,6 +421,12 @@ describe('the audit', () => {
 });
 
 describe('the stress of a backtest', () => {
+  it('says of a loss that no change undoes that it is one', () => {
+    const report = { trades: 3, cases: [], verdict: 'robust' } as const;
+    expect(formatStress({ ...report, return: -0.5 })).toMatch(/^Robust, but a loss: -50.00 % in 3 trades/);
+    expect(formatStress({ ...report, return: 0.5 })).toMatch(/^Robust: 50.00 % in 3 trades/);
+  });
+
   it('doubles the fees that the instruments of an account state, and leaves its rebates', async () => {
     const feesOf = async (instrument: object, commission = 0.001): Promise<readonly [string, number, number]> => {
       const cerebro = new Cerebro({ account: { cash: { USDT: 1e6 } }, commission }).addStrategy(Once);
