@@ -22,7 +22,8 @@ export interface AllocateOptions {
  * idle.
  *
  * - `inverseVolatility`: in inverse proportion to the deviation of returns.
- * - `riskParity`: so that each contributes the same risk, correlations counted.
+ * - `riskParity`: so that each contributes the same risk, correlations counted. Where the series can be mixed so that no risk is left, as is likely of twice as
+ *   many series as returns, every variance counts a hundredth more.
  * - `kelly`: the growth-optimal shares of independent bets, mean by variance, none below 0, scaled down to the cap.
  *
  * A series that never moved gets a share under `equal` alone. Where none moved, or there are fewer than two returns, all get the same; of `kelly` the total
@@ -92,14 +93,29 @@ function covariances(returns: readonly ArrayLike<number>[], means: readonly numb
 }
 
 /**
- * Equal risk contributions by cyclical coordinate descent: Griveau-Billion, Richard and Roncalli (2013). What it goes down is half the variance of the
- * whole less the mean logarithm of the weights, which has one lowest point; there each contributes the same.
+ * Equal risk contributions. Where a mixture of the series has no risk at all, as of more series than returns or of a hedge that is perfect, none does that: every
+ * variance then counts a hundredth more, as of series that are a little less related, and there is one answer.
  */
 function riskParity(covariance: readonly (readonly number[])[], start: readonly number[]): number[] {
+  const own = descended(covariance, start);
+  if (own.isLowest) return scaled(own.weights);
+  const looser = covariance.map((row, i) => row.map((one, j) => (i === j ? 1.01 * one : one)));
+  return scaled(descended(looser, start).weights);
+}
+
+/**
+ * Cyclical coordinate descent of Griveau-Billion, Richard and Roncalli (2013). What it goes down is half the variance of the whole less the mean logarithm of the
+ * weights; at its lowest point, where it has one, each contributes the same.
+ */
+function descended(
+  covariance: readonly (readonly number[])[],
+  start: readonly number[],
+): { readonly weights: readonly number[]; readonly isLowest: boolean } {
   const n = start.length;
   const weights = [...start];
-  for (let round = 0; round < 2_000; round++) {
-    let moved = 0;
+  let moved = Infinity;
+  for (let round = 0; round < 2_000 && moved >= 1e-12; round++) {
+    moved = 0;
     for (let i = 0; i < n; i++) {
       const weight = weights[i]!;
       if (weight === 0) continue;
@@ -110,9 +126,8 @@ function riskParity(covariance: readonly (readonly number[])[], start: readonly 
       moved = Math.max(moved, Math.abs(next / weight - 1));
       weights[i] = next;
     }
-    if (moved < 1e-12) break;
   }
-  return scaled(weights);
+  return { weights, isLowest: moved < 1e-9 };
 }
 
 /** Options of `combine`. */
