@@ -12,12 +12,15 @@ const nothing = new Float64Array(0);
  */
 export class NumberRows {
   readonly stride: number;
-  private readonly blocks: Float64Array[] = [];
+  private readonly blocks: Float64Array[];
   /** Number of rows; set lower, it gives up the last ones. */
   count = 0;
 
   constructor(stride: number) {
     this.stride = stride;
+    // A list that has held an object: one that has not is of another kind, and V8 throws away what it compiled for the one when it meets the other.
+    this.blocks = [nothing];
+    this.blocks.pop();
   }
 
   /** Makes a new row, whose numbers are still to be set, and returns its index. */

@@ -1,4 +1,5 @@
 /** Indicators computed together, chunk by chunk: what one has written the next one finds near. */
+import { mapped } from './mapped.ts';
 import { rollBars, type IndicatorNode } from './node.ts';
 
 /** Some indicators with all that they are made of and that is not kept whole, from their first bar on. */
@@ -23,7 +24,7 @@ export class Chain {
     wanted.forEach(need);
     this.nodes = all.filter((node) => needed.has(node));
     // What one has written in a go its readers have not read yet.
-    this.spans = this.nodes.map((node) => historyOf(node, all) + rollBars + (wanted.has(node) ? behind : 0));
+    this.spans = mapped(this.nodes, (node) => historyOf(node, all) + rollBars + (wanted.has(node) ? behind : 0));
     // All the room that a column will take, at once.
     this.nodes.forEach(({ timeline, io }, k) => {
       const most = Math.min(timeline.loaded, 2 * this.spans[k]! + rollBars);

@@ -57,11 +57,16 @@ export class Graph {
 
   /** The place of the indicator of this key over these columns of a data, or of lines made of them. */
   shareOf(key: string, columns: readonly Column[], timeline: Timeline): Share {
-    const names = columns.map((column) => this.#nameOf(column, timeline));
-    const id = `${key}|${names.map(({ text }) => text).join(',')}`;
+    let id = `${key}|`;
+    let isCommon = true;
+    for (let k = 0; k < columns.length; k++) {
+      const name = this.#nameOf(columns[k]!, timeline);
+      id += k === 0 ? name.text : `,${name.text}`;
+      isCommon &&= name.isCommon;
+    }
     let share = this.#shares.get(id);
     if (share === undefined) {
-      share = { made: undefined, id, isCommon: names.every(({ isCommon }) => isCommon) };
+      share = { made: undefined, id, isCommon };
       this.#shares.set(id, share);
     }
     return share;

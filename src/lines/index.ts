@@ -3,6 +3,7 @@ export { Column } from './column.ts';
 export { ComputedLines } from './computed-lines.ts';
 export { Timeline, type TimelineInfo, type TimelineOptions, type WideBar } from './timeline.ts';
 export { Graph } from './graph.ts';
+export { mapped } from './mapped.ts';
 export { IndicatorNode, rollBars, type Kernel, type KernelIo, type NodeLinks } from './node.ts';
 export {
   Line,

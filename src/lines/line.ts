@@ -2,6 +2,7 @@
 import { ConfigError, showPlainly, shown } from '../core/index.ts';
 import { Column } from './column.ts';
 import type { Graph } from './graph.ts';
+import { mapped } from './mapped.ts';
 import { refuseMisreadLines } from './misuse.ts';
 import { IndicatorNode, type Kernel, type KernelIo } from './node.ts';
 import { knownBars, projection, type Gate } from './onto.ts';
@@ -300,7 +301,7 @@ export class Line {
       throw new ConfigError(`${spec.name}: period must be a positive integer, was ${period}`);
     }
     const timeline = this.#timeline;
-    const columns = lines.map((line) => line.#held);
+    const columns = mapped(lines, (line) => line.#held);
     const share =
       spec.key === undefined
         ? undefined
@@ -313,7 +314,7 @@ export class Line {
       const { node, roots, gates } = share.made;
       return this.#outputs(spec, names, node, roots, gates);
     }
-    const outputs = names.map(() => new Column());
+    const outputs = mapped(names, () => new Column());
     const io: KernelIo = {
       inputs: columns,
       outputs,

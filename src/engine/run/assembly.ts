@@ -12,7 +12,7 @@ import {
 } from '../../broker/index.ts';
 import { distinctNames } from '../../core/index.ts';
 import type { DataReport } from '../../feeds/index.ts';
-import { Data, Graph, type ComputedLines, type Timeline } from '../../lines/index.ts';
+import { Data, Graph, mapped, type ComputedLines, type Timeline } from '../../lines/index.ts';
 import type { RunPlan } from '../plan/plan.ts';
 import { currencyWarning, valueByCurrency } from '../result/currencies.ts';
 import type { EquityKeeper } from '../result/equity.ts';
@@ -54,7 +54,7 @@ class Facts implements RunFacts {
 
   constructor(timelines: readonly Timeline[], broker: EngineBroker, record: RunRecord, periodBy: 'open' | 'close') {
     const graph = new Graph();
-    this.datas = timelines.map((timeline) => new Data(timeline, graph));
+    this.datas = mapped(timelines, (timeline) => new Data(timeline, graph));
     this.broker = new BrokerView(broker);
     this.record = record;
     this.periodBy = periodBy;
@@ -107,15 +107,15 @@ export function makeRuns(
 ): StrategyRun[] {
   const counter = { last: 0 };
   const labels = distinctNames(plan.strategies.map(({ name }) => name));
-  const runs = plan.strategies.map((planned, owner) => {
+  const runs = mapped(plan.strategies, (planned, owner) => {
     const graph = new Graph(computed);
-    const datas = timelines.map((timeline) => new Data(timeline, graph));
+    const datas = mapped(timelines, (timeline) => new Data(timeline, graph));
     const { breakEvenTolerance, tradesFollowPosition } = broker.rules;
     const trades = new TradeBook(plan.options.tradeHistory ?? false, breakEvenTolerance, tradesFollowPosition);
     const sizer = plan.sizers.get(owner) ?? plan.defaultSizer;
     const own = broker.parts?.[owner] ?? broker;
     const entry = new OrderEntry(owner, takerOf(own), datas, sizer, counter, trades);
-    const analyzers: NamedAnalyzer[] = plan.analyzers.map((one) => ({
+    const analyzers: NamedAnalyzer[] = mapped(plan.analyzers, (one) => ({
       name: one.name,
       analyzer: one.make(),
     }));

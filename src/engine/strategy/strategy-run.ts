@@ -15,6 +15,7 @@ import {
   timelineOf,
   GateWatch,
   Line,
+  mapped,
   nodeOf,
   type Data,
   type Graph,
@@ -128,7 +129,7 @@ export class StrategyRun {
     this.hearsMoney = this.hearsCash || this.hearsFund;
     this.hearsTrades = strategy.nextTrade !== plain.nextTrade;
     this.hearsBooks = strategy.nextBook !== plain.nextBook;
-    const readers = parts.analyzers.map(({ analyzer }) => analyzer);
+    const readers = mapped(parts.analyzers, ({ analyzer }) => analyzer);
     this.orderHearers = readers.filter((one) => one.notifyOrder !== Analyzer.prototype.notifyOrder);
     this.hearsOrders =
       strategy.notifyOrder !== plain.notifyOrder || this.orderHearers.length > 0 || this.hearing !== undefined;
@@ -151,8 +152,8 @@ export class StrategyRun {
     for (const roots of this.graph.roots) {
       for (const [timeline, bars] of roots) needs.set(timeline, Math.max(needs.get(timeline) ?? 1, bars));
     }
-    this.needs = [...needs].map(([timeline, bars]) => ({ timeline, bars }));
-    this.gates = this.graph.gates.map((gate) => new GateWatch(gate));
+    this.needs = mapped([...needs], ([timeline, bars]) => ({ timeline, bars }));
+    this.gates = mapped(this.graph.gates, (gate) => new GateWatch(gate));
     for (const { analyzer } of this.analyzers) {
       analyzer.attach(facts, this.label);
       analyzer.start();
