@@ -139,11 +139,12 @@ describe('what a strategy knows beside its datas', () => {
         } else if (this.position.size !== 0) this.close();
       }
     };
+  /** Over a copy: the arrays of a feed are falsified, those that a module holds beside it are not. */
   const over = (given: typeof bars | typeof flatBars, cls: StrategyClass<object>) =>
     auditLookahead(
       () =>
         new Cerebro({ cash: 1e6 })
-          .addData(new BarsDataFeed({ name: 'a', timeframe: '1h', bars: given }))
+          .addData(new BarsDataFeed({ name: 'a', timeframe: '1h', bars: structuredClone(given) }))
           .addStrategy(cls),
       { cuts: 1 },
     );
