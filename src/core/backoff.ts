@@ -1,4 +1,5 @@
-/** Exponential backoff: how long to wait before the next attempt. */
+/** Exponential backoff: how long to wait before the next attempt, and who is told of the wait. */
+import { channel } from 'node:diagnostics_channel';
 
 /** Waits between attempts: doubling from `firstMs` to `capMs`, each shortened by up to half at random, so that clients do not return in step. */
 export class Backoff {
@@ -24,4 +25,26 @@ export class Backoff {
   reset(): void {
     this.attempts = 0;
   }
+}
+
+/** A read that failed and is made again after a wait. */
+export interface Repeat {
+  /** Why it failed, in one sentence without secrets. */
+  readonly reason: string;
+  /** How long it waits, milliseconds. */
+  readonly waitMs: number;
+  /** The number of the request to come, from 2. */
+  readonly attempt: number;
+  /** How many requests there are at most. */
+  readonly attempts: number;
+}
+
+/** The diagnostics channel of Node on which each wait of a read is told, as a `Repeat`, before it begins. */
+export const repeatChannel = 'nextbar.repeat';
+
+const repeats = channel(repeatChannel);
+
+/** Tells whoever listens that a read is made again. */
+export function tellRepeat(repeat: Repeat): void {
+  repeats.publish(repeat);
 }

@@ -1,6 +1,6 @@
 /** The words of the trade, pure. */
 export * from './errors.ts';
-export { Backoff } from './backoff.ts';
+export { Backoff, repeatChannel, tellRepeat, type Repeat } from './backoff.ts';
 export {
   checkFeedNames,
   checkFunction,

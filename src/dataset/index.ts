@@ -17,7 +17,7 @@ export { ccxtSource, type CcxtSourceOptions } from './market/ccxt-source.ts';
 export type { DatasetSource, FundingRow, LiquidationRow, OpenInterestRow, Period, TradeRow } from './market/source.ts';
 export { datasetTables, tablesMarkdown } from './tables/all.ts';
 export { defineTable, tableMarkdown, type ColumnType, type TableColumn, type TableSchema } from './tables/table.ts';
-export { sql, type SqlSource } from './sql.ts';
+export { sql, type ArrowSource, type SqlSource } from './sql.ts';
 export { DatasetClient, SqlTable, type DatasetClientOptions, type Selection, type SqlRow } from './client/tables.ts';
 export {
   Token,

@@ -6,7 +6,13 @@ import { checkedLimits, Duck, type SqlLimits, type SqlValue } from './duck.ts';
 import { SqlTable } from './client/tables.ts';
 
 /** A table that SQL can read: an Arrow table, or anything with `toArrow()`, such as what `load`, `align` and `optimize` return. */
-export type SqlSource = Table | { toArrow(): Promise<Table> } | Promise<{ toArrow(): Promise<Table> } | Table>;
+export type SqlSource = Table | ArrowSource | Promise<ArrowSource | Table>;
+
+/** What becomes an Arrow table when it is asked. */
+export interface ArrowSource {
+  /** The Arrow table. */
+  toArrow(): Promise<Table>;
+}
 
 /**
  * Answers a query over tables by their names. It needs DuckDB: `npm install @duckdb/node-api`.
@@ -48,7 +54,7 @@ export async function sql(
 /** @throws {ConfigError} If it is no table. */
 async function arrowOf(name: string, one: unknown): Promise<Table> {
   if (typeof one === 'object' && one !== null) {
-    if ('toArrow' in one) return (one as { toArrow(): Promise<Table> }).toArrow();
+    if ('toArrow' in one) return (one as ArrowSource).toArrow();
     if ('schema' in one && 'getChildAt' in one) return one as Table;
   }
   throw new ConfigError(`table '${name}' of sql must be an Arrow table or have toArrow(), was ${shown(one)}`, {

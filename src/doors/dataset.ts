@@ -48,6 +48,7 @@ export type {
 // Reading: SQL, tokens, feeds.
 export { DatasetClient, sql, SqlTable, Token, Tokens } from '../dataset/index.ts';
 export type {
+  ArrowSource,
   DatasetClientOptions,
   Selection,
   SqlAnswer,

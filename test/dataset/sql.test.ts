@@ -53,7 +53,7 @@ describe('sql', () => {
         (SELECT count(*) FROM fills) AS fills, (SELECT last(value ORDER BY time) FROM equity) AS value, (SELECT min(entryTime) FROM trades) AS first`,
       tables,
     );
-    const net = trades.reduce((sum, trade) => sum + Number(trade.pnlNet), 0);
+    const net = trades.reduce((sum, trade) => sum + trade.pnlNet, 0);
     const [row] = sums.toRows();
     expect(row).toMatchObject({ trades: trades.length, orders: orders.length, fills: fills.length, first: trades[0]!.openTime }); // prettier-ignore
     expect(row!['net']).toBeCloseTo(net, 1);

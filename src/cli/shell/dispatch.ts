@@ -11,6 +11,7 @@ const versionOption: OptionSpec = { name: 'version', about: 'Show the version' }
  */
 export async function dispatch(args: readonly string[], context: CommandContext): Promise<number> {
   let command: Command | undefined;
+  let hush: (() => void) | undefined;
   try {
     const [first, ...rest] = args;
     if (first === 'help') return await dispatch([...rest, '--help'], context);
@@ -28,12 +29,16 @@ export async function dispatch(args: readonly string[], context: CommandContext)
       context.stdout.write(commandHelp(command, context) + ((await command.moreHelp?.(given, context)) ?? ''));
       return 0;
     }
+    const { tellRepeats } = await import('./repeats.ts');
+    hush = tellRepeats(context.stderr);
     return await command.run(given, context);
   } catch (error) {
     const { exitCodeOf, inFlags, reportFailure } = await import('./failure.ts');
     const reworded = inFlags(error, command?.options ?? []);
     reportFailure(reworded, context);
     return exitCodeOf(reworded);
+  } finally {
+    hush?.();
   }
 }
 

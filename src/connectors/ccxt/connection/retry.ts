@@ -1,5 +1,5 @@
 /** Repeats what may be repeated: after waits that double up to a limit, with jitter, or as long as the exchange asks. */
-import { ConnectorError, RateLimitError, SessionError, type Runtime } from '../../../core/index.ts';
+import { ConnectorError, RateLimitError, SessionError, tellRepeat, type Runtime } from '../../../core/index.ts';
 import type { RateLimiter } from './limiter.ts';
 
 /** How often a read is repeated, and how long it waits in between. */
@@ -44,6 +44,8 @@ export async function withRetry<T>(
       const asked = error instanceof RateLimitError ? error.retryAfterMs : undefined;
       const wait = Math.max(backoff, asked ?? 0);
       if (wait > policy.capMs) throw error;
+      const { attempts } = policy;
+      tellRepeat({ reason: error.message, waitMs: wait, attempt: attempt + 1, attempts });
       if (error instanceof RateLimitError) limiter.stop(wait);
       else await runtime.sleep(wait);
     }
