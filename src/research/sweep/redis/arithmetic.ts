@@ -46,7 +46,9 @@ function mathHash(): string {
     for (let k = 0; k < draws; k++) {
       const width = widths[k % widths.length]!;
       const sign = k % 2 === 0 ? 1 : -0.5;
-      results[at++] = functions[name](sign * random() * width, (random() - 0.5) * 20);
+      const result = functions[name](sign * random() * width, (random() - 0.5) * 20);
+      // No number has many bit patterns, which say nothing.
+      results[at++] = Number.isNaN(result) ? 0 : result;
     }
   }
   return createHash('sha256').update(new Uint8Array(results.buffer)).digest('hex');
