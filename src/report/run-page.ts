@@ -55,6 +55,12 @@ export interface ReportTable {
 /** Steps of the finest level of the portfolio's curves. */
 const mostSteps = 20_000;
 
+/** Datas that are shown below each other; of more, one is chosen. */
+const mostTogether = 6;
+
+/** Datas that the head names; of more, some are named and the rest counted. */
+const mostNamed = 4;
+
 /** The page of a run, in pieces. */
 export async function runPage(result: RunResult, options: ReportOptions = {}): Promise<string[]> {
   const chunks = new Map<string, string>();
@@ -86,7 +92,7 @@ export async function runPage(result: RunResult, options: ReportOptions = {}): P
   const account = accountSection(result, fills);
   const sections: Section[] = [
     section('performance', 'Performance', 'Value of the portfolio beside buying and holding, its distance from the last peak, and what was at risk.', performance === undefined ? '<div class="card"><p class="note">A curve needs two steps or more.</p></div>' : chartPlace('data-performance', 'Value of the portfolio, drawdown and exposure over time')),
-    ...(prices.length === 0 ? [] : [section('price', 'Prices and trades', 'Arrows are entries, rings are exits, lines are orders from placing to end; click a trade, or a row of the tables, to see it.', prices.map(priceCard).join(''))]),
+    ...(prices.length === 0 ? [] : [section('price', 'Prices and trades', 'Arrows are entries, rings are exits, lines are orders from placing to end; click a trade, or a row of the tables, to see it.', priceCards(prices, result))]),
     section('returns', 'Returns', '', `<div class="grid2">${card('By month', 'Return of each calendar month, UTC, and of the year.', heatMap(periodReturns(result, 'month')), 'wide')}${card('Rolling Sharpe ratio', 'Of the last 30 days, for a year.', roll.sharpe)}${card('Rolling volatility', 'Of the last 30 days, for a year.', roll.volatility)}</div>`),
     section('anatomy', 'Anatomy of the trades', '', `<div class="grid2">${[
       card('Distribution of results', 'Return of each closed trade after commission; the dashed line is the mean.', distribution(pictured)),
@@ -170,7 +176,13 @@ function hero(result: RunResult, title: string): string {
   const range = Number.isFinite(result.start)
     ? `${moment(result.start)} to ${moment(result.end)} UTC, ${span(result.end - result.start)}.`
     : 'No bars.';
-  const said = `${datas.map(({ bars, name }) => `${counted(bars, 'bar')} of ${escapeHtml(name)}`).join(', ')}. ${range} From ${amount(result.startValue)} to <b>${amount(result.finalValue)}</b>.`;
+  const held =
+    datas.length <= mostNamed
+      ? datas.map(({ bars, name }) => `${counted(bars, 'bar')} of ${escapeHtml(name)}`).join(', ')
+      : `${counted(datas.reduce((sum, { bars }) => sum + bars, 0), 'bar')} of ${count(datas.length)} datas`; // prettier-ignore
+  const rest = symbols.length > mostNamed ? symbols.splice(mostNamed - 1).length : 0;
+  if (rest > 0) symbols.push(`and ${count(rest)} more`);
+  const said = `${held}. ${range} From ${amount(result.startValue)} to <b>${amount(result.finalValue)}</b>.`;
   const warned =
     warnings.length === 0
       ? ''
@@ -188,7 +200,22 @@ function paramChips(strategies: readonly StrategyResult[]): string {
   return chips.length === 0 ? '' : `<ul class="chips" aria-label="Parameters">${chips.join('')}</ul>`;
 }
 
-function priceCard(price: PriceModel, number: number): string {
+/** The places of the charts; of many datas with a list to choose from, the first that was traded at first. */
+function priceCards(prices: readonly PriceModel[], { strategies }: RunResult): string {
+  if (prices.length <= mostTogether) return prices.map((price, number) => priceCard(price, number)).join('');
+  const traded = new Map<string, number>();
+  for (const { trades, openTrades } of strategies)
+    for (const { data } of [...trades, ...openTrades]) traded.set(data.name, (traded.get(data.name) ?? 0) + 1);
+  const chosen = Math.max(0, prices.findIndex(({ name }) => traded.has(name))); // prettier-ignore
+  const choices = prices.map(({ name }, number) => {
+    const trades = traded.get(name);
+    return `<option value="${number}"${number === chosen ? ' selected' : ''}>${escapeHtml(name)}${trades === undefined ? '' : `, ${counted(trades, 'trade')}`}</option>`; // prettier-ignore
+  });
+  const picker = `<p class="tools"><label>Data <select id="chosen-data">${choices.join('')}</select></label> <span class="note">${counted(traded.size, 'data')} of ${count(prices.length)} traded</span></p>`; // prettier-ignore
+  return picker + prices.map((price, number) => priceCard(price, number, number === chosen)).join('');
+}
+
+function priceCard(price: PriceModel, number: number, isShown = true): string {
   const spans = [['1d', '1 D', 'the last day'], ['1w', '1 W', 'the last week'], ['1m', '1 M', 'the last month'], ['3m', '3 M', 'the last three months'], ['1y', '1 Y', 'the last year'], ['all', 'All', 'every bar']] as const; // prettier-ignore
   const buttons = spans.map(([key, text, about]) => `<button type="button" data-span="${key}" aria-label="${text}: ${about}">${text}</button>`); // prettier-ignore
   const steps =
@@ -197,7 +224,7 @@ function priceCard(price: PriceModel, number: number): string {
   const frame = price.name.endsWith(price.timeframe) ? '' : ` <span class="note">${escapeHtml(price.timeframe)}</span>`;
   const label = `Bars of ${price.name} with trades. Arrow keys move, plus and minus zoom, N and P go to the next and previous trade.`;
   return chartPlace(
-    `data-price="${number}"`,
+    `data-price="${number}"${isShown ? '' : ' hidden'}`,
     label,
     `<h3>${escapeHtml(name)}${frame}</h3><div class="buttons">${steps}${buttons.join('')}</div>`,
   );
@@ -264,6 +291,7 @@ function setupSection(
 
 function dataSection(result: RunResult, hashes: readonly string[]): Section {
   const { reports } = partsOfResult(result);
+  if (result.datas.length > mostTogether) return section('data', 'Data', '', dataTable(result, hashes));
   const cards = result.datas.map(({ name, symbol, timeframe, bars, start, end }, k) => {
     const report = reports[k];
     const found =
@@ -283,6 +311,22 @@ function dataSection(result: RunResult, hashes: readonly string[]): Section {
     ])}<h3 style="margin-top:14px">Validation</h3>${found}</div>`;
   });
   return section('data', 'Data', '', `<div class="grid2">${cards.join('')}</div>`);
+}
+
+/** Many datas, each in a row. */
+function dataTable(result: RunResult, hashes: readonly string[]): string {
+  const { reports } = partsOfResult(result);
+  const rows = result.datas.map(({ name, symbol, timeframe, bars, start, end }, k) => {
+    const report = reports[k];
+    const findings = report?.findings.map(({ kind, count: number }) => `${count(number)} ${kind}`) ?? [];
+    if (report !== undefined && report.missingBars > 0) findings.push(`${counted(report.missingBars, 'bar')} missing`);
+    const found = report === undefined ? 'no report' : findings.length === 0 ? 'complete' : findings.join(', ');
+    const of = name === symbol || name.startsWith(symbol) ? '' : ` (${escapeHtml(symbol)})`;
+    const [from, to] = [start, end].map((time) => moment(Number.isFinite(time) ? time : undefined));
+    return `<tr><th scope="row">${escapeHtml(name)}${of}</th><td>${escapeHtml(timeframe)}</td><td class="value">${count(bars)}</td><td>${from}</td><td>${to}</td><td>${escapeHtml(found)}</td><td>${escapeHtml(report?.source ?? '-')}</td><td><code>${(hashes[k] ?? '').slice(0, 16)}</code></td></tr>`; // prettier-ignore
+  });
+  const head = ['Data', 'Timeframe', 'Bars', 'From', 'To', 'Validation', 'Source', 'Hash'];
+  return `<div class="card long"><div class="scroll" tabindex="0" role="group" aria-label="Datas"><table class="metrics booked datas"><thead><tr>${head.map((text) => `<th scope="col"${text === 'Bars' ? ' class="value"' : ''}>${text}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div></div>`; // prettier-ignore
 }
 
 function rowsText(total: number, shown: number, noun: string): string {

@@ -59,6 +59,26 @@ function swept(): Cerebro {
   return new Cerebro({ commission: 0.001 }).addData(feed).optStrategy(Cross, { fast: [3, 5], slow: [8, 12, 20] });
 }
 
+/** Trades two of thirty datas. */
+class Several extends Strategy {
+  override next(): void {
+    if (this.data.length !== 20 && this.data.length !== 40) return;
+    for (const k of [2, 5]) {
+      const data = this.getData(`S${k}/USDT`);
+      if (this.data.length === 20) this.buy({ data, size: 1 });
+      else this.close({ data });
+    }
+  }
+}
+function many(): Promise<RunResult> {
+  const cerebro = new Cerebro({ cash: 10_000 }).addStrategy(Several);
+  for (let k = 0; k < 30; k++)
+    cerebro.addData(
+      new GeneratedDataFeed({ timeframe: '1d', seed: k + 1, count: 60, price: 100, symbol: `S${k}/USDT` }),
+    );
+  return cerebro.run();
+}
+
 describe.skipIf(executablePath === undefined)('a page in a browser', () => {
   const folder = mkdtempSync(join(tmpdir(), 'nextbar-pages-'));
   const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -67,6 +87,7 @@ describe.skipIf(executablePath === undefined)('a page in a browser', () => {
   beforeAll(async () => {
     const runs = await Promise.all([wave(1e-9, 1e4), wave(3e11, 1e18), wave(100, 1e4)]);
     for (const [k, name] of ['tiny', 'huge', 'usual'].entries()) await writeReport(join(folder, `${name}.html`), runs[k]!, { title: evil });
+    await writeReport(join(folder, 'many.html'), await many());
     const kept = runs.map((run, k): ComparedRun => {
       const { detail, ...row } = keptRunOf(run);
       return { name: k === 1 ? evil : `run ${k}`, run: { id: k, time: 1_700_000_000_000, tags: [evil, ''], note: evil, ...row } as unknown as ComparedRun['run'], detail: detail as ComparedRun['detail'] };
@@ -81,7 +102,7 @@ describe.skipIf(executablePath === undefined)('a page in a browser', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it.each(['tiny', 'huge', 'usual', 'compare', 'sweep', 'walk'])('%s: clean, whole and accessible, dark and light, wide and narrow', async (name) => {
+  it.each(['tiny', 'huge', 'usual', 'many', 'compare', 'sweep', 'walk'])('%s: clean, whole and accessible, dark and light, wide and narrow', async (name) => {
     for (const [colorScheme, width] of [['light', 1280], ['dark', 390]] as const) {
       const page = await browser.newPage({ colorScheme, viewport: { width, height: 900 } });
       const seen: string[] = [];
@@ -117,6 +138,35 @@ describe.skipIf(executablePath === undefined)('a page in a browser', () => {
     await page.goto(pathToFileURL(join(folder, 'huge.html')).href);
     await page.waitForSelector('html[data-ready=yes]');
     expect(await page.locator('.key', { hasText: 'Portfolio' }).first().textContent()).toMatch(/3,180,0\d\d,/);
+    await page.close();
+  }, 60_000);
+
+  it('shows one of many datas at a time, the one that is chosen or whose trade or order is', async () => {
+    const page = await browser.newPage();
+    await page.goto(pathToFileURL(join(folder, 'many.html')).href);
+    await page.waitForSelector('html[data-ready=yes]');
+    const shown = (): Promise<(string | undefined)[]> =>
+      page.evaluate(() =>
+        [...document.querySelectorAll<HTMLElement>('[data-price]')]
+          .filter(({ clientHeight }) => clientHeight > 0)
+          .map((one) => one.dataset['price']),
+      );
+    expect(await shown()).toEqual(['2']);
+    expect(await page.locator('[data-price="7"] canvas').count()).toBe(0);
+    await page.locator('#chosen-data').selectOption('7');
+    await page.waitForSelector('[data-price="7"] canvas');
+    expect(await shown()).toEqual(['7']);
+    await page.locator('[data-table="trades"] tbody tr', { hasText: 'S5/USDT' }).click();
+    await page.waitForSelector('[data-price="5"] canvas');
+    expect([await shown(), await page.locator('#chosen-data').inputValue()]).toEqual([['5'], '5']);
+    await page.locator('[data-table="orders"] tbody tr', { hasText: 'S2/USDT' }).first().click();
+    expect(await shown()).toEqual(['2']);
+    await page.emulateMedia({ media: 'print' });
+    await page.waitForSelector('[data-price="2"] canvas.printed');
+    expect(await page.locator('[data-price="5"] canvas.printed').count()).toBe(0);
+    await page.emulateMedia({ media: 'screen' });
+    expect(await page.locator('.eyebrow').textContent()).toMatch(/S2\/USDT 1d · and 27 more$/);
+    expect(await page.locator('#data tbody tr').count()).toBe(30);
     await page.close();
   }, 60_000);
 }); // prettier-ignore

@@ -304,4 +304,32 @@ describe('one class', () => {
     expect(new Set(strategies[0]!.orders.map(({ data }) => data.name)).size).toBeGreaterThan(150);
     expect(finalValue).toBeGreaterThan(0);
   });
+
+  it('is warned once of what many datas have in common', async () => {
+    class Hold extends Strategy {
+      override prenext(): void {
+        for (const data of this.datas) if (data.length === 5) this.buy({ data, size: 1 });
+      }
+      override next(): void {
+        this.prenext();
+      }
+    }
+    const warningsOf = async (count: number): Promise<readonly string[]> => {
+      const cerebro = new Cerebro({ cash: 1e6 }).addStrategy(Hold);
+      for (let k = 0; k < count; k++) {
+        const rows = [...generateRows(10)].slice(0, k === 0 ? 240 : 200);
+        const bars = k === 0 ? rows : rows.filter((_, i) => i < 50 || i >= 51 + k);
+        const validation = { gaps: 'report' as const };
+        cerebro.addData(new BarsDataFeed({ bars, timeframe: '1h', symbol: `S${k}/USDT`, validation }));
+      }
+      return (await cerebro.run()).warnings;
+    };
+    const few = await warningsOf(4);
+    expect(few.filter((text) => text.includes('ended at'))).toHaveLength(3);
+    expect(few.filter((text) => text.includes('1 gap'))).toHaveLength(3);
+    expect(await warningsOf(9)).toEqual([
+      "8 datas ended before the run did with a position, 'S1/USDT' among them at 2024-01-09 08:00:00: each is valued at its last close",
+      '8 of 9 feeds have gaps, the worst S8/USDT: 1 gap (9 of 200 bars missing), first at 2024-01-03 02:00:00: 9 bars are missing before 2024-01-03 11:00:00',
+    ]);
+  });
 });

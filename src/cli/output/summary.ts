@@ -65,12 +65,21 @@ function titleOf(strategy: StrategyResult, name: string, paint: Painter): string
   return [paint.bold(name), ...params].join('  ');
 }
 
+/** Datas that have a line each; of more, the first few have one and the rest are counted. */
+const mostDatas = 8;
+const namedDatas = 3;
+
+function dataLine({ name, symbol, timeframe, bars, start, end }: RunResult['datas'][number]): string {
+  const what = name === symbol ? name : `${name} (${symbol})`;
+  return `${what}  ${counted(bars, 'bar')} of ${timeframe}, ${moment(start)} to ${moment(end)} (${span(end - start)})`;
+}
+
 function dataLines({ datas }: RunResult, { isSynthetic }: SummaryFacts, paint: Painter): string[] {
-  const lines = datas.map(({ name, symbol, timeframe, bars, start, end }) => {
-    const what = name === symbol ? name : `${name} (${symbol})`;
-    const length = span(end - start);
-    return `${what}  ${counted(bars, 'bar')} of ${timeframe}, ${moment(start)} to ${moment(end)} (${length})`;
-  });
+  const lines = datas.slice(0, datas.length > mostDatas ? namedDatas : mostDatas).map(dataLine);
+  if (datas.length > mostDatas) {
+    const all = datas.reduce((sum, { bars }) => sum + bars, 0);
+    lines.push(`and ${datas.length - namedDatas} more datas: ${counted(all, 'bar')} in all`);
+  }
   const warning = 'These bars are synthetic, made by a seeded generator: they say nothing about any market.';
   return isSynthetic ? [...lines, paint.yellow(warning)] : lines;
 }

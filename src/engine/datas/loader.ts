@@ -1,6 +1,13 @@
 /** Loading: every feed once, its bars to the timelines that show them or are made of them. */
 import { barClose, DataError, extraColumnNames, formatTime, type Bars } from '../../core/index.ts';
-import { loadBars, type DataFeed, type DataReport, type LoadContext, type Replay } from '../../feeds/index.ts';
+import {
+  gatheredWarnings,
+  loadBars,
+  type DataFeed,
+  type DataReport,
+  type LoadContext,
+  type Replay,
+} from '../../feeds/index.ts';
 import { Timeline, type TimelineInfo } from '../../lines/index.ts';
 import { feedOfPlan, isPlan, type DataPlan } from '../plan/data-plan.ts';
 import { Track, infoOf } from './track.ts';
@@ -92,9 +99,9 @@ export class Loader {
     }
   }
 
-  /** What was found in the bars of every feed, a sentence for each kind of fault. */
+  /** What was found in the bars of the feeds, a sentence for each kind of fault. */
   warnings(): string[] {
-    return this.sources.flatMap(({ feed }) => feed.warnings());
+    return gatheredWarnings(this.sources.map(({ feed }) => feed));
   }
 
   /** What was found in the bars that each data is made of, by number. */

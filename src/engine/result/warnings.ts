@@ -47,17 +47,30 @@ export function sharingWarnings(runs: readonly StrategyRun[], { rules, parts }: 
 /** The warnings of datas that ended before the others did, with a position still in them. */
 export function endWarnings(timelines: readonly Timeline[], broker: EngineBroker): string[] {
   const last = Math.max(...timelines.map((timeline) => timeline.closeAt(timeline.index)).filter(Number.isFinite));
-  return timelines.flatMap((timeline) => {
-    const { name } = timeline.info;
-    const { size } = broker.positionOf(timeline.id);
+  const ended = timelines.filter((timeline) => {
     const end = timeline.closeAt(timeline.index);
-    if (size === 0 || !(end + (Number.isFinite(timeline.frameMs) ? timeline.frameMs : 0) < last)) return [];
+    return (
+      broker.positionOf(timeline.id).size !== 0 &&
+      end + (Number.isFinite(timeline.frameMs) ? timeline.frameMs : 0) < last
+    );
+  });
+  const [first] = ended;
+  if (first !== undefined && ended.length > mostApart) {
     return [
-      `'${name}' ended at ${formatTime(end)}, before the run did, with a position of ${+size.toPrecision(8)}: it is valued at the last close, ` +
-        `${timeline.close.at(timeline.index)}`,
+      `${ended.length} datas ended before the run did with a position, '${first.info.name}' among them at ${formatTime(first.closeAt(first.index))}: each is valued at its last close`,
     ];
+  }
+  return ended.map((timeline) => {
+    const { size } = broker.positionOf(timeline.id);
+    return (
+      `'${timeline.info.name}' ended at ${formatTime(timeline.closeAt(timeline.index))}, before the run did, with a position of ${+size.toPrecision(8)}: ` +
+      `it is valued at the last close, ${timeline.close.at(timeline.index)}`
+    );
   });
 }
+
+/** Datas that are each named; of more, one sentence tells of all. */
+const mostApart = 3;
 
 function noTrade(run: StrategyRun, orders: readonly Order[], refused: readonly Order[]): string {
   const { emptySizes, dropped } = run.entry;

@@ -204,22 +204,60 @@ export function formatDataReport(report: DataReport): string {
 
 /** One sentence for each kind of fault, and for a history that is shorter than requested; empty without faults. */
 export function reportWarnings(report: DataReport): string[] {
+  return claimsOf(report).map(({ sentence }) => sentence);
+}
+
+/** Feeds that each say their own of a kind of fault; of more, one sentence tells of all. */
+const mostApart = 3;
+
+/** The warnings of a run's feeds: what more than three of them found is one sentence, with the count of feeds and the worst of them. */
+export function gatheredWarnings(
+  feeds: readonly { readonly report?: DataReport | undefined; warnings(): readonly string[] }[],
+): string[] {
+  const found = new Map<string, Claim[]>();
+  for (const { report } of feeds) {
+    for (const claim of report === undefined ? [] : claimsOf(report))
+      found.set(claim.what, [...(found.get(claim.what) ?? []), claim]);
+  }
+  const common = [...found.values()].filter(({ length }) => length > mostApart);
+  const said = new Set(common.flatMap((claims) => claims.map(({ sentence }) => sentence)));
+  const together = common.map((claims) => {
+    const worst = claims.reduce((most, one) => (one.weight > most.weight ? one : most));
+    return `${claims.length} of ${feeds.length} feeds have ${worst.what}, the worst ${worst.sentence}`;
+  });
+  return [...together, ...feeds.flatMap((feed) => feed.warnings()).filter((text) => !said.has(text))];
+}
+
+/** One thing that a report says against its bars. */
+interface Claim {
+  /** What the bars have, in words that are the same for every report. */
+  readonly what: string;
+  /** How bad it is, to compare it with the same of another report. */
+  readonly weight: number;
+  readonly sentence: string;
+}
+
+function claimsOf(report: DataReport): Claim[] {
+  const { source, missingBars, bars, shortHistory, unconfirmed = [] } = report;
+  const claims: Claim[] = [];
   const short = shortHistoryText(report);
-  const sentences = report.findings.map(({ kind, count, policy, examples }) => {
-    const missing =
-      kind === 'gaps' ? ` (${report.missingBars} of ${report.bars + report.missingBars} bars missing)` : '';
+  if (shortHistory !== undefined && short !== undefined) {
+    const weight = (shortHistory.got ?? Infinity) - shortHistory.asked;
+    claims.push({ what: 'a shorter history than requested', weight, sentence: `${source}: ${short}` });
+  }
+  const unsure = unconfirmedText(report);
+  if (unsure !== undefined) {
+    claims.push({ what: 'ranges without a reliable answer', weight: unconfirmed.length, sentence: `${source}: ${unsure}` }); // prettier-ignore
+  }
+  for (const { kind, count, policy, examples } of report.findings) {
+    const missing = kind === 'gaps' ? ` (${missingBars} of ${bars + missingBars} bars missing)` : '';
     const example = examples[0];
     const first = example === undefined ? '' : `, first at ${formatTime(example.time)}: ${example.text}`;
     const kept = policy === 'report' ? '' : `, policy ${policy}`;
-    const what = count === 1 ? singular[kind] : words[kind];
-    return `${report.source}: ${count} ${what}${missing}${kept}${first}`;
-  });
-  const unconfirmed = unconfirmedText(report);
-  return [
-    ...(short === undefined ? [] : [`${report.source}: ${short}`]),
-    ...(unconfirmed === undefined ? [] : [`${report.source}: ${unconfirmed}`]),
-    ...sentences,
-  ];
+    const sentence = `${source}: ${count} ${count === 1 ? singular[kind] : words[kind]}${missing}${kept}${first}`;
+    claims.push({ what: `${words[kind]}${kept}`, weight: kind === 'gaps' ? missingBars : count, sentence });
+  }
+  return claims;
 }
 
 /** One sentence about ranges without a confirmed answer; undefined when there are none. */

@@ -4,7 +4,8 @@ import { forgetChunks } from './chunks.ts';
 import { drawnSignal, endDrawn } from './lifetime.ts';
 import { followRun, takeNewParts } from './live.ts';
 import { PerformanceChart } from './performance-chart.ts';
-import { PriceChart } from './price-chart.ts';
+import type { PriceChart } from './price-chart.ts';
+import { PriceCharts, type KeptCharts } from './price-charts.ts';
 import { printChart } from './printed.ts';
 import { TableData } from './table-data.ts';
 import { DataTable } from './tables.ts';
@@ -13,8 +14,8 @@ import { beginTheme } from './theme.ts';
 const dayMs = 86_400_000;
 const spans: Readonly<Record<string, number>> = { '1d': dayMs, '1w': 7 * dayMs, '1m': 30 * dayMs, '3m': 91 * dayMs, '1y': 365 * dayMs, all: Infinity }; // prettier-ignore
 
-/** Draws the page; `ranges` are the visible bars of each data from before it was drawn again. */
-async function begin(ranges: readonly (readonly [number, number])[] = []): Promise<Drawn> {
+/** Draws the page; `kept` is what its charts showed before it was drawn again. */
+async function begin(kept?: KeptCharts): Promise<Drawn> {
   const listening = { signal: drawnSignal() };
   const model = JSON.parse(document.getElementById('model')!.textContent) as ReportModel;
   const [trades, orders] = await Promise.all(
@@ -24,13 +25,11 @@ async function begin(ranges: readonly (readonly [number, number])[] = []): Promi
     }),
   );
   const performance = drawPerformance(model);
-  const prices = model.prices.map((price, k) => {
-    const root = document.querySelector<HTMLElement>(`[data-price="${k}"]`)!;
-    return new PriceChart(
-      price,
-      root.querySelector<HTMLElement>('.canvas')!,
-      root.querySelector<HTMLElement>('.legend')!,
-    );
+  const prices = new PriceCharts(model.prices, {
+    kept,
+    trades,
+    orders,
+    link: (price, number) => link(price, prices.placeOf(number), tradeTable, choose),
   });
   const tables: DataTable[] = [];
   const decimalsFor = (data: TableData) => (row: number) =>
@@ -39,14 +38,14 @@ async function begin(ranges: readonly (readonly [number, number])[] = []): Promi
   const choose = (row: number | undefined): void => {
     tradeTable?.mark(row);
     if (row === undefined) {
-      for (const price of prices) void price.choose(undefined);
+      for (const price of prices.drawn) void price.choose(undefined);
       return;
     }
-    const price = prices.find((one) => one.model.name === trades?.text(row, 'data')) ?? prices[0];
-    void price?.choose(row);
-    const root = document.querySelector(`[data-price="${prices.indexOf(price!)}"]`);
-    const box = root?.getBoundingClientRect();
-    if (box !== undefined && (box.top < 0 || box.top > innerHeight * 0.6)) root!.scrollIntoView({ behavior: 'smooth', block: 'start' }); // prettier-ignore
+    const number = prices.numberOf(trades?.text(row, 'data'));
+    void prices.show(number).then((price) => price.choose(row));
+    const root = prices.placeOf(number);
+    const box = root.getBoundingClientRect();
+    if (box.top < 0 || box.top > innerHeight * 0.6) root.scrollIntoView({ behavior: 'smooth', block: 'start' });
     announce(`Trade ${trades?.number(row, 'ref') ?? ''} is shown on the chart.`);
   };
   if (trades !== undefined) {
@@ -61,9 +60,11 @@ async function begin(ranges: readonly (readonly [number, number])[] = []): Promi
       (row) => {
         // prettier-ignore
         orderTable.mark(row);
-        const price = prices.find((one) => one.model.name === orders.text(row, 'data'));
-        for (const one of prices) void one.chooseOrder(one === price ? row : undefined);
-        document.querySelector(`[data-price="${prices.indexOf(price!)}"]`)?.scrollIntoView({ behavior: 'smooth', block: 'start' }); // prettier-ignore
+        const number = prices.numberOf(orders.text(row, 'data'));
+        void prices.show(number).then((price) => {
+          for (const one of prices.drawn) void one.chooseOrder(one === price ? row : undefined);
+        });
+        prices.placeOf(number).scrollIntoView({ behavior: 'smooth', block: 'start' });
         announce(`Order ${orders.number(row, 'ref')} is shown on the chart.`);
       },
     );
@@ -72,20 +73,19 @@ async function begin(ranges: readonly (readonly [number, number])[] = []): Promi
   const shown = (event: Event): void => {
     const row = (event as CustomEvent<number | undefined>).detail;
     tradeTable?.mark(row);
-    for (const price of prices) if (row === undefined) price.marks.choose(undefined);
+    for (const price of prices.drawn) if (row === undefined) price.marks.choose(undefined);
     if (row !== undefined)
-      void (prices.find((one) => one.model.name === trades?.text(row, 'data')) ?? prices[0])?.choose(row);
+      void prices.show(prices.numberOf(trades?.text(row, 'data'))).then((price) => price.choose(row));
   };
   document.addEventListener('trade', shown, listening);
   const seek = (event: Event): void => {
-    for (const price of prices) void price.goToTime((event as CustomEvent<number>).detail);
+    for (const price of prices.drawn) void price.goToTime((event as CustomEvent<number>).detail);
   };
   document.addEventListener('moment', seek, listening);
-  await Promise.all([performance?.begin(), ...prices.map((price, k) => price.begin(trades, orders, ranges[k]))]);
-  prices.forEach((price, k) => link(price, k, tradeTable, choose));
+  await Promise.all([performance?.begin(), prices.begin()]);
   const recolour = (): void => {
     performance?.recolour();
-    for (const price of prices) price.recolour();
+    for (const price of prices.drawn) price.recolour();
   };
   beginTheme(recolour);
   let isPrinted = false;
@@ -94,21 +94,25 @@ async function begin(ranges: readonly (readonly [number, number])[] = []): Promi
     isPrinted = isPrinting;
     document.documentElement.classList.toggle('printing', isPrinting);
     recolour();
-    for (const { chart, element } of performance === undefined ? prices : [performance, ...prices])
+    const { shown: charts } = prices;
+    for (const { chart, element } of performance === undefined ? charts : [performance, ...charts])
       printChart(chart, element, isPrinting);
     for (const table of tables) table.print(isPrinting);
   };
   window.addEventListener('beforeprint', () => print(true), listening);
   window.addEventListener('afterprint', () => print(false), listening);
   matchMedia('print').addEventListener('change', ({ matches }) => print(matches), listening);
-  Object.assign(window, { nextbar: { model, prices, performance, trades, orders, choose } });
+  Object.assign(window, { nextbar: { model, performance, trades, orders, choose } });
+  Object.defineProperty((window as unknown as Record<string, object>)['nextbar'], 'prices', {
+    get: () => prices.drawn,
+  });
   document.documentElement.dataset['ready'] = 'yes';
   return {
     live: model.live,
-    ranges: () => prices.map(({ view }) => view.visible),
+    kept: () => prices.kept,
     remove: () => {
       endDrawn();
-      for (const { chart } of prices) chart.remove();
+      for (const { chart } of prices.drawn) chart.remove();
       performance?.chart.remove();
     },
   };
@@ -118,8 +122,8 @@ async function begin(ranges: readonly (readonly [number, number])[] = []): Promi
 interface Drawn {
   /** Where changes are announced; undefined for a page that stands alone. */
   readonly live: string | undefined;
-  /** The visible bars of each data. */
-  readonly ranges: () => (readonly [number, number])[];
+  /** What its charts show. */
+  readonly kept: () => KeptCharts;
   readonly remove: () => void;
 }
 
@@ -128,11 +132,11 @@ async function drawAndFollow(): Promise<void> {
   let drawn = await begin();
   if (drawn.live === undefined) return;
   followRun(drawn.live, async () => {
-    const ranges = drawn.ranges();
+    const kept = drawn.kept();
     drawn.remove();
     await takeNewParts();
     forgetChunks();
-    drawn = await begin(ranges);
+    drawn = await begin(kept);
     document.body.style.minHeight = '';
   });
 }
@@ -150,11 +154,10 @@ function drawPerformance(model: ReportModel): PerformanceChart | undefined {
 /** Buttons and keys of one chart. */
 function link(
   price: PriceChart,
-  number: number,
+  root: HTMLElement,
   table: DataTable | undefined,
   choose: (row: number | undefined) => void,
 ): void {
-  const root = document.querySelector<HTMLElement>(`[data-price="${number}"]`)!;
   for (const button of root.querySelectorAll<HTMLButtonElement>('[data-span]')) {
     button.addEventListener('click', () => void price.showLast(spans[button.dataset['span']!]!));
   }
