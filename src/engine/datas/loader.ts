@@ -81,8 +81,10 @@ export class Loader {
     await Promise.all(
       this.sources.map(async (source) => {
         const bars = await loadBars(source.feed, contextFor(source.name));
-        give(source, shifted(watch.alter?.(bars, source.feed) ?? bars, watch.shiftMs), watch.knownUntil);
-        source.isOver = true;
+        const altered = watch.alter?.(bars, source.feed) ?? bars;
+        give(source, shifted(altered, watch.shiftMs), watch.knownUntil);
+        // A data that is cut off goes on later: its orders wait, as in a hole.
+        source.isOver = !(altered.time[altered.time.length - 1]! < bars.time[bars.time.length - 1]!);
       }),
     );
     this.learn();

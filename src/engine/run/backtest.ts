@@ -171,7 +171,7 @@ function endRun(
   { broker, record, held, equity, statistics, accounts, timers, runs, loop }: StartedRun,
 ): RunResult {
   const { timelines } = loader;
-  if (plan.options.closeAtEnd === true) loop.closeAll();
+  if (plan.options.closeAtEnd === true && loader.isOver().every(Boolean)) loop.closeAll();
   loop.callEach((run) => {
     run.call('stop');
   });

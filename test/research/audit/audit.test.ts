@@ -391,6 +391,28 @@ describe('the audit', () => {
     await expect(audit(Draws)).rejects.toThrow('take times from bars, and draw numbers from a seed');
   });
 
+  it('cuts a data in a hole without ending it: orders on it wait, as they did, and nothing is closed as at the end', async () => {
+    const [one, other] = [4, 5].map((seed) => generateBars({ timeframe: '1h', start, count: 500, seed }));
+    const rows = (bars: typeof one) => Array.from(bars!.time, (time, i) => ({ time, open: bars!.open[i]!, high: bars!.high[i]!, low: bars!.low[i]!, close: bars!.close[i]!, volume: 1 })); // prettier-ignore
+    const holed = rows(other).filter((_, i) => i < 200 || i > 300);
+    class Rotates extends Strategy {
+      override next(): void {
+        if (this.data.length % 12 !== 0) return;
+        for (const [k, data] of this.datas.entries())
+          this.orderTargetPercent((this.data.length / 12) % 2 === k ? 0.8 : 0, { data });
+      }
+    }
+    for (const closeAtEnd of [false, true]) {
+      const { leaks } = await auditLookahead(() => {
+        const cerebro = new Cerebro({ cash: 1e6, commission: 0.001, closeAtEnd });
+        for (const [k, bars] of [rows(one), holed].entries())
+          cerebro.addData(new BarsDataFeed({ name: `${k}`, timeframe: '1h', bars }));
+        return cerebro.addStrategy(Rotates);
+      });
+      expect(leaks).toEqual([]);
+    }
+  });
+
   it('catches a data whose bars are those of later, stamped a day early', async () => {
     const hours = generateBars({ timeframe: '1h', start, count: 500, seed: 4 });
     const days = (early: number) =>
