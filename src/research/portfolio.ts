@@ -1,6 +1,6 @@
 /** Portfolios: results of several strategies or symbols put together, with weights that follow what was known. */
 import { checkNames, ConfigError, formatTime, unknownName, writePlainly } from '../core/index.ts';
-import { dayReturnsOf, dayStartsOf, type RunResult } from '../engine/index.ts';
+import { dayReturnsOf, dayStartsOf, partsOfResult, type RunResult } from '../engine/index.ts';
 import { checkList, isFlat, momentsOf } from './statistics/index.ts';
 import { returnsPerYear } from './sweep/luck.ts';
 
@@ -194,9 +194,11 @@ export function combine(results: readonly RunResult[], options: CombineOptions =
       context: { field: 'rebalanceDays' },
     }); // prettier-ignore
   }
-  if (!(cost >= 0 && cost < 1))
+  if (!(typeof cost === 'number' && cost >= 0 && cost < 1))
     throw new ConfigError(`cost must be from 0 to 1, was ${cost}`, { context: { field: 'cost' } });
   if (results.length === 0) throw new ConfigError('there is no result to combine', { context: { field: 'results' } });
+  // Refuses what is no result of a run.
+  for (const result of results) partsOfResult(result);
   if (!(cash > 0 && Number.isFinite(cash)))
     throw new ConfigError(`cash must be above 0, was ${cash}`, { context: { field: 'cash' } });
   const { time, rows, perYear } = daysOf(results);

@@ -246,6 +246,10 @@ describe('a combined portfolio', () => {
   });
 
   it('is refused over other days, although as many, and without results or money', async () => {
+    expect(() => combine([1 as never])).toThrow(
+      'this needs the result itself as cerebro.run() returned it, not a copy',
+    );
+    expect(() => combine([], { cost: '0.1' as never })).toThrow('cost must be from 0 to 1, was 0.1');
     const data = new GeneratedDataFeed({ timeframe: '6h', start: '2023-01-01', count: 1_200, seed: 1 });
     const earlier = await run(Above, data, {}, { commission: 0.001 });
     const result = await resultOf(1);
