@@ -50,7 +50,7 @@ export function sweepText(result: OptimizeResult, rows: number): string {
     `${strategy}: ${trials.length} ${trials.length === 1 ? 'trial' : 'trials'} in ${spanText(took)}${rate}` +
       (resumed > 0 ? `, ${resumed} of them from an earlier sweep` : ''),
   ];
-  if (end === 'stopped') lines.push(`stopped before ${planned - trials.length} of ${planned} trials`);
+  if (end === 'stopped') lines.push(`stopped with ${planned - trials.length} of ${planned} trials left`);
   if (end === 'patience')
     lines.push(`ended early: no better trial was found for a while; ${planned - trials.length} trials were left out`);
   if (ranking.length > 0) lines.push('', tableOf(ranking.slice(0, rows), trials.paramNames, metric).trimEnd());

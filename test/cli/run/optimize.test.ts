@@ -216,7 +216,13 @@ export const hurried = async (): Promise<number> => 5;
     expect(closed.errors).toContain('the held-out bars were not opened');
     const walked = await optimizeIn(own, '--param', 'slow=5000', '--walk-forward', '2', '--json');
     expect((JSON.parse(walked.text) as { warnings: string[] }).warnings).toEqual(['no trial has a sharpe: none of them traded']); // prettier-ignore
-    const report = await optimize('--param', 'fast=4,8', '--no-keep', '--report', `${folder}/none/../sweep.html`);
+    const report = await optimize(
+      '--param',
+      'fast=4,8',
+      '--no-keep',
+      '--report',
+      join(folder, `${'x'.repeat(248)}.html`),
+    );
     expect([report.code, report.text]).toEqual([2, expect.stringContaining('deflated Sharpe')]);
   });
 
