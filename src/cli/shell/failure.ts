@@ -45,8 +45,12 @@ export function exitCodeOf(error: unknown): number {
 export function inFlags(error: unknown, options: readonly OptionSpec[]): unknown {
   if (!(error instanceof ConfigError || error instanceof DataError)) return error;
   let { message } = error;
-  for (const { name, api = [] } of options) {
-    const camel = name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  const camelOf = (name: string): string => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  const own = new Set(options.map(({ name }) => camelOf(name)));
+  for (const { name, api: others = [] } of options) {
+    const camel = camelOf(name);
+    // Where two flags may be meant, the one of this very name is.
+    const api = others.filter((one) => !own.has(one));
     const names = [...new Set([...api, camel])].join('|');
     message = message
       .replace(new RegExp(`^(unknown )?(?:${names})(?= (?:must|is|are|needs?|takes?|cannot|was|and) |'? ?'| of \\S+ must| \\S+ (?:cannot|is|holds|reaches))`), `$1--${name}`)

@@ -1,5 +1,5 @@
 /** Conditions on parameters as texts, such as `fast < slow and slow % 5 == 0`: parsed and worked out here, never run as code. */
-import { ConfigError, unknownName } from '../../core/index.ts';
+import { ConfigError, shown, unknownName } from '../../core/index.ts';
 
 /** The values of parameters by name. */
 export type Values = Readonly<Record<string, unknown>>;
@@ -36,7 +36,7 @@ export function parseCondition(text: string, names: readonly string[]): (values:
   return (values) => {
     const found = evaluate(values);
     if (typeof found === 'boolean') return found;
-    throw new ConfigError(`keep must be a condition that is true or false, was '${text}', which is ${String(found)}`, {
+    throw new ConfigError(`keep must be a condition that is true or false, was '${text}', which is ${shown(found)}`, {
       context: { field: 'keep' },
     });
   };
@@ -237,14 +237,14 @@ function tokensOf(text: string): Token[] {
 
 function truth(value: unknown): boolean {
   if (typeof value === 'boolean') return value;
-  throw new ConfigError(`keep must join only what is true or false with and, or and not, was ${String(value)}`, {
+  throw new ConfigError(`keep must join only what is true or false with and, or and not, was ${shown(value)}`, {
     context: { field: 'keep' },
   });
 }
 
 function number(value: unknown): number {
   if (typeof value === 'number') return value;
-  throw new ConfigError(`keep must apply + - * / % < and > only to numbers, was ${String(value)}`, {
+  throw new ConfigError(`keep must apply + - * / % < and > only to numbers, was ${shown(value)}`, {
     context: { field: 'keep' },
   });
 }

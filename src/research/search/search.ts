@@ -12,6 +12,8 @@ export const searchMethods: readonly SearchMethod[] = ['grid', 'random', 'latin'
 export interface Search {
   /** How many trials it will ask for at most. */
   readonly total: number;
+  /** Why it makes fewer trials than it was given, in words, once that is known; undefined where it makes them all. */
+  readonly shortage: string | undefined;
   /** Further trials, at most `most`; none when the search has ended. */
   ask(most: number): TrialParams[];
   /** What the oldest trials that were not told of yet have reached; NaN where they have no score. Higher is better. */
@@ -55,20 +57,21 @@ export function makeSearch(space: Space, { method, trials: asked, seed: given }:
     for (const [field, value] of Object.entries({ trials: asked, seed: given })) {
       if (value === undefined) continue;
       throw new ConfigError(
-        `a grid tries every combination and takes no ${field}, was ${value}: give the method random, latin or tpe too`,
+        `${field} must be left out of a grid, which tries every combination, was ${value}: give the method random, latin or tpe too`,
         { context: { field } },
       );
     }
     return new Grid(space);
   }
   if (method === 'tpe') return new TreeParzen(space, trials, seed);
-  const list = method === 'random' ? randomTrials(space, trials, seed) : latinTrials(space, trials, seed);
-  return new Listed(list);
+  const draws = method === 'random' ? randomTrials(space, trials, seed) : latinTrials(space, trials, seed);
+  return new Listed(draws, trials);
 }
 
 /** Every combination, the last axis first. */
 class Grid implements Search {
   readonly total: number;
+  readonly shortage = undefined;
   readonly ahead = Infinity;
   readonly #space: Space;
   readonly #size: number;
@@ -90,49 +93,35 @@ class Grid implements Search {
       );
     }
     let total = 0;
-    for (let k = 0; k < this.#size; k++) if (space.allows(this.#at(k))) total++;
+    for (let k = 0; k < this.#size; k++) if (space.allows(space.at(k))) total++;
     this.total = total;
-    if (total === 0) {
-      throw new ConfigError(`keep must be true for some combination, was false for the whole grid of ${this.#size}`, {
-        context: { field: 'keep' },
-      });
-    }
+    if (total === 0) throw nothingAllowed(`the whole grid of ${this.#size}`);
   }
 
   ask(most: number): TrialParams[] {
     const found: TrialParams[] = [];
     while (found.length < most && this.#next < this.#size) {
-      const params = this.#at(this.#next++);
+      const params = this.#space.at(this.#next++);
       if (this.#space.allows(params)) found.push(params);
     }
     return found;
   }
 
   tell(): void {}
-
-  #at(number: number): TrialParams {
-    const { axes } = this.#space;
-    const places = new Array<number>(axes.length);
-    let rest = number;
-    for (let k = axes.length - 1; k >= 0; k--) {
-      const count = axes[k]!.count!;
-      places[k] = rest % count;
-      rest = Math.floor(rest / count);
-    }
-    return Object.fromEntries(axes.map((axis, k) => [axis.name, axis.at(places[k]!)]));
-  }
 }
 
 /** Trials that are known from the beginning. */
 class Listed implements Search {
   readonly total: number;
+  readonly shortage: string | undefined;
   readonly ahead = Infinity;
   readonly #list: readonly TrialParams[];
   #next = 0;
 
-  constructor(list: readonly TrialParams[]) {
-    this.#list = list;
-    this.total = list.length;
+  constructor(draws: Draws, trials: number) {
+    this.#list = draws.list;
+    this.total = this.#list.length;
+    this.shortage = draws.shortage(trials);
   }
 
   ask(most: number): TrialParams[] {
@@ -147,14 +136,21 @@ class Listed implements Search {
 /** How often a draw is repeated that was there before or is not allowed. */
 const patience = 1_000;
 
+/** Up to how many combinations a space is gone through for what is left of it, where draws at random find nothing more. */
+const countable = 1e6;
+
 /** Draws that are allowed and differ. */
-class Drawn {
+class Draws {
   readonly list: TrialParams[] = [];
   readonly #keys = new Set<string>();
   readonly #space: Space;
+  readonly #random: () => number;
+  /** What draws at random did not find; undefined until they find nothing more, and of a space that is too large to go through. */
+  #left: TrialParams[] | undefined;
 
-  constructor(space: Space) {
+  constructor(space: Space, random: () => number) {
     this.#space = space;
+    this.#random = random;
   }
 
   /** Takes a draw, unless it is not allowed or was there before. */
@@ -166,25 +162,61 @@ class Drawn {
     return true;
   }
 
-  /** Fills up with random draws; fewer where the space has no more. */
-  fill(trials: number, random: () => number): TrialParams[] {
-    for (let misses = 0; this.list.length < trials && misses < patience;) {
-      if (this.add(this.#space.spread(this.#space.axes.map(random)))) misses = 0;
-      else misses++;
+  /** Takes one more, at random; false where the space has no more. @throws {ConfigError} If it has none at all. */
+  addOne(): boolean {
+    for (let misses = 0; this.#left === undefined && misses < patience; misses++)
+      if (this.add(this.#space.spread(this.#space.axes.map(this.#random)))) return true;
+    this.#left ??= this.#rest();
+    while (this.#left.length > 0) {
+      const at = Math.floor(this.#random() * this.#left.length);
+      const params = this.#left[at]!;
+      this.#left[at] = this.#left.at(-1)!;
+      this.#left.pop();
+      if (this.add(params)) return true;
     }
-    if (this.list.length === 0) throw nothingAllowed();
-    return this.list;
+    if (this.list.length === 0)
+      throw nothingAllowed(this.#isCountable ? `the whole grid of ${this.#space.size!}` : `${patience} random ones`);
+    return false;
+  }
+
+  /** Why there are fewer than `trials`. */
+  shortage(trials: number): string | undefined {
+    const made = this.list.length;
+    if (made >= trials) return undefined;
+    const why =
+      made === this.#space.size
+        ? 'the ranges have no more combinations'
+        : this.#isCountable
+          ? `keep is true for no more of the ${this.#space.size!} combinations`
+          : `${patience} random combinations in a row were tried before, or keep was false for them`;
+    return `${made} ${made === 1 ? 'trial was' : 'trials were'} made, not ${trials}: ${why}`;
+  }
+
+  get #isCountable(): boolean {
+    return (this.#space.size ?? Infinity) <= countable;
+  }
+
+  #rest(): TrialParams[] {
+    if (!this.#isCountable) return [];
+    const all = Array.from({ length: this.#space.size! }, (_, k) => k);
+    return all.map((k) => this.#space.at(k)).filter((params) => this.#space.allows(params));
   }
 }
 
-function nothingAllowed(): ConfigError {
-  return new ConfigError(`keep must be true for some combination, was false for ${patience} random ones`, {
+function nothingAllowed(tried: string): ConfigError {
+  return new ConfigError(`keep must be true for some combination, was false for ${tried}`, {
     context: { field: 'keep' },
   });
 }
 
-function randomTrials(space: Space, trials: number, seed: number): TrialParams[] {
-  return new Drawn(space).fill(trials, seededRandom(seed));
+function randomTrials(space: Space, trials: number, seed: number): Draws {
+  return filled(new Draws(space, seededRandom(seed)), trials);
+}
+
+/** Draws with as many at random as are missing. */
+function filled(draws: Draws, trials: number): Draws {
+  while (draws.list.length < trials && draws.addOne());
+  return draws;
 }
 
 /**
@@ -192,7 +224,7 @@ function randomTrials(space: Space, trials: number, seed: number): TrialParams[]
  *
  * @see M. D. McKay, R. J. Beckman and W. J. Conover, Technometrics 21 (1979)
  */
-function latinTrials(space: Space, trials: number, seed: number): TrialParams[] {
+function latinTrials(space: Space, trials: number, seed: number): Draws {
   const random = seededRandom(seed);
   const orders = space.axes.map(() => {
     const order = Array.from({ length: trials }, (_, k) => k);
@@ -202,10 +234,10 @@ function latinTrials(space: Space, trials: number, seed: number): TrialParams[] 
     }
     return order;
   });
-  const drawn = new Drawn(space);
+  const drawn = new Draws(space, random);
   for (let k = 0; k < trials; k++) drawn.add(space.spread(orders.map((order) => (order[k]! + random()) / trials)));
   // What the condition left out is drawn at random in its place.
-  return drawn.fill(trials, random);
+  return filled(drawn, trials);
 }
 
 /** Random trials before the model, how many are drawn from it for each trial, and which share counts as good. */
@@ -217,36 +249,36 @@ const [warmUp, candidates, goodShare] = [20, 24, 0.1];
  * @see J. Bergstra, R. Bardenet, Y. Bengio and B. Kégl, "Algorithms for hyper-parameter optimization", NIPS 24 (2011)
  */
 class TreeParzen implements Search {
-  readonly total: number;
   readonly ahead = 8;
   readonly #space: Space;
   readonly #random: () => number;
-  readonly #asked: TrialParams[] = [];
-  readonly #keys = new Set<string>();
+  readonly #draws: Draws;
+  readonly #trials: number;
+  #isExhausted = false;
   readonly #scores: number[] = [];
 
   constructor(space: Space, trials: number, seed: number) {
     this.#space = space;
     this.#random = seededRandom(seed);
-    this.total = space.size === undefined ? trials : Math.min(trials, space.size);
+    this.#draws = new Draws(space, this.#random);
+    this.#trials = trials;
+  }
+
+  get total(): number {
+    return this.#isExhausted ? this.#draws.list.length : Math.min(this.#trials, this.#space.size ?? Infinity);
+  }
+
+  get shortage(): string | undefined {
+    return this.#draws.list.length === this.total ? this.#draws.shortage(this.#trials) : undefined;
   }
 
   ask(most: number): TrialParams[] {
-    const found: TrialParams[] = [];
+    const { list } = this.#draws;
+    const first = list.length;
     // A round is asked for when all of the round before is told, so that it hangs on no worker's pace.
-    const end = Math.min(this.total, this.#told + this.ahead);
-    const count = Math.min(most, end - this.#asked.length);
-    while (found.length < count) {
-      const params = this.#draw();
-      if (params === undefined) {
-        if (this.#asked.length === 0) throw nothingAllowed();
-        break;
-      }
-      this.#keys.add(this.#space.keyOf(params));
-      this.#asked.push(params);
-      found.push(params);
-    }
-    return found;
+    const end = Math.min(first + most, this.total, this.#told + this.ahead);
+    while (list.length < end && !this.#isExhausted) this.#isExhausted = !this.#draw();
+    return list.slice(first);
   }
 
   tell(scores: readonly number[]): void {
@@ -258,20 +290,12 @@ class TreeParzen implements Search {
     return this.#scores.length - (this.#scores.length % this.ahead);
   }
 
-  #draw(): TrialParams | undefined {
-    const { axes } = this.#space;
-    const isLed = this.#told >= warmUp;
-    const models = isLed ? this.#models() : undefined;
-    for (let misses = 0; misses < patience; misses++) {
-      // A model that draws the same again and again gives way to chance.
-      const places =
-        models === undefined || misses > 20
-          ? axes.map(() => this.#random())
-          : models.map((model) => model.draw(this.#random));
-      const params = this.#space.spread(places);
-      if (!this.#keys.has(this.#space.keyOf(params)) && this.#space.allows(params)) return params;
-    }
-    return undefined;
+  #draw(): boolean {
+    const models = this.#told >= warmUp ? this.#models() : [];
+    // A model that draws the same again and again gives way to chance.
+    for (let misses = 0; models.length > 0 && misses <= 20; misses++)
+      if (this.#draws.add(this.#space.spread(models.map((model) => model.draw(this.#random))))) return true;
+    return this.#draws.addOne();
   }
 
   #models(): AxisModel[] {
@@ -281,7 +305,7 @@ class TreeParzen implements Search {
       .sort((a, b) => b.score - a.score || a.k - b.k);
     const good = Math.min(25, Math.max(3, Math.ceil(goodShare * order.length)));
     return this.#space.axes.map((axis) => {
-      const places = order.map(({ k }) => axis.gather(this.#asked[k]![axis.name]));
+      const places = order.map(({ k }) => axis.gather(this.#draws.list[k]![axis.name]));
       return new AxisModel(places.slice(0, good), places.slice(good), axis.isOrdered ? undefined : axis.count);
     });
   }

@@ -47,9 +47,12 @@ export class Axis {
     if (typeof sample !== 'number' && sample !== undefined)
       throw wrong(`must be values: its default is a ${typeof sample}`);
     for (const [field, value] of Object.entries({ from, to })) {
-      if (!Number.isFinite(value)) throw wrong(`needs a finite '${field}', was ${String(value)}`);
+      if (!Number.isFinite(value)) throw wrong(`needs a finite '${field}', was ${shown(value)}`);
     }
     if (from > to) throw wrong(`must rise, was ${from} to ${to}`);
+    if (step !== undefined && !(Number.isFinite(step) && step > 0))
+      throw wrong(`needs a finite step above 0, was ${shown(step)}`);
+    if (typeof (log as unknown) !== 'boolean') throw wrong(`needs true or false for 'log', was ${shown(log)}`);
     if (log && step !== undefined) throw wrong("has a step or is 'log', not both");
     if (log && !(from > 0)) throw wrong(`must be above 0 to be 'log', was from ${from}`);
     // A default such as 0.1 says that the numbers between 0 and 1 are meant.
@@ -60,7 +63,6 @@ export class Axis {
     this.#to = to;
     this.#isLog = log;
     if (width === undefined) return;
-    if (!(width > 0)) throw wrong(`needs a step above 0, was ${String(step)}`);
     const count = Math.floor((to - from) / width + 1e-9) + 1;
     if (count > 1e6) throw wrong(`has ${count} values: at most a million`);
     this.count = count;
@@ -141,6 +143,18 @@ export class Space {
       size *= count;
     }
     return size;
+  }
+
+  /** Combination number `k`, from 0, the last axis first, where there is a size. */
+  at(k: number): TrialParams {
+    const values = new Array<unknown>(this.axes.length);
+    let rest = k;
+    for (let at = values.length - 1; at >= 0; at--) {
+      const { count } = this.axes[at]!;
+      values[at] = this.axes[at]!.at(rest % count!);
+      rest = Math.floor(rest / count!);
+    }
+    return Object.fromEntries(this.axes.map(({ name }, at) => [name, values[at]]));
   }
 
   /** The parameters at a place of each axis. */

@@ -67,7 +67,7 @@ export class Sweep {
         if (this.#isStopped()) end = 'stopped';
         else if (this.#isOutOfPatience()) end = 'patience';
       }
-      return this.#conclude(end, search.total, resumed, this.#runtime.elapsed() - started, registry);
+      return this.#conclude(end, search, resumed, this.#runtime.elapsed() - started, registry);
     } finally {
       store?.close();
       registry.close();
@@ -250,7 +250,7 @@ export class Sweep {
 
   #conclude(
     end: OptimizeResult['end'],
-    planned: number,
+    { total: planned, shortage }: Search,
     resumed: number,
     took: number,
     registry: SweepRegistry,
@@ -265,6 +265,7 @@ export class Sweep {
     const ranking = trials.ranking(sign);
     const best = ranking[0];
     const warnings = [...readBeside(this.#plan.options), ...registry.seenBefore()];
+    if (end === 'done' && shortage !== undefined) warnings.push(shortage);
     if (trials.failures > 0) {
       const many = trials.failures === 1 ? 'one trial' : `${trials.failures} trials`;
       const have = trials.failures === 1 ? 'has' : 'have';

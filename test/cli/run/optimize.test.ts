@@ -207,8 +207,21 @@ export const hurried = async (): Promise<number> => 5;
     expect((await run('--param', 'weights=[1,2],[3')).errors).toContain('must be JSON values with commas');
     expect((await run('--param', 'share=0.5', '--metric', 'hurried')).errors).toContain('must return a number, was a Promise'); // prettier-ignore
     expect((await run('--param', 'share=0.5', '--metric', 'gian')).errors).toContain("did you mean 'gain'?");
-    expect((await run('--param', 'share=0.5', '--seed', '4')).errors).toContain('takes no seed, was 4');
+    expect((await run('--param', 'share=0.5', '--seed', '4')).errors).toContain(
+      '--seed must be left out of a grid, which tries every combination, was 4',
+    );
   });
+
+  it.each(['random', 'latin', 'tpe'])('%s says how many trials it made where there are no more, and why', async (method) => {
+    const search = (...args: string[]) =>
+      optimize('--no-keep', '--param', 'fast=1:100', '--param', 'slow=1:100', '--method', method, '--trials', '40', ...args); // prettier-ignore
+    const told = '9 trials were made, not 40: keep is true for no more of the 10000 combinations';
+    const narrow = ['--keep', 'fast == 3 and slow > 10 and slow < 20'];
+    expect((await search(...narrow)).text).toContain(`\nwarning: ${told}\n`);
+    const shape = JSON.parse((await search(...narrow, '--json')).text) as { planned: number; warnings: string[] };
+    expect(shape).toMatchObject({ planned: 9, end: 'done', warnings: [told] });
+    expect((await search(...narrow, '--patience', '3')).text).not.toContain('trials were made');
+  }); // prettier-ignore
 
   it('says that held-out bars stayed closed, and prints what it found where the report cannot be written', async () => {
     const own = join(folder, 'closed');

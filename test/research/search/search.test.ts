@@ -41,7 +41,9 @@ describe('a condition', () => {
     expect(() => holds('fast + 1', { fast: 1 })).toThrow(
       "keep must be a condition that is true or false, was 'fast + 1', which is 2",
     );
-    expect(() => holds('mode < 3', { mode: 'a' })).toThrow('keep must apply + - * / % < and > only to numbers, was a');
+    expect(() => holds('mode < 3', { mode: 'a' })).toThrow(
+      "keep must apply + - * / % < and > only to numbers, was 'a'",
+    );
   });
 
   it('nested too deep is an error and no crash', () => {
@@ -77,7 +79,11 @@ describe('a space', () => {
 
   it.each([
     [{ fast: { from: 20, to: 5 } }, "the range of parameter 'fast' must rise, was 20 to 5"],
-    [{ fast: { from: 5, to: 20, step: 0 } }, 'needs a step above 0'],
+    [{ fast: { from: 5, to: 20, step: 0 } }, 'needs a finite step above 0, was 0'],
+    [{ fast: { from: 5, to: 20, step: Infinity } }, 'needs a finite step above 0, was Infinity'],
+    [{ fast: { from: 5, to: 20, step: '1' } }, "needs a finite step above 0, was '1'"],
+    [{ fast: { from: '5', to: 20 } }, "needs a finite 'from', was '5'"],
+    [{ fast: { from: 5, to: 20, log: 'yes' } }, "needs true or false for 'log', was 'yes'"],
     [{ fast: { from: 5, to: 20, stpe: 2 } as never }, "has no 'stpe'"],
     [{ fast: [] }, 'has no value'],
     [{ fast: [5, NaN] }, 'must hold finite numbers, was NaN'],
@@ -137,6 +143,33 @@ describe('random searches', () => {
     );
     expect(found).toHaveLength(3);
   });
+
+  it.each(['random', 'latin', 'tpe'] as const)('%s finds every combination of a narrow condition, and says why it makes no more', (method) => {
+    const shortageOf = (ranges: Record<string, ParamRange>, trials: number, keep?: string): [number, string | undefined] => {
+      const search = makeSearch(spaceOf(ranges, keep), { method, trials, seed: 1 });
+      const { length } = all(search, (p: { fast: number }) => p.fast);
+      expect(search.total).toBe(length);
+      return [length, search.shortage];
+    };
+    const wide = { fast: { from: 1, to: 100 }, slow: { from: 1, to: 100 } };
+    const narrow = 'fast == 3 and slow > 10 and slow < 20';
+    expect(shortageOf(wide, 9, narrow)).toEqual([9, undefined]);
+    expect(shortageOf(wide, 50, narrow)).toEqual([
+      9,
+      '9 trials were made, not 50: keep is true for no more of the 10000 combinations',
+    ]);
+    expect(shortageOf(wide, 5, 'fast == 3 and slow == 7')).toEqual([
+      1,
+      '1 trial was made, not 5: keep is true for no more of the 10000 combinations',
+    ]);
+    expect(shortageOf({ fast: [1, 2, 3] }, 50)).toEqual([
+      3,
+      '3 trials were made, not 50: the ranges have no more combinations',
+    ]);
+    const endless = shortageOf({ fast: { from: 1, to: 3 }, band: { from: 0, to: 1 } }, 500, 'band * 1e6 < fast * 1000');
+    expect(endless[0]).toBeLessThan(500);
+    expect(endless[1]).toContain('1000 random combinations in a row were tried before, or keep was false for them');
+  }); // prettier-ignore
 
   it('a Latin hypercube draws once from each stratum of each axis', () => {
     const found = all(

@@ -233,8 +233,12 @@ describe('a sweep', () => {
     await expect(sweep({ keep: 'fast > 1000', method: 'tpe', trials: 3 })).rejects.toThrow(
       'keep must be true for some combination, was false for ',
     );
-    await expect(sweep({ trials: 3 })).rejects.toThrow('a grid tries every combination and takes no trials, was 3');
-    await expect(sweep({ seed: 3 })).rejects.toThrow('a grid tries every combination and takes no seed, was 3');
+    await expect(sweep({ trials: 3 })).rejects.toThrow(
+      'trials must be left out of a grid, which tries every combination, was 3',
+    );
+    await expect(sweep({ seed: 3 })).rejects.toThrow(
+      'seed must be left out of a grid, which tries every combination, was 3',
+    );
     await expect(sweep({ method: 'random', trials: 3, seed: NaN })).rejects.toThrow('seed must be a whole number');
     await expect(sweep({ executor: 2 as never })).rejects.toThrow(
       'executor must be one such as inline() or threads(2)',
