@@ -34,6 +34,7 @@ export { noteReads, readsFrom, takeReads } from './checks/reads.ts';
 export { validateBars, type ValidatedBars } from './checks/validate.ts';
 export { checkValidation, validationOptionNames, type FaultPolicy, type ValidationOptions } from './checks/policies.ts';
 export {
+  findingText,
   gatheredWarnings,
   formatDataReport,
   shortHistoryText,

@@ -1,5 +1,5 @@
 /** Reports of runs: pictures, tables, exports, comparisons. Heavy parts are loaded when they are first used. */
-export { amount, change, count, counted, moment, nothing, percent, ratio, span } from './text/words.ts';
+export { amount, change, count, counted, linesOfDatas, moment, nothing, percent, ratio, span } from './text/words.ts';
 export { money, price, priceText, size, sizeText, type Steps } from './text/digits.ts';
 export { cell, unwritable, writeRows } from './exports/csv.ts';
 export { arrowTable, exportTable, exportTables, type ExportTable } from './exports/tables.ts';

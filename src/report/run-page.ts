@@ -1,5 +1,6 @@
 /** The report of a run: every picture, table and number of it on one page. */
 import { formatTime } from '../core/index.ts';
+import { findingText } from '../feeds/index.ts';
 import { partsOfResult, type RunResult, type StrategyResult } from '../engine/index.ts';
 import type { Packing } from './columns/encode.ts';
 import { toLevels } from './columns/levels.ts';
@@ -60,6 +61,9 @@ const mostTogether = 6;
 
 /** Datas that the head names; of more, some are named and the rest counted. */
 const mostNamed = 4;
+
+/** Characters of a command that is shown at once. */
+const mostOfCommand = 600;
 
 /** The page of a run, in pieces. */
 export async function runPage(result: RunResult, options: ReportOptions = {}): Promise<string[]> {
@@ -257,7 +261,7 @@ function setupSection(
   options: ReportOptions,
   { result: hash, data }: { readonly result: string; readonly data: string },
 ): Section {
-  const { settings, strategies, ambiguity, warnings } = result;
+  const { settings, strategies, ambiguity } = result;
   const empty = strategies.reduce((sum, one) => sum + one.emptySizes, 0);
   const words: Readonly<Record<string, string>> = { rules: 'Rules', account: 'Account', cash: 'Cash at the start', commission: 'Commission', slippage: 'Slippage', intrabar: 'Path inside a bar', sizer: 'Sizer' }; // prettier-ignore
   const setting = Object.entries(settings as unknown as Record<string, unknown>).map(
@@ -275,7 +279,7 @@ function setupSection(
     ['nextbar', escapeHtml(packageVersion())],
     ['Node', escapeHtml(process.versions.node)],
     ['Steps', count(result.steps)],
-    ...(options.command === undefined ? [] : [['Command', `<code>${escapeHtml(options.command)}</code>`] as const]),
+    ...(options.command === undefined ? [] : [['Command', commandText(options.command)] as const]),
     ['Hash of the run', `<code data-hash="result">${hash}</code>`],
     ['Hash of the bars', `<code data-hash="data">${data}</code>`],
     ...(options.source === undefined ? [] : [['Hash of the strategy', `<code>${hashText(options.source.text)}</code>`] as const]), // prettier-ignore
@@ -285,8 +289,15 @@ function setupSection(
     'setup',
     'Settings',
     '',
-    `<div class="grid2"><div class="card"><h3>Rules and settings</h3><p class="note">What decides the figures of this run.</p>${facts([...setting, ...(empty > 0 ? [['Orders not made', `${counted(empty, 'time')} the sizer found nothing to do`] as const] : [])])}</div><div class="card"><h3>Versions and hashes</h3><p class="note">Two runs with the same hash traded the same.</p>${versions}</div><div class="card"><h3>Ambiguous fills</h3>${ambiguous}</div><div class="card"><h3>Warnings</h3>${warnings.length === 0 ? '<p class="note">None.</p>' : `<ul class="list">${warnings.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul>`}</div>${session}</div>`,
+    `<div class="grid2"><div class="card"><h3>Rules and settings</h3><p class="note">What decides the figures of this run.</p>${facts([...setting, ...(empty > 0 ? [['Orders not made', `${counted(empty, 'time')} the sizer found nothing to do`] as const] : [])])}</div><div class="card"><h3>Versions and hashes</h3><p class="note">Two runs with the same hash traded the same.</p>${versions}</div><div class="card"><h3>Ambiguous fills</h3>${ambiguous}</div>${session}</div>`,
   ); // prettier-ignore
+}
+
+/** A command; one that names many files opens with a click. */
+function commandText(command: string): string {
+  const code = `<code>${escapeHtml(command)}</code>`;
+  if (command.length <= mostOfCommand) return code;
+  return `<details><summary>${escapeHtml(command.slice(0, 60))}…</summary>${code}</details>`;
 }
 
 function dataSection(result: RunResult, hashes: readonly string[]): Section {
@@ -299,7 +310,7 @@ function dataSection(result: RunResult, hashes: readonly string[]): Section {
         ? '<p class="note">Its feed makes no validation report.</p>'
         : report.clean
           ? '<p class="note">Complete and in order.</p>'
-          : `<ul class="list">${report.findings.map(({ kind, count: number, policy, examples }) => `<li>${counted(number, 'finding')} of <b>${escapeHtml(kind)}</b>, policy ${escapeHtml(policy)}${examples[0] === undefined ? '' : `: ${Number.isFinite(examples[0].time) ? `${formatTime(examples[0].time)}: ` : ''}${escapeHtml(examples[0].text)}`}</li>`).join('')}${report.missingBars > 0 ? `<li>${counted(report.missingBars, 'bar')} missing in ${counted(report.gaps.length, 'gap')}</li>` : ''}</ul>`; // prettier-ignore
+          : `<ul class="list">${report.findings.map(({ kind, count: number, policy, examples }) => `<li><b>${findingText(kind, number)}</b>, policy ${escapeHtml(policy)}${examples[0] === undefined ? '' : `: ${Number.isFinite(examples[0].time) ? `${formatTime(examples[0].time)}: ` : ''}${escapeHtml(examples[0].text)}`}</li>`).join('')}${report.missingBars > 0 ? `<li>${counted(report.missingBars, 'bar')} missing in ${counted(report.gaps.length, 'gap')}</li>` : ''}</ul>`; // prettier-ignore
     return `<div class="card"><h3>${escapeHtml(name)}</h3>${facts([
       ['Symbol', escapeHtml(symbol)],
       ['Timeframe', escapeHtml(timeframe)],
@@ -318,7 +329,7 @@ function dataTable(result: RunResult, hashes: readonly string[]): string {
   const { reports } = partsOfResult(result);
   const rows = result.datas.map(({ name, symbol, timeframe, bars, start, end }, k) => {
     const report = reports[k];
-    const findings = report?.findings.map(({ kind, count: number }) => `${count(number)} ${kind}`) ?? [];
+    const findings = report?.findings.map(({ kind, count: number }) => findingText(kind, number)) ?? [];
     if (report !== undefined && report.missingBars > 0) findings.push(`${counted(report.missingBars, 'bar')} missing`);
     const found = report === undefined ? 'no report' : findings.length === 0 ? 'complete' : findings.join(', ');
     const of = name === symbol || name.startsWith(symbol) ? '' : ` (${escapeHtml(symbol)})`;

@@ -1,7 +1,7 @@
 /** Portfolios: results of several strategies or symbols put together, with weights that follow what was known. */
 import { checkNames, ConfigError, formatTime, unknownName, writePlainly } from '../core/index.ts';
 import { dayReturnsOf, dayStartsOf, partsOfResult, type RunResult } from '../engine/index.ts';
-import { checkList, isFlat, momentsOf } from './statistics/index.ts';
+import { checkList, checkNumber, isFlat, momentsOf } from './statistics/index.ts';
 import { returnsPerYear } from './sweep/luck.ts';
 
 /** How capital is shared. */
@@ -37,9 +37,9 @@ export function allocate(returns: readonly ArrayLike<number>[], options: Allocat
   checkNames('option of allocate', options, ['allocation', 'kellyCap']);
   const { allocation = 'equal', kellyCap = 1 } = options;
   if (!allocations.includes(allocation)) throw unknownName('allocation', allocation, allocations);
-  if (!(kellyCap > 0))
-    throw new ConfigError(`kellyCap must be above 0, was ${kellyCap}`, { context: { field: 'kellyCap' } });
+  checkNumber('kellyCap', kellyCap, (cap) => cap > 0, 'a number above 0');
   checkList('returns', returns, 'series');
+  for (let k = 0; k < returns.length; k++) checkList(`series ${k} of returns`, returns[k], 'numbers');
   const n = returns.length;
   if (n === 0) throw new ConfigError('there is nothing to share capital among', { context: { field: 'returns' } });
   const periods = returns[0]!.length;
@@ -183,24 +183,18 @@ export function combine(results: readonly RunResult[], options: CombineOptions =
     ['rebalanceDays', rebalanceDays, 0],
     ['lookbackDays', lookbackDays, 2],
   ] as const) {
-    if (!(Number.isInteger(one) && one >= least)) {
-      throw new ConfigError(`${name} must be a whole number of at least ${least}, was ${one}`, {
-        context: { field: name },
-      });
-    }
+    checkNumber(name, one, (days) => Number.isInteger(days) && days >= least, `a whole number of at least ${least}`);
   }
   if (rebalanceDays === 0 && how.allocation !== undefined && how.allocation !== 'equal') {
     throw new ConfigError(`rebalanceDays 0 keeps the equal shares of the start: allocation '${how.allocation}' needs days between rebalancings`, {
       context: { field: 'rebalanceDays' },
     }); // prettier-ignore
   }
-  if (!(typeof cost === 'number' && cost >= 0 && cost < 1))
-    throw new ConfigError(`cost must be from 0 to 1, was ${cost}`, { context: { field: 'cost' } });
+  checkNumber('cost', cost, (part) => part >= 0 && part < 1, 'a number from 0 to below 1');
   if (results.length === 0) throw new ConfigError('there is no result to combine', { context: { field: 'results' } });
   // Refuses what is no result of a run.
   for (const result of results) partsOfResult(result);
-  if (!(cash > 0 && Number.isFinite(cash)))
-    throw new ConfigError(`cash must be above 0, was ${cash}`, { context: { field: 'cash' } });
+  checkNumber('cash', cash, (amount) => amount > 0 && Number.isFinite(amount), 'a number above 0');
   const { time, rows, perYear } = daysOf(results);
   const days = time.length;
   const value = new Float64Array(days);

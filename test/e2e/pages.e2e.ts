@@ -72,10 +72,14 @@ class Several extends Strategy {
 }
 function many(): Promise<RunResult> {
   const cerebro = new Cerebro({ cash: 10_000 }).addStrategy(Several);
-  for (let k = 0; k < 30; k++)
+  const bars = [...Array(62).keys()]
+    .filter((i) => i !== 10 && i !== 11)
+    .map((i) => ({ time: Date.UTC(2024, 0, 1) + i * 86_400_000, open: 9, high: 9, low: 9, close: 9, volume: 1 }));
+  cerebro.addData(new BarsDataFeed({ bars, timeframe: '1d', symbol: 'S0/USDT', validation: { gaps: 'report' } }));
+  for (let k = 1; k < 30; k++)
     cerebro.addData(
-      new GeneratedDataFeed({ timeframe: '1d', seed: k + 1, count: 60, price: 100, symbol: `S${k}/USDT` }),
-    );
+      new GeneratedDataFeed({ timeframe: '1d', seed: k + 1, count: 60, price: 100, symbol: `S${k}/USDT`, start: '2024-01-01' }),
+    ); // prettier-ignore
   return cerebro.run();
 }
 
@@ -87,7 +91,8 @@ describe.skipIf(executablePath === undefined)('a page in a browser', () => {
   beforeAll(async () => {
     const runs = await Promise.all([wave(1e-9, 1e4), wave(3e11, 1e18), wave(100, 1e4)]);
     for (const [k, name] of ['tiny', 'huge', 'usual'].entries()) await writeReport(join(folder, `${name}.html`), runs[k]!, { title: evil });
-    await writeReport(join(folder, 'many.html'), await many());
+    const command = `nextbar run several.ts ${[...Array(30).keys()].map((k) => `--csv S${k}=prices/of/this/year/S${k}.csv`).join(' ')}`;
+    await writeReport(join(folder, 'many.html'), await many(), { command });
     const kept = runs.map((run, k): ComparedRun => {
       const { detail, ...row } = keptRunOf(run);
       return { name: k === 1 ? evil : `run ${k}`, run: { id: k, time: 1_700_000_000_000, tags: [evil, ''], note: evil, ...row } as unknown as ComparedRun['run'], detail: detail as ComparedRun['detail'] };
@@ -167,6 +172,13 @@ describe.skipIf(executablePath === undefined)('a page in a browser', () => {
     await page.emulateMedia({ media: 'screen' });
     expect(await page.locator('.eyebrow').textContent()).toMatch(/S2\/USDT 1d · and 27 more$/);
     expect(await page.locator('#data tbody tr').count()).toBe(30);
+    expect(await page.locator('#data tbody tr').first().textContent()).toContain('1 gap, 2 bars missing');
+    const warning = '1 gap (2 of 62 bars missing)';
+    expect(await page.locator('.warned li', { hasText: warning }).count()).toBe(1);
+    expect(await page.locator('#setup', { hasText: warning }).count()).toBe(0);
+    expect(await page.locator('#setup code', { hasText: 'S29.csv' }).isVisible()).toBe(false);
+    await page.locator('#setup summary', { hasText: 'nextbar run' }).click();
+    expect(await page.locator('#setup code', { hasText: 'S29.csv' }).isVisible()).toBe(true);
     await page.close();
   }, 60_000);
 }); // prettier-ignore

@@ -249,7 +249,7 @@ describe('a combined portfolio', () => {
     expect(() => combine([1 as never])).toThrow(
       'this needs the result itself as cerebro.run() returned it, not a copy',
     );
-    expect(() => combine([], { cost: '0.1' as never })).toThrow('cost must be from 0 to 1, was 0.1');
+    expect(() => combine([], { cost: '0.1' as never })).toThrow("cost must be a number from 0 to below 1, was '0.1'");
     const data = new GeneratedDataFeed({ timeframe: '6h', start: '2023-01-01', count: 1_200, seed: 1 });
     const earlier = await run(Above, data, {}, { commission: 0.001 });
     const result = await resultOf(1);
@@ -257,7 +257,17 @@ describe('a combined portfolio', () => {
       'result 1 begins on 2023-01-01 and the first on 2024-01-01: run all over the same days',
     );
     expect(() => combine([])).toThrow('there is no result to combine');
-    expect(() => combine([result], { cash: 0 })).toThrow('cash must be above 0, was 0');
+    expect(() => combine([result], { cash: 0 })).toThrow('cash must be a number above 0, was 0');
+    const wrong: readonly (readonly [Record<string, unknown>, string])[] = [
+      [{ cash: '500' }, "cash must be a number above 0, was '500'"],
+      [{ cash: -1 }, 'cash must be a number above 0, was -1'],
+      [{ rebalanceDays: '7' }, "rebalanceDays must be a whole number of at least 0, was '7'"],
+      [{ rebalanceDays: -7 }, 'rebalanceDays must be a whole number of at least 0, was -7'],
+      [{ lookbackDays: '30' }, "lookbackDays must be a whole number of at least 2, was '30'"],
+      [{ allocation: 'kelly', kellyCap: '2' }, "kellyCap must be a number above 0, was '2'"],
+    ];
+    for (const [options, text] of wrong) expect(() => combine([result], options)).toThrow(text);
+    expect(() => allocate([[0.1, 0.2], undefined as never])).toThrow('series 1 of returns must be a list of numbers, was undefined'); // prettier-ignore
   });
 });
 

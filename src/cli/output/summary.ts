@@ -7,7 +7,7 @@ import { printable } from './printable.ts';
 import { sparkline } from './sparkline.ts';
 import { summaryBlocks, type SummaryBlock } from './summary-blocks.ts';
 import { sessionRows } from './summary-session.ts';
-import { amount, change, count, counted, moment, span } from './words.ts';
+import { amount, change, count, counted, linesOfDatas, moment, span } from './words.ts';
 
 /** Options of the summary beside the result. */
 export interface SummaryFacts {
@@ -65,21 +65,13 @@ function titleOf(strategy: StrategyResult, name: string, paint: Painter): string
   return [paint.bold(name), ...params].join('  ');
 }
 
-/** Datas that have a line each; of more, the first few have one and the rest are counted. */
-const mostDatas = 8;
-const namedDatas = 3;
-
 function dataLine({ name, symbol, timeframe, bars, start, end }: RunResult['datas'][number]): string {
   const what = name === symbol ? name : `${name} (${symbol})`;
   return `${what}  ${counted(bars, 'bar')} of ${timeframe}, ${moment(start)} to ${moment(end)} (${span(end - start)})`;
 }
 
 function dataLines({ datas }: RunResult, { isSynthetic }: SummaryFacts, paint: Painter): string[] {
-  const lines = datas.slice(0, datas.length > mostDatas ? namedDatas : mostDatas).map(dataLine);
-  if (datas.length > mostDatas) {
-    const all = datas.reduce((sum, { bars }) => sum + bars, 0);
-    lines.push(`and ${datas.length - namedDatas} more datas: ${counted(all, 'bar')} in all`);
-  }
+  const lines = linesOfDatas(datas, dataLine);
   const warning = 'These bars are synthetic, made by a seeded generator: they say nothing about any market.';
   return isSynthetic ? [...lines, paint.yellow(warning)] : lines;
 }

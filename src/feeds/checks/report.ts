@@ -181,6 +181,11 @@ const singular: Readonly<Record<FindingKind, string>> = {
   stale: 'stale repeat',
 };
 
+/** How many faults of a kind, such as '1 gap'. */
+export function findingText(kind: FindingKind, count: number): string {
+  return `${count} ${count === 1 ? singular[kind] : words[kind]}`;
+}
+
 /** The report as lines of text. */
 export function formatDataReport(report: DataReport): string {
   const range =
@@ -194,7 +199,7 @@ export function formatDataReport(report: DataReport): string {
   if (unconfirmed !== undefined) lines.push(`  ${unconfirmed}`);
   for (const finding of report.findings) {
     const missing = finding.kind === 'gaps' ? ` (${report.missingBars} bars missing)` : '';
-    lines.push(`  ${finding.count} ${words[finding.kind]}${missing}, policy ${finding.policy}:`);
+    lines.push(`  ${findingText(finding.kind, finding.count)}${missing}, policy ${finding.policy}:`);
     for (const { time, text } of finding.examples) lines.push(`    ${formatTime(time)}  ${text}`);
     if (finding.count > finding.examples.length) lines.push(`    and ${finding.count - finding.examples.length} more`);
   }
@@ -210,7 +215,10 @@ export function reportWarnings(report: DataReport): string[] {
 /** Feeds that each say their own of a kind of fault; of more, one sentence tells of all. */
 const mostApart = 3;
 
-/** The warnings of a run's feeds: what more than three of them found is one sentence, with the count of feeds and the worst of them. */
+/**
+ * The warnings of a run's feeds: what more than three of them found is one sentence, with the count of feeds and the worst of them. So is what more
+ * than three say alike, but for their names and for numbers, with the first of them.
+ */
 export function gatheredWarnings(
   feeds: readonly { readonly report?: DataReport | undefined; warnings(): readonly string[] }[],
 ): string[] {
@@ -225,7 +233,33 @@ export function gatheredWarnings(
     const worst = claims.reduce((most, one) => (one.weight > most.weight ? one : most));
     return `${claims.length} of ${feeds.length} feeds have ${worst.what}, the worst ${worst.sentence}`;
   });
-  return [...together, ...feeds.flatMap((feed) => feed.warnings()).filter((text) => !said.has(text))];
+  const own = feeds.map((feed) => feed.warnings().filter((text) => !said.has(text)));
+  return [...together, ...alikeAsOne(own)];
+}
+
+/** The sentences of feeds, in their order, those that more than three feeds say alike as one. */
+function alikeAsOne(own: readonly (readonly string[])[]): string[] {
+  const counts = new Map<string, number>();
+  for (const texts of own) {
+    for (const kind of new Set(texts.map(kindOfSentence))) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  const said = new Set<string>();
+  return own.flat().flatMap((text) => {
+    const kind = kindOfSentence(text);
+    const feeds = counts.get(kind)!;
+    if (feeds <= mostApart) return [text];
+    if (said.has(kind)) return [];
+    said.add(kind);
+    return [`${feeds} of ${own.length} feeds are alike, the first ${text}`];
+  });
+}
+
+/** A sentence without the name of its feed, with which it begins, and without numbers. */
+function kindOfSentence(text: string): string {
+  const end = text.indexOf(': ');
+  const words = new Set(text.slice(0, Math.max(0, end)).split(' '));
+  const rest = text.slice(end + 1).split(/[ ,;()]+/);
+  return rest.filter((word) => !words.has(word) && !/^[-+\d:./]*\d/.test(word)).join(' ');
 }
 
 /** One thing that a report says against its bars. */
@@ -254,7 +288,7 @@ function claimsOf(report: DataReport): Claim[] {
     const example = examples[0];
     const first = example === undefined ? '' : `, first at ${formatTime(example.time)}: ${example.text}`;
     const kept = policy === 'report' ? '' : `, policy ${policy}`;
-    const sentence = `${source}: ${count} ${count === 1 ? singular[kind] : words[kind]}${missing}${kept}${first}`;
+    const sentence = `${source}: ${findingText(kind, count)}${missing}${kept}${first}`;
     claims.push({ what: `${words[kind]}${kept}`, weight: kind === 'gaps' ? missingBars : count, sentence });
   }
   return claims;

@@ -1,7 +1,7 @@
 /** The summary of a run as Markdown, for notes, issues and chats. */
 import type { RunResult } from '../../engine/index.ts';
 import { metricDefinitions } from '../metrics.ts';
-import { amount, change, counted, moment, span } from '../text/words.ts';
+import { amount, change, counted, linesOfDatas, moment, span } from '../text/words.ts';
 
 /** The summary of a run: what ran, what came out, the figures, the settings and the warnings. */
 export function markdownSummary(
@@ -24,7 +24,7 @@ export function markdownSummary(
     '',
     `${amount(startValue)} to **${amount(finalValue)}** (${change(stats.totalReturn)}), buying and holding ${change(stats.buyAndHoldReturn)}.`,
     '',
-    ...datas.map(({ name, timeframe, bars, start, end }) => `- ${plainText(name)}: ${counted(bars, 'bar')} of ${timeframe}${Number.isFinite(start) ? `, ${moment(start)} to ${moment(end)} UTC (${span(end - start)})` : ''}`),
+    ...linesOfDatas(datas, ({ name, timeframe, bars, start, end }) => `${plainText(name)}: ${counted(bars, 'bar')} of ${timeframe}${Number.isFinite(start) ? `, ${moment(start)} to ${moment(end)} UTC (${span(end - start)})` : ''}`).map((line) => `- ${line}`),
     ...(params.length === 0 ? [] : [`- Parameters: ${plainText(params.join(', '))}`]),
     '',
     '| Figure | Value |',

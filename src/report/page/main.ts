@@ -89,10 +89,14 @@ async function begin(kept?: KeptCharts): Promise<Drawn> {
   };
   beginTheme(recolour);
   let isPrinted = false;
+  let opened: HTMLDetailsElement[] = [];
   const print = (isPrinting: boolean): void => {
     if (isPrinting === isPrinted) return;
     isPrinted = isPrinting;
     document.documentElement.classList.toggle('printing', isPrinting);
+    // Warnings that are closed on the screen are read on paper.
+    if (isPrinting) opened = [...document.querySelectorAll<HTMLDetailsElement>('details.warned:not([open])')];
+    for (const one of opened) one.open = isPrinting;
     recolour();
     const { shown: charts } = prices;
     for (const { chart, element } of performance === undefined ? charts : [performance, ...charts])

@@ -77,3 +77,20 @@ function decimalsFor(value: number | undefined): number {
   const size = Math.abs(value);
   return size >= 1 ? 2 : Math.min(8, 2 - Math.floor(Math.log10(size)));
 }
+
+/** Datas that have a line each in a summary; of more, the first few have one and the rest are counted. */
+const mostLines = 8;
+const fewLines = 3;
+
+/** The lines of a summary about the datas of a run. */
+export function linesOfDatas<T extends { readonly bars: number }>(
+  datas: readonly T[],
+  lineOf: (data: T) => string,
+): string[] {
+  if (datas.length <= mostLines) return datas.map(lineOf);
+  const all = datas.reduce((sum, { bars }) => sum + bars, 0);
+  return [
+    ...datas.slice(0, fewLines).map(lineOf),
+    `and ${count(datas.length - fewLines)} more datas: ${counted(all, 'bar')} in all`,
+  ];
+}

@@ -1,6 +1,6 @@
 /** Statistics of overfitting: how much of a result is luck. */
 export { normalCdf, normalQuantile } from './normal.ts';
-export { checkList, isFlat, momentsOf, type Moments } from './moments.ts';
+export { checkList, checkNumber, isFlat, momentsOf, type Moments } from './moments.ts';
 export {
   CorrelationSum,
   deflatedSharpe,

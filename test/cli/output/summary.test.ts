@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { BarsDataFeed, Cerebro, fixedSize, Strategy, type Bar, type RunResult } from 'nextbar';
 import { systemRuntime } from 'nextbar/extend';
+import { markdownSummary } from 'nextbar/report';
 
 import { renderSummary } from '../../../src/cli/output/summary.ts';
 
@@ -103,6 +104,30 @@ describe('the summary', () => {
   it('says when orders were refused for lack of cash, and when there were none', async () => {
     expect(render(await run(prices, {}, 50))).toMatch(/Orders +1 refused for lack of cash\n/);
     expect(render(await run(prices, { buys: [], closes: [] }))).toMatch(/Orders +none were placed\n/);
+  });
+
+  it('names eight datas, and of more the first three with the count of the rest', async () => {
+    class Nothing extends Strategy {
+      override next(): void {}
+    }
+    const datasOf = async (count: number): Promise<[terminal: string[], markdown: string[]]> => {
+      const cerebro = new Cerebro().addStrategy(Nothing);
+      for (let k = 1; k <= count; k++)
+        cerebro.addData(new BarsDataFeed({ bars: prices, timeframe: '1d', symbol: `S${k}` }));
+      const result = await cerebro.run();
+      const about = (text: string): string[] =>
+        text.split('\n').filter((line) => /^[- ]+(S\d+|and \d+ more)\b.*bars/.test(line));
+      return [about(render(result)), about(markdownSummary(result))];
+    };
+    for (const lines of await datasOf(8)) expect(lines).toHaveLength(8);
+    for (const count of [9, 200]) {
+      for (const lines of await datasOf(count)) {
+        expect(lines).toHaveLength(4);
+        expect(lines[2]).toMatch(/^[- ]+S3\b/);
+        const all = (count * prices.length).toLocaleString('en');
+        expect(lines[3]!.replace(/^[- ]+/, '')).toBe(`and ${count - 3} more datas: ${all} bars in all`);
+      }
+    }
   });
 
   it('says that bars are synthetic', async () => {

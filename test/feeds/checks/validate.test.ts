@@ -11,7 +11,7 @@ import {
   timeframe,
   type Bar,
 } from '../../../src/core/index.ts';
-import { formatDataReport, validateBars, type ValidationOptions } from '../../../src/feeds/index.ts';
+import { formatDataReport, gatheredWarnings, validateBars, type ValidationOptions } from '../../../src/feeds/index.ts';
 
 const hour = 3_600_000;
 const start = Date.UTC(2024, 0, 1);
@@ -164,9 +164,9 @@ describe('validateBars', () => {
     const { report } = check([bar(0), bar(1, { high: 99 }), bar(5)]);
     expect(formatDataReport(report).split('\n')).toEqual([
       'test: 3 bars from 2024-01-01 to 2024-01-01 05:00:00 UTC',
-      '  1 bars with broken high or low, policy report:',
+      '  1 bar with a broken high or low, policy report:',
       '    2024-01-01 01:00:00  high 99 is below 101',
-      '  1 gaps (3 bars missing), policy report:',
+      '  1 gap (3 bars missing), policy report:',
       '    2024-01-01 02:00:00  3 bars are missing before 2024-01-01 05:00:00',
     ]);
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
@@ -176,4 +176,26 @@ describe('validateBars', () => {
     expect(() => check([bar(0)], { gaps: 'drop' as never })).toThrow("gaps must be report, fill or throw, was 'drop'");
     expect(() => check([bar(0)], { extremeMove: 0 })).toThrow('extremeMove must be above 0, was 0');
   });
-});
+
+  it('says once what more than three feeds say alike, but for their names and numbers', () => {
+    const feed = (...texts: string[]): { warnings: () => string[] } => ({ warnings: () => texts });
+    const network = 'these bars are from its test network, not from binance itself';
+    const short = (k: number): string => `binance S${k}/USDT 1h: asked for 500 bars, and the exchange has ${400 + k} in all`;
+    const unfetched = (k: number): string => `binance S${k}/USDT 1h: the exchange's own could not be fetched (binance S${k}/USDT is away)`;
+    const some = (count: number): string[] =>
+      gatheredWarnings(
+        Array.from({ length: count }, (_, k) => feed(`binance S${k}/USDT 1h: ${network}`, short(k), unfetched(k))),
+      );
+    expect(some(3)).toHaveLength(9);
+    expect(some(200)).toEqual([
+      `200 of 200 feeds are alike, the first binance S0/USDT 1h: ${network}`,
+      `200 of 200 feeds are alike, the first ${short(0)}`,
+      `200 of 200 feeds are alike, the first ${unfetched(0)}`,
+    ]);
+    // Sentences of one feed are its own, however many, and so are those that differ in a word.
+    const own = ['a.csv', 'b.csv', 'c.csv', 'd.csv'].map((path) => `${path}: times change from seconds to milliseconds at line 3`);
+    expect(gatheredWarnings([feed(...own)])).toEqual(own);
+    const apart = ['one', 'two', 'three', 'four'].map((word) => `x: ${word} was late`);
+    expect(gatheredWarnings(apart.map((text) => feed(text)))).toEqual(apart);
+  });
+}); // prettier-ignore
