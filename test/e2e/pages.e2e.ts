@@ -169,6 +169,9 @@ describe.skipIf(executablePath === undefined)('a page in a browser', () => {
     await page.emulateMedia({ media: 'print' });
     await page.waitForSelector('[data-price="2"] canvas.printed');
     expect(await page.locator('[data-price="5"] canvas.printed').count()).toBe(0);
+    await page.setViewportSize({ width: 700, height: 1000 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(700);
+    await page.setViewportSize({ width: 1280, height: 900 });
     await page.emulateMedia({ media: 'screen' });
     expect(await page.locator('.eyebrow').textContent()).toMatch(/S2\/USDT 1d · and 27 more$/);
     expect(await page.locator('#data tbody tr').count()).toBe(30);
