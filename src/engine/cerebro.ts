@@ -27,7 +27,7 @@ import { checkLiveOptions, modeOf, type LiveRunOptions } from './live/options.ts
 import type { JournalReplay } from './live/journal/replay.ts';
 import { checkCashShare } from './plan/cash-shares.ts';
 import { planMade, resampleDataOptionNames, type DataPlan, type ResampleDataOptions } from './plan/data-plan.ts';
-import { mergeParams, type GivenParams, type ParamRange, type ParamSpace } from './plan/params.ts';
+import { checkSpace, mergeParams, type GivenParams, type ParamRange, type ParamSpace } from './plan/params.ts';
 import {
   brokerPart,
   cerebroOptionNames,
@@ -226,8 +226,7 @@ export class Cerebro {
         { context: { field: 'space' } },
       );
     }
-    checkValues('settings of optStrategy', space);
-    for (const name of Object.keys(space)) mergeParams(cls, { [name]: undefined } as Partial<P>);
+    checkSpace(cls, space);
     this.#searches.push({
       cls: cls as unknown as StrategyClass<Record<string, unknown>>,
       space: space as Readonly<Record<string, ParamRange>>,

@@ -8,7 +8,14 @@ export type {
   RunPlan,
   StrategyOptions,
 } from './plan/plan.ts';
-export { mergeParams, type GivenParams, type NumberRange, type ParamRange, type ParamSpace } from './plan/params.ts';
+export {
+  checkSpace,
+  mergeParams,
+  type GivenParams,
+  type NumberRange,
+  type ParamRange,
+  type ParamSpace,
+} from './plan/params.ts';
 export { feedOfPlan, isPlan, type DataPlan } from './plan/data-plan.ts';
 export { RepeatedBacktest, type RepeatOptions } from './run/repeated.ts';
 export { StrategyResult, type DataResult, type RunResult, type RunSettings } from './result/result.ts';

@@ -1,6 +1,6 @@
 /** Ranges of parameters as texts: `fast=5:20:1`, `mode=ema,sma`, `rate=0.001:1:log`. */
 import { unknownName } from '../../core/index.ts';
-import type { ParamRange } from '../../engine/index.ts';
+import { checkSpace, type ParamRange } from '../../engine/index.ts';
 import { parseAs, type AnyStrategyClass } from '../run/strategy-file.ts';
 import { keyAndValue } from '../shell/options.ts';
 import { usage } from '../shell/usage.ts';
@@ -9,11 +9,13 @@ import { usage } from '../shell/usage.ts';
  * The ranges to search: those of the strategy's `static space`, which the texts replace by name.
  *
  * @throws {UsageError} If a parameter does not exist, was given twice, or its range cannot be read.
+ * @throws {ConfigError} If the `static space` is none.
  */
 export function parseRanges(cls: AnyStrategyClass, texts: readonly string[]): Record<string, ParamRange> {
   const defaults = cls.params ?? {};
-  const own = (cls as { readonly space?: Readonly<Record<string, ParamRange>> }).space ?? {};
-  const ranges: Record<string, ParamRange> = { ...own };
+  const { space = {} } = cls as { readonly space?: Readonly<Record<string, ParamRange>> };
+  checkSpace(cls, space);
+  const ranges: Record<string, ParamRange> = { ...space };
   const given = new Set<string>();
   for (const text of texts) {
     const [name, value] = keyAndValue('param', text);

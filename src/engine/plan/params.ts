@@ -58,6 +58,17 @@ export function mergeParams<P extends object>(cls: StrategyClass<P>, given: Give
   return Object.freeze(defaults) as P;
 }
 
+/** Throws a ConfigError for a space that is no object of ranges by parameter, or names a parameter that the class does not have. */
+export function checkSpace<P extends object>(cls: StrategyClass<P>, space: unknown): void {
+  if (typeof space !== 'object' || space === null || Array.isArray(space)) {
+    throw new ConfigError(
+      `the space of ${nameOfStrategy(cls)} must be ranges by parameter, such as { period: { from: 5, to: 20 } }, was ${shown(space)}`,
+      { context: { field: 'space' } },
+    );
+  }
+  for (const name of Object.keys(space)) mergeParams(cls, { [name]: undefined } as Partial<P>);
+}
+
 function typeOf(value: unknown): string {
   return Array.isArray(value) ? 'array' : typeof value;
 }

@@ -177,13 +177,14 @@ function feesOfInstruments({ options, datas, instruments }: RunPlan): ReadonlyMa
 export function formatStress({ return: gain, trades, cases, verdict }: StressReport): string {
   const percent = (value: number): string => `${(100 * value).toFixed(2)} %`;
   if (verdict === 'idle') return 'Stress: the strategy never traded, and there is nothing to judge.\n';
+  const tradesText = (count: number): string => `${count} ${count === 1 ? 'trade' : 'trades'}`;
   const fragile = cases.filter((one) => one.isFragile);
   const head =
     verdict === 'robust'
-      ? `Robust${gain < 0 ? ', but a loss' : ''}: ${percent(gain)} in ${trades} trades, and none of ${cases.length} changes undoes it.`
-      : `Fragile: ${percent(gain)} in ${trades} trades depend on ${fragile.length} of ${cases.length} changes.`;
+      ? `Robust${gain < 0 ? ', but a loss' : ''}: ${percent(gain)} in ${tradesText(trades)}, and none of ${cases.length} changes undoes it.`
+      : `Fragile: ${percent(gain)} in ${tradesText(trades)} depend on ${fragile.length} of ${cases.length} changes.`;
   const lines = cases.map(({ what, return: value, trades: count, reason }) => {
-    return `  ${percent(value).padStart(10)} in ${count} trades, ${what}${reason === undefined ? '' : `: ${reason}`}`;
+    return `  ${percent(value).padStart(10)} in ${tradesText(count)}, ${what}${reason === undefined ? '' : `: ${reason}`}`;
   });
   return `${[head, ...lines].join('\n')}\n`;
 }

@@ -223,6 +223,16 @@ export const hurried = async (): Promise<number> => 5;
     expect((await search(...narrow, '--patience', '3')).text).not.toContain('trials were made');
   }); // prettier-ignore
 
+  it('refuses a static space that is no object of ranges', async () => {
+    for (const [space, seen] of [['[1, 2]', 'a list'], ["'fast'", "'fast'"], ['5', '5'], ['() => ({ fast: [3, 4] })', 'space'], ['null', 'null']] as const) {
+      const odd = join(folder, 'odd-space.ts');
+      writeFileSync(odd, `import { Strategy } from 'nextbar';\nexport class Odd extends Strategy { static readonly params = { fast: 5 }; static readonly space = ${space}; override next(): void {} }\n`);
+      const { code, errors } = await call('optimize', odd, '--synthetic', '3', '--bars', '100', '--no-keep');
+      expect([code, errors]).toEqual([2, expect.stringContaining('the space of Odd must be ranges by parameter, such as { period: { from: 5, to: 20 } }, was ')]);
+      expect(errors).toContain(`was ${seen}\n`);
+    }
+  }); // prettier-ignore
+
   it('says that held-out bars stayed closed, and prints what it found where the report cannot be written', async () => {
     const own = join(folder, 'closed');
     const closed = await optimizeIn(own, '--param', 'slow=5000', '--holdout', '2024-02-15', '--open-holdout');

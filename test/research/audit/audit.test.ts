@@ -447,6 +447,7 @@ describe('the stress of a backtest', () => {
     const report = { trades: 3, cases: [], verdict: 'robust' } as const;
     expect(formatStress({ ...report, return: -0.5 })).toMatch(/^Robust, but a loss: -50.00 % in 3 trades/);
     expect(formatStress({ ...report, return: 0.5 })).toMatch(/^Robust: 50.00 % in 3 trades/);
+    expect(formatStress({ ...report, trades: 1, return: 0.5 })).toMatch(/^Robust: 50.00 % in 1 trade, and/);
   });
 
   it('doubles the fees that the instruments of an account state, and leaves its rebates', async () => {

@@ -222,6 +222,15 @@ describe('a sweep', () => {
       'call optimize(cerebro) from nextbar/research',
     );
     expect(() => make().optStrategy(Crossing, { fats: [1] } as never)).toThrow("did you mean 'fast'?");
+    for (const [none, seen] of [
+      [[1, 2], 'a list'],
+      ['fast', "'fast'"],
+      [5, '5'],
+      [null, 'null'],
+    ] as const) {
+      const message = `the space of Crossing must be ranges by parameter, such as { period: { from: 5, to: 20 } }, was ${seen}`;
+      expect(() => make().optStrategy(Crossing, none as never)).toThrow(message);
+    }
     await expect(sweep({ keep: () => 'yes' as never })).rejects.toThrow(
       "keep must return true or false, was 'yes' for",
     );
