@@ -227,8 +227,9 @@ export class CsvDataFeed extends DataFeed {
     const at = check.firstFault(bars, 0, bars.time.length);
     if (at < 0) return;
     let row = at;
-    for (const file of files) {
-      if (row < file.rows.length) throw file.scanner.faultAt(file.rows[row]!, check.fault(bars, at));
+    for (const [k, file] of files.entries()) {
+      const isNextFile = k > 0 && row === 0;
+      if (row < file.rows.length) throw file.scanner.faultAt(file.rows[row]!, check.fault(bars, at), isNextFile);
       row -= file.rows.length;
     }
   }

@@ -70,9 +70,16 @@ export class CsvFaults {
     return this.error(line, 0, `${seen}: ${hint}`, 'time-format', { timeFormat: likely });
   }
 
-  /** The error for a bar that is not sound. */
-  bar(line: number, fault: BarFault): DataError {
-    return this.error(line, csvColumnNames.indexOf(fault.column), fault.message + this.#hintOf(fault), fault.code);
+  /** The error for a bar that is not sound. @param isNextFile - Whether it is the first of its file, after those of another. */
+  bar(line: number, fault: BarFault, isNextFile = false): DataError {
+    const isTime = fault.code === 'disorder' || fault.code === 'duplicate-time';
+    const apart = isNextFile && isTime ? '; files of several symbols need a name each (--csv btc=BTC.csv)' : '';
+    return this.error(
+      line,
+      csvColumnNames.indexOf(fault.column),
+      fault.message + apart + this.#hintOf(fault),
+      fault.code,
+    );
   }
 
   /** The policy that settles a fault. */

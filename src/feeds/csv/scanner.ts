@@ -426,10 +426,10 @@ export class CsvScanner {
     return decimal === '.' ? whole : whole.includes('.') ? 'no number' : whole.replace(decimal, '.');
   }
 
-  /** The error for a gathered bar that is not sound. */
-  faultAt(row: number, fault: BarFault): DataError {
+  /** The error for a gathered bar that is not sound. @param isNextFile - Whether it is where the bars of another file end. */
+  faultAt(row: number, fault: BarFault, isNextFile: boolean): DataError {
     this.line = this.lines[row]!;
-    return this.#faults.bar(this.line, fault);
+    return this.#faults.bar(this.line, fault, isNextFile);
   }
 
   #broken(row: number, line: number): DataError {

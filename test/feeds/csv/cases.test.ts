@@ -229,6 +229,13 @@ describe('several files', () => {
     writeFileSync(join(place, 'b.csv'), rows(4, 5));
     await expect(load(place)).rejects.toThrow(/b\.csv line 2, column 'time': the time .* is there twice/);
     expect((await load(place, { validation: { duplicates: 'keepLast' } })).time).toHaveLength(9);
+    // Files of several symbols begin at the same time.
+    writeFileSync(join(place, 'b.csv'), rows(0, 6));
+    const named =
+      /b\.csv line 2, column 'time': the time .*; files of several symbols need a name each \(--csv btc=BTC\.csv\); /;
+    await expect(load(place)).rejects.toThrow(named);
+    writeFileSync(join(place, 'b.csv'), `${rows(6, 3)}\n${rows(1, 1).split('\n')[1]!}`);
+    await expect(load(place)).rejects.toThrow(/b\.csv line 5, column 'time': the time .* times must rise; a file with/);
   });
 });
 
