@@ -23,8 +23,8 @@ export interface AuditOptions {
    */
   readonly knownDates?: boolean;
   /**
-   * Makes `make` anew, with the strategy's module imported again, so that files which it reads as it is imported are read again too. Default: `make`
-   * itself, of which only what it reads in itself, in fields and in hooks is.
+   * Imports the strategy's module again and returns a new `make`: the audit then sees files that the module reads while it is imported.
+   * Default: `make` stays, and the audit sees the files that the strategy reads in its fields and hooks.
    */
   readonly reload?: () => Promise<() => Cerebro>;
 }

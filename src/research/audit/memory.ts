@@ -4,8 +4,8 @@ import { leaksBetween, type Leak } from './leaks.ts';
 import { columnNames, trace } from './trace.ts';
 
 /**
- * Whether two runs differ because of what is kept between them, not of clock or chance: a run over true bars is another after one over false
- * bars than after one over true ones. Returns the first difference; undefined where there is none.
+ * Finds what a strategy keeps between runs: a run over true bars comes out otherwise after a run over false bars than after one over true
+ * bars. Clock and chance are the same in all of them. Returns the first difference; undefined without one.
  */
 export async function remembered(make: () => Cerebro): Promise<Leak | undefined> {
   const run = (factor = 1): ReturnType<typeof trace> =>

@@ -2,7 +2,7 @@
 import type { BrokerInput } from '../../../broker/index.ts';
 import { SessionError } from '../../../core/index.ts';
 
-/** The exchange has refused the key for good after this many refusals in a row, over at least `leastMs`. One server of an exchange can refuse a good key for a while. */
+/** This many refusals in a row, over at least `leastMs`, mean that the key is bad. A single server of an exchange may refuse a good key for a while. */
 const enough = 3;
 const leastMs = 2_000;
 

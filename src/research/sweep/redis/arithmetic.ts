@@ -9,7 +9,7 @@ export interface Arithmetic {
   readonly node: string;
   /** The processor, such as `x64`. */
   readonly processor: string;
-  /** SHA-256 of what the functions of Math give for many arguments: processors may round them otherwise. */
+  /** SHA-256 of the results of Math functions for many arguments. Processors may round these differently. */
   readonly math: string;
 }
 
