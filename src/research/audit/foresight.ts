@@ -15,6 +15,9 @@ const [leastRank, leastDistanceRank] = [0.5, 0.8] as const;
 /** Bars whose mean range tells of ranges to come. */
 const rangeBars = 14;
 
+/** Moves by which bars are compared. */
+const alikeMoves = 5;
+
 /** Fewer orders prove nothing; a share below these is skill or luck. */
 const [fewest, share, margin, deviations] = [20, 0.8, 0.25, 5] as const;
 
@@ -128,6 +131,8 @@ function foreseenNumbers(orders: readonly Decision[], timeline: Timeline, told: 
       bars.map(range),
       bars.map((bar) => Array.from({ length: rangeBars }, (_, k) => range(bar - k)).reduce((sum, one) => sum + one)),
     ];
+    const alike = alikeBefore(timeline, ahead, bars);
+    known.push(bars.map((bar) => told.follows(alike.get(bar) ?? bar - ahead, ahead)));
     const simple = Math.max(0, ...known.map((values) => Math.abs(correlation(ranks(values), follows)) || 0));
     if (rank < simple + margin) continue;
     return leakOf(orders, timeline, {
@@ -212,7 +217,8 @@ function foreseenAmong(orders: readonly Decision[], timeline: Timeline, apart: n
     }
     const rate = right / count;
     if (count < fewest || rate < share || right - count / 2 < deviations * Math.sqrt(count / 4)) continue;
-    const simple = simpleRate(move, loaded, ahead);
+    const alike = alikeBefore(timeline, ahead);
+    const simple = Math.max(simpleRate(move, loaded, ahead), rateOfAlike(move, alike, ahead));
     if (rate < simple + margin) continue;
     const bars = ahead === 1 ? 'the next close' : `the close ${ahead} bars on`;
     return leakOf(orders, timeline, {
@@ -221,6 +227,55 @@ function foreseenAmong(orders: readonly Decision[], timeline: Timeline, apart: n
     });
   }
   return undefined;
+}
+
+/**
+ * For bars, the earlier bar at which the prices before it had moved most alike: what followed it was known, and is all that can be expected where prices
+ * repeat themselves.
+ *
+ * @param bars - Default: bars spread over the later half.
+ */
+function alikeBefore(
+  { close, loaded }: Timeline,
+  ahead: number,
+  bars: readonly number[] = spread(loaded >> 1, loaded - ahead),
+): ReadonlyMap<number, number> {
+  const moves = Float64Array.from({ length: loaded }, (_, i) => (i === 0 ? 0 : close.at(i) / close.at(i - 1) - 1));
+  const found = new Map<number, number>();
+  for (const bar of bars) {
+    let [least, at] = [Infinity, -1];
+    // The latest of equal ones.
+    for (let past = bar - ahead; past >= alikeMoves; past--) {
+      let distance = 0;
+      for (let k = 0; k < alikeMoves && distance < least; k++) distance += Math.abs(moves[bar - k]! - moves[past - k]!);
+      if (!(distance < least)) continue;
+      [least, at] = [distance, past];
+    }
+    if (at >= 0) found.set(bar, at);
+  }
+  return found;
+}
+
+/** A few hundred whole numbers from one to another. */
+function spread(from: number, to: number): number[] {
+  const step = Math.max(1, Math.ceil((to - from) / 300));
+  return Array.from({ length: Math.max(0, Math.floor((to - from) / step)) }, (_, k) => from + k * step);
+}
+
+/** How often prices move as they did after the earlier bar that is most alike; 0 where too few do to tell. */
+function rateOfAlike(
+  move: (from: number, to: number) => number,
+  alike: ReadonlyMap<number, number>,
+  ahead: number,
+): number {
+  let [right, count] = [0, 0];
+  for (const [bar, past] of alike) {
+    const [moved, told] = [move(bar, bar + ahead), move(past, past + ahead)];
+    if (moved === 0 || told === 0) continue;
+    count++;
+    if (moved === told) right++;
+  }
+  return count < fewest ? 0 : right / count;
 }
 
 /** How often the best of simple rules is right: always up, always down, the last move again, and its opposite. */
@@ -251,6 +306,10 @@ function exactLimits(group: readonly Decision[], timeline: Timeline): Leak | und
     if (reached.at(next) === price && reached.at(next - 1) !== price) exact++;
   }
   if (exact < fewest / 2 || exact < count / 2) return undefined;
+  // Where prices repeat to the digit, the same low or high had been there before.
+  const alike = [...alikeBefore(timeline, 1)];
+  const same = alike.filter(([bar, past]) => low.at(bar + 1) === low.at(past + 1) && high.at(bar + 1) === high.at(past + 1)); // prettier-ignore
+  if (same.length > alike.length / 2) return undefined;
   return leakOf(orders, timeline, {
     was: `exactly the low or high of the next bar in ${exact} of ${count} limit orders`,
     became: 'hardly ever by chance',

@@ -20,63 +20,41 @@ export function formatAudit({ isClean, leaks, warmUps, steps, runs }: AuditRepor
 }
 
 function changed(leaks: readonly Leak[]): string {
-  return leaks.every(({ kind }) => ['foresight', 'date', 'number', 'memory', 'file'].includes(kind))
-    ? 'knew'
-    : 'changed with';
+  return leaks.every(({ kind }) => kind in advice) ? 'knew' : 'changed with';
 }
 
+/** What to do about leaks that no false price shows, by their kind. */
+const advice: Readonly<Partial<Record<Leak['kind'], string>>> = {
+  foresight: 'no false price showed it: look for files, arrays and dates that the strategy reads beside its datas',
+  file: 'read rows up to the present bar alone; where all were known beforehand, say --known-dates (knownDates)',
+  memory:
+    'keep nothing in static fields, variables of the module or files: a run that has been over the bars knows those to come',
+  number: 'a number of a bar decides: where it was known beforehand, say --known-dates (knownDates)',
+  date: 'a date of its code decides, or something that is read by time: where it was known beforehand, say --known-dates (knownDates)',
+};
+
 function leakLines({ kind, strategy, what, time, count, was, became, by }: Leak): string[] {
-  const how = by === 'cut' ? 'with the data cut off' : 'with a false future';
-  const more = count > 1 ? `, ${count} times in all` : '';
-  if (kind === 'foresight') {
-    return [
-      '',
-      `  ${what} (${strategy})`,
-      `    ${was}; ${became}`,
-      '    no false price showed it: look for files, arrays and dates that the strategy reads beside its datas',
-    ];
-  }
-  if (kind === 'file') {
-    return [
-      '',
-      `  later rows of ${what}, read beside the datas (${strategy})`,
-      `    first at the bar that closed ${formatTime(time)}, with rows of later times gone`,
-      `    was ${was}, became ${became}`,
-      '    read rows up to the present bar alone; where all were known beforehand, say --known-dates (knownDates)',
-    ];
-  }
-  if (kind === 'memory') {
-    return [
-      '',
-      `  what an earlier run left behind (${strategy})`,
-      `    first at the bar that closed ${formatTime(time)}, after a run over other bars`,
-      `    was ${was}, became ${became}`,
-      '    keep nothing in static fields, variables of the module or files: a run that has been over the bars knows those to come',
-    ];
-  }
-  if (kind === 'number') {
-    return [
-      '',
-      `  ${what} (${strategy})`,
-      `    ${was}, ${became}, whose bars have other prices and times`,
-      '    a number of a bar decides: where it was known beforehand, say --known-dates (knownDates)',
-    ];
-  }
-  if (kind === 'date') {
-    return [
-      '',
-      `  orders (${strategy})`,
-      `    first at the bar that closed ${formatTime(time)}, with the same bars 400 years later, where weekdays and months are the same`,
-      `    was ${was}, became ${became}`,
-      '    a date of its code decides, or something that is read by time: where it was known beforehand, say --known-dates (knownDates)',
-    ];
-  }
-  const label =
-    kind === 'value' ? what : `${kind} ${kind === 'order' ? '' : `${what} `}(${strategy})`.replace('  ', ' ');
-  return [
-    '',
-    `  ${label}`,
-    `    first at the bar that closed ${formatTime(time)}${more}, ${how}`,
-    `    was ${was}, became ${became}`,
-  ];
+  const more = count > 1 && !(kind in advice) ? `, ${count} times in all` : '';
+  const at = `first at the bar that closed ${formatTime(time)}${more}, `;
+  const change = `was ${was}, became ${became}`;
+  const [head, ...found] = ((): string[] => {
+    switch (kind) {
+      case 'foresight':
+        return [`${what} (${strategy})`, `${was}; ${became}`];
+      case 'number':
+        return [`${what} (${strategy})`, `${was}, ${became}, whose bars have other prices and times`];
+      case 'file':
+        return [`later rows of ${what}, read beside the datas (${strategy})`, `${at}with rows of later times gone`, change]; // prettier-ignore
+      case 'memory':
+        return [`what an earlier run left behind (${strategy})`, `${at}after a run over other bars`, change];
+      case 'date':
+        return [`orders (${strategy})`, `${at}with the same bars 400 years later, where weekdays and months are the same`, change]; // prettier-ignore
+      default: {
+        const label = kind === 'value' ? what : `${kind}${kind === 'order' ? '' : ` ${what}`} (${strategy})`;
+        return [label, `${at}${by === 'cut' ? 'with the data cut off' : 'with a false future'}`, change];
+      }
+    }
+  })();
+  const told = advice[kind];
+  return ['', `  ${head!}`, ...[...found, ...(told === undefined ? [] : [told])].map((line) => `    ${line}`)];
 }

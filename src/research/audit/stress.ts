@@ -42,13 +42,16 @@ export interface StressReport {
   readonly verdict: 'robust' | 'fragile' | 'idle';
 }
 
+/** Smaller changes of a result are nothing, as fractions of the cash. */
+const leastMove = 0.01;
+
 /** A side, where a run has no commission to double. */
 const usualFee = 0.001;
 
 /**
  * Runs a Cerebro again over bars that begin later, without one of its bars, with fees doubled, with orders a bar late and with prices moved within their bars, and
- * says whether its result depends on one of them. A gain depends on a change that leaves less than half of it; any result depends on a single bar whose absence moves it by more than a quarter, and by a
- * hundredth of the cash at least.
+ * says whether its result depends on one of them: on a change that takes more than half of a gain or makes a loss larger by more than half, and on a single bar whose absence
+ * moves it by more than a quarter; each time by more than a hundredth of the cash.
  *
  * @see R. Pardo, The Evaluation and Optimization of Trading Strategies (2008), chapter 13
  */
@@ -104,15 +107,14 @@ function figures(result: RunResult): { readonly gain: number; readonly trades: n
 
 function reasonFor(kind: StressCase['kind'], base: number, gain: number, share: number): string | undefined {
   const expected = base * share;
-  if (kind === 'bar') {
-    const move = Math.abs(gain - base);
-    return move > Math.max(0.25 * Math.abs(base), 0.01)
+  const [worse, size] = [expected - gain, Math.abs(expected)];
+  if (kind === 'bar')
+    return Math.abs(worse) > Math.max(0.25 * size, leastMove)
       ? 'a single bar moves the result by more than a quarter'
       : undefined;
-  }
-  if (expected <= 0.01) return undefined;
-  if (gain <= 0) return 'the gain becomes a loss';
-  return gain < 0.5 * expected ? 'less than half of the gain is left' : undefined;
+  if (worse <= Math.max(0.5 * size, leastMove)) return undefined;
+  if (expected <= 0) return 'the loss grows by more than half';
+  return gain <= 0 ? 'the gain becomes a loss' : 'less than half of the gain is left';
 }
 
 function from(bars: Bars, start: number): Bars {

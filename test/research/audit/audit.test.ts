@@ -432,6 +432,48 @@ describe('the audit', () => {
     ]);
   });
 
+  it('calls a strategy clean that is always right because prices repeat, and one that knows the next bar of other prices not', async () => {
+    class Turns extends Strategy {
+      override next(): void {
+        if (this.data.length < 4) return;
+        const { close } = this.data;
+        if (close.ago(1) < close.ago(2) && close.now > close.ago(1)) this.orderTargetPercent(0.9);
+        else if (close.ago(1) > close.ago(2) && close.now < close.ago(1)) this.orderTargetPercent(-0.9);
+      }
+    }
+    class DayBefore extends Strategy {
+      override next(): void {
+        if (this.data.length < 26) return;
+        this.buy({ type: 'limit', price: this.data.low.ago(23), size: 1 });
+        this.sell({ type: 'stop', price: this.data.low.ago(22), size: 1 + this.data.low.ago(22) / 1_000 });
+      }
+    }
+    const wave = (i: number): number => 100 + 10 * Math.sin((2 * Math.PI * (i % 24)) / 24);
+    const shapes = [wave, (i: number) => 100 + (i % 17), (i: number) => 100 + (i % 20 < 10 ? i % 20 : 20 - (i % 20)), (i: number) => wave(i) + 0.01 * i]; // prettier-ignore
+    for (const shape of shapes) {
+      const bars = Array.from({ length: 700 }, (_, i) => {
+        const [open, close] = [shape(i), shape(i + 1)];
+        const [high, low] = [Math.max(open, close) + 0.1, Math.min(open, close) - 0.1];
+        return { time: start + i * hour, open, high, low, close, volume: 100 + (i % 24) };
+      });
+      for (const cls of [Turns, DayBefore]) {
+        const { leaks } = await auditLookahead(() =>
+          new Cerebro({ cash: 1e6 }).addData(new BarsDataFeed({ name: 'a', timeframe: '1h', bars })).addStrategy(cls),
+        );
+        expect(leaks, cls.name).toEqual([]);
+      }
+    }
+    const { close } = generateBars({ timeframe: '1h', start, count: 500, seed: 4 });
+    class Knows extends Strategy {
+      private at = 0;
+      override next(): void {
+        const at = this.at++;
+        if (at + 1 < close.length) this.orderTargetPercent(close[at + 1]! > close[at]! ? 0.9 : -0.9);
+      }
+    }
+    expect((await audit(Knows)).leaks.map(({ kind }) => kind)).toContain('foresight');
+  });
+
   it('refuses runs that differ by themselves, and options that cannot be right', async () => {
     let seed = 0;
     const make = (): Cerebro =>
@@ -448,6 +490,41 @@ describe('the stress of a backtest', () => {
     expect(formatStress({ ...report, return: -0.5 })).toMatch(/^Robust, but a loss: -50.00 % in 3 trades/);
     expect(formatStress({ ...report, return: 0.5 })).toMatch(/^Robust: 50.00 % in 3 trades/);
     expect(formatStress({ ...report, trades: 1, return: 0.5 })).toMatch(/^Robust: 50.00 % in 1 trade, and/);
+  });
+
+  it('judges what makes a loss larger as it judges what makes a gain smaller, and no change of less than a hundredth', async () => {
+    const prices = Array.from({ length: 240 }, (_, i) => (i % 4 < 2 ? 100 : 100.4));
+    const bars = prices.map((close, i) => {
+      const open = prices[i - 1] ?? close;
+      return {
+        time: start + i * hour,
+        open,
+        high: Math.max(open, close),
+        low: Math.min(open, close),
+        close,
+        volume: 1,
+      };
+    });
+    /** Buys at the low and sells at the high, which a bar of delay turns around, and gives back a part of it. */
+    const costs = async (commission: number): Promise<readonly [number, number, string | undefined]> => {
+      class Turns extends Strategy {
+        override next(): void {
+          if (this.data.close.now === 100) this.orderTargetPercent(0.9);
+          else this.orderTargetPercent(0);
+        }
+      }
+      const cerebro = new Cerebro({ cash: 10_000, commission }).addData(
+        new BarsDataFeed({ name: 'a', timeframe: '1h', bars }),
+      );
+      const report = await stressBacktest(cerebro.addStrategy(Turns));
+      const fees = report.cases.find(({ kind }) => kind === 'fees')!;
+      return [report.return, fees.return, fees.reason];
+    };
+    const [base, doubled, reason] = await costs(0.003);
+    expect([base < -0.01, doubled < 1.5 * base, reason]).toEqual([true, true, 'the loss grows by more than half']);
+    const [small, little, none] = await costs(0.00001);
+    expect(Math.abs(little - small)).toBeLessThan(0.01);
+    expect(none).toBeUndefined();
   });
 
   it('doubles the fees that the instruments of an account state, and leaves its rebates', async () => {
