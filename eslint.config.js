@@ -15,6 +15,10 @@ const rawRuntime = [
     selector: "CallExpression[callee.object.name='performance'][callee.property.name='now']",
     message: 'Take the time from core/runtime.',
   },
+  {
+    selector: "CallExpression[callee.name=/^mkdir(Sync)?$/]:has(Property[key.name='recursive'])",
+    message: 'Use makeFolders of core/runtime: this never returns where the working folder was removed.',
+  },
   { selector: 'TSEnumDeclaration', message: 'Use a union of strings.' },
 ];
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The nextbar command. */
 import { setInterval } from 'node:timers';
+import { setImmediate as turn } from 'node:timers/promises';
 
 import { systemRuntime } from '../core/runtime/runtime.ts';
 import { printable } from './output/printable.ts';
@@ -39,7 +40,12 @@ process.exitCode = await dispatch(process.argv.slice(2), {
   stderr: process.stderr,
   env: process.env,
   runtime: systemRuntime,
-  leaveInterrupts: () => process.off('SIGINT', onInterrupt),
+  leaveInterrupts: async () => {
+    // Node hears of a Ctrl-C in a later turn, and drops it where nobody listens by then.
+    await turn();
+    await turn();
+    process.off('SIGINT', onInterrupt);
+  },
   onBrokenOutput: (act) => {
     onBrokenOutput = act;
   },

@@ -22,7 +22,7 @@ export async function callWith(env: Readonly<Record<string, string>>, ...args: r
     // Runs of tests are not kept in the registry of whoever runs them.
     env: { NEXTBAR_RUNS: 'off', ...env },
     runtime: systemRuntime,
-    leaveInterrupts: () => {},
+    leaveInterrupts: async () => {},
     onBrokenOutput: () => {},
   });
   return { code, ...said };

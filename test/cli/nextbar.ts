@@ -3,6 +3,8 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
+import { onTestFinished, TestRunner } from 'vitest';
+
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 export interface Outcome {
@@ -18,7 +20,10 @@ export interface Running {
   readonly ended: Promise<Outcome>;
 }
 
-/** Starts the command line `nextbar ...args` in `cwd`; with `through`, a shell line that ends by running its arguments. */
+/**
+ * Starts the command line `nextbar ...args` in `cwd`; with `through`, a shell line that ends by running its arguments. It does
+ * not outlive the test that starts it: a session that a failed test left running would hold the account of the next.
+ */
 export function started(
   args: readonly string[],
   cwd: string,
@@ -33,6 +38,7 @@ export function started(
     env: { ...process.env, NEXTBAR_RUNS: 'off', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  if (TestRunner.getCurrentTest() !== undefined) onTestFinished(() => void child.kill('SIGKILL'));
   const said = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));

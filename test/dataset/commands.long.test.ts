@@ -64,4 +64,4 @@ it('builds when an exchange that was away is back, has a symbol that is named la
   expect(found.find(({ asset }) => asset === 'gold/bars_1d')).toMatchObject({ rows: 2, failed: 0 });
   const { text: shown } = await call('dataset', 'status', '--dataset', dataset);
   expect(shown).toMatch(/gold\/bars_1d +1 +2 +\d+ kB +2024-03 +\d/);
-}, 120_000);
+});

@@ -34,4 +34,4 @@ it('runs cell by cell, and holds no output of an earlier run', async () => {
   expect(stdout).toContain('2000 time open high low close volume');
   expect(stdout).toContain('rows of the Arrow table 2000');
   expect(stdout).toMatch(/final value \d+\.\d\d/);
-}, 120_000);
+});

@@ -1,8 +1,8 @@
 /** `nextbar doctor`: checks the installation, the bar store and exchanges. Keys are never shown. */
-import { accessSync, constants, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
-import { messageOf } from '../../core/index.ts';
+import { messageOf, makeFolders } from '../../core/index.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
 import { flagsNamed } from '../shell/flags.ts';
 import { connectionOf, folderOf } from './series.ts';
@@ -57,7 +57,7 @@ async function checkFolder(given: GivenOptions, context: CommandContext): Promis
   }
   const store = await BarStore.open({ ...folderOf(given), isMade: false, runtime: context.runtime });
   try {
-    mkdirSync(store.folder, { recursive: true });
+    makeFolders(store.folder);
     const probe = join(store.folder, 'doctor.tmp');
     writeFileSync(probe, 'x');
     rmSync(probe);

@@ -35,7 +35,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
       }),
     onError: (error) => context.stderr.write(`${printable(error.message)}\n`),
   });
-  const end = new ProcessEnd(context);
+  const end = await ProcessEnd.take(context);
   let hasBegun = false;
   try {
     await handler.addFeed({

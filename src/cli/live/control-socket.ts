@@ -1,9 +1,9 @@
 /** The control socket of a session: one JSON request a line from other processes of the same user, one JSON answer a line. */
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 
-import { SessionError, messageOf } from '../../core/index.ts';
+import { SessionError, messageOf, makeFolders } from '../../core/index.ts';
 import type { SessionControl, SessionView, StrategyView } from '../../engine/index.ts';
 import { plainValue } from '../output/result-json.ts';
 
@@ -41,7 +41,7 @@ export class ControlSocket {
    * cannot command it.
    */
   static async open(path: string, control: () => SessionControl | undefined): Promise<ControlSocket> {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolders(dirname(path), 0o700);
     chmodSync(dirname(path), 0o700);
     // The caller holds the session's lock, so a socket that exists was left by a killed process.
     rmSync(path, { force: true });

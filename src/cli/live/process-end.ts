@@ -17,9 +17,14 @@ export class ProcessEnd {
   readonly #context: CommandContext;
   #release: () => void = () => {};
 
-  constructor(context: CommandContext) {
+  /** Takes Ctrl-C from the command line over. */
+  static async take(context: CommandContext): Promise<ProcessEnd> {
+    await context.leaveInterrupts();
+    return new ProcessEnd(context);
+  }
+
+  private constructor(context: CommandContext) {
     this.#context = context;
-    context.leaveInterrupts();
     context.onBrokenOutput((error) => {
       // A closed pipe or terminal ends the session; a full disk fails it.
       if (error.code === 'EPIPE' || error.code === 'EIO') this.#stop('its output was closed');
@@ -37,7 +42,8 @@ export class ProcessEnd {
 
   /** Listens to the process, again when the watchdog has removed the handlers of signals. */
   listen(): void {
-    this.#release();
+    // Added before the earlier handlers leave: Node drops a signal that waits while nobody listens.
+    const release = this.#release;
     this.#release = onProcessEnd({
       stop: (reason) => {
         this.#stop(reason);
@@ -46,6 +52,7 @@ export class ProcessEnd {
         this.#fail(error);
       },
     });
+    release();
   }
 
   release(): void {

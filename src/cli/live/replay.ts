@@ -42,7 +42,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   const plan = readPlan(folder);
   if (!existsSync(journal)) throw usage(`session ${basename(folder)} has no journal: there is no ${journal}`);
   const cerebro = await cerebroOf(plan, undefined);
-  context.leaveInterrupts();
+  await context.leaveInterrupts();
   const began = context.runtime.elapsed();
   const replay = await cerebro.replayJournal(journal);
   const took = context.runtime.elapsed() - began;

@@ -169,7 +169,7 @@ export async function startLive(
     throw error;
   });
   const progress = await loadBar(context.stderr, context.runtime);
-  const end = new ProcessEnd(context);
+  const end = await ProcessEnd.take(context);
   const releaseKeys =
     watch instanceof LiveScreen
       ? listenToKeys(process.stdin, {

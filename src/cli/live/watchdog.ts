@@ -75,6 +75,9 @@ const { beats, file, session, intents, hungMs, limitMs, base, started } = worker
 const startedAt = performance.now();
 let seen = -1, last = performance.now(), silence = 0, isHung = false;
 
+// A closed terminal or pipe must not end the watchdog.
+function say(text) { try { writeSync(2, text + '\\n'); } catch {} }
+
 function openOrders() {
   if (intents === undefined) return [];
   let db;
@@ -92,7 +95,7 @@ function note(silence, killed) {
   const orders = openOrders();
   const facts = { session, pid: process.pid, time: Math.floor(started + performance.now() - startedAt), silentMs: Math.round(silence), killed, openOrders: orders };
   try { writeFileSync(file + '.tmp', JSON.stringify(facts, undefined, 2) + '\\n'); renameSync(file + '.tmp', file); }
-  catch (error) { writeSync(2, 'cannot write ' + file + ': ' + error.message + '\\n'); }
+  catch (error) { say('cannot write ' + file + ': ' + error.message); }
   return orders.length;
 }
 
@@ -103,14 +106,14 @@ setInterval(() => {
   last = now;
   if (beat !== seen) {
     seen = beat; silence = 0;
-    if (isHung) { isHung = false; rmSync(file, { force: true }); }
+    if (isHung) { isHung = false; try { rmSync(file, { force: true }); } catch {} }
     return;
   }
   if (silence >= hungMs && !isHung) {
     isHung = true;
     const count = note(silence, false);
-    writeSync(2, '\\nthe strategy has not returned for ' + Math.round(silence / 1000) + ' s: ' + count + ' open orders are listed in ' + file +
-      '; Ctrl-C kills the process, otherwise it is killed after ' + Math.round(limitMs / 1000) + ' s\\n');
+    say('\\nthe strategy has not returned for ' + Math.round(silence / 1000) + ' s: ' + count + ' open orders are listed in ' + file +
+      '; Ctrl-C kills the process, otherwise it is killed after ' + Math.round(limitMs / 1000) + ' s');
     const inspector = new Session();
     inspector.connectToMainThread();
     inspector.post('Runtime.evaluate', { expression: "for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(name)" }, () => inspector.disconnect());

@@ -1,9 +1,9 @@
 /** `nextbar service`: writes a systemd unit that runs a session, and restarts it after a failure or a reboot. */
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
-import { ConfigError } from '../../core/index.ts';
+import { ConfigError, makeFolders } from '../../core/index.ts';
 import { paperCommand } from '../live/paper.ts';
 import { tradeCommand } from '../live/trade.ts';
 import type { Command, CommandContext, GivenOptions } from '../shell/command.ts';
@@ -45,7 +45,7 @@ function run(given: GivenOptions, { stdout }: CommandContext): Promise<number> {
   }
   const path = join(given.get('dir') ?? join(homedir(), '.config', 'systemd', 'user'), `nextbar-${name}.service`);
   if (existsSync(path)) throw new ConfigError(`${path} exists already: remove it first`, { context: { path } });
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolders(dirname(path));
   writeFileSync(path, unit, { mode: 0o644 });
   stdout.write(
     [

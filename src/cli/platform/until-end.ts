@@ -8,7 +8,7 @@ const interrupted = 130;
 /** Runs `act` with a signal that is aborted by the first request to end; a second one ends the process. */
 export async function untilEnd(context: CommandContext, act: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const abort = new AbortController();
-  context.leaveInterrupts();
+  await context.leaveInterrupts();
   // Whoever read the output is gone: what is under way is put in order and ends with its own exit code.
   context.onBrokenOutput((error) => {
     if (error.code !== 'EPIPE') throw error;

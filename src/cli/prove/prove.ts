@@ -1,8 +1,8 @@
 /** `nextbar prove`: runs the conformance suite against an exchange's test network, and writes a report and a recording. */
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { ConfigError, formatTime, unifiedSymbol, type StreamEvent } from '../../core/index.ts';
+import { ConfigError, formatTime, unifiedSymbol, makeFolders, type StreamEvent } from '../../core/index.ts';
 import { connectionOf } from '../data/series.ts';
 import { clockOf } from '../live/start.ts';
 import { printable } from '../output/printable.ts';
@@ -52,7 +52,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     throw new ConfigError(`no keys for the test network of ${exchange}: set ${prefix}API_KEY and ${prefix}SECRET, or give --keys FILE`, { context: { field: 'apiKey', exchange } }); // prettier-ignore
   }
   const folder = given.get('out') ?? `prove-${exchange}`;
-  mkdirSync(folder, { recursive: true });
+  makeFolders(folder);
   const recording = join(folder, 'recording.jsonl');
   writeFileSync(recording, '');
   const store = new CcxtStore({ exchange, ...place, publicOnly: true });

@@ -1,8 +1,8 @@
 /** `nextbar optimize`: searches the parameters of a strategy, and says how much of the best is luck. */
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-import { messageOf, unknownName } from '../../core/index.ts';
+import { messageOf, unknownName, makeFolders } from '../../core/index.ts';
 import type { Cerebro } from '../../engine/index.ts';
 import type { LoadProgress } from '../../feeds/index.ts';
 import { writeSweepReport, writeWalkReport, type OpenedBars, type SweepReportOptions } from '../../report/index.ts';
@@ -346,7 +346,7 @@ async function keepReport(
   try {
     const own = resolve(given.get('folder') ?? 'data-cache', 'reports', `study-${kept[0]!}.html`);
     if (asked === undefined) {
-      await mkdir(dirname(own), { recursive: true });
+      makeFolders(dirname(own));
       await write(own, false);
     }
     const files: Record<string, string> = { report: asked === undefined ? own : resolve(asked) };

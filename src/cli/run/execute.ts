@@ -68,7 +68,7 @@ async function executeMerged(
   const files = chosen.map(({ path }) => path);
   const started = context.runtime.elapsed();
   const progress = await loadBar(context.stderr, context.runtime);
-  context.leaveInterrupts();
+  await context.leaveInterrupts();
   // Warnings of feeds while they load are in the result too.
   const restore = takeWarnings((warning) => {
     if (warning.name !== 'DataWarning') context.stderr.write(`warning: ${printable(warning.message)}\n`);

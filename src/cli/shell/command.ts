@@ -44,8 +44,8 @@ export interface CommandContext {
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly runtime: Runtime;
-  /** Leaves Ctrl-C to the command: it no longer ends the process. */
-  leaveInterrupts(): void;
+  /** Leaves Ctrl-C to the command: it no longer ends the process, unless it was pressed before. */
+  leaveInterrupts(): Promise<void>;
   /** Leaves errors of stdout to the command. Until then a closed pipe ends the process, and any other error is thrown. */
   onBrokenOutput(act: (error: NodeJS.ErrnoException) => void): void;
 }

@@ -28,7 +28,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     metrics: port === undefined ? undefined : { port, host: '127.0.0.1' },
     at: placing({ path: undefined, flags: { sinks: true, metrics: true } }, (field) => (field.startsWith('sinks') ? '--sink' : '--metrics')),
   }); // prettier-ignore
-  const end = new ProcessEnd(context);
+  const end = await ProcessEnd.take(context);
   let waiting: Promise<void>[] = [];
   const emit = (event: StreamEvent): void => {
     const wait = outlets.write(event);

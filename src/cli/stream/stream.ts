@@ -217,7 +217,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
       }),
   );
   made.handler = handler;
-  const end = new ProcessEnd(context);
+  const end = await ProcessEnd.take(context);
   let [hasBegun, isEnding, isWhole] = [false, false, true];
   try {
     for (const feed of feeds) {

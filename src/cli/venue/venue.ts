@@ -87,7 +87,7 @@ async function serveStill(given: GivenOptions, frame: Timeframe, context: Comman
     .mount(serviceApi('binance', binance, binancePaths))
     .mount(new KrakenApi(market, { limits }));
   const url = await server.listen(wholeNumber(given, 'port', 0, 65_535) ?? defaultPort);
-  context.leaveInterrupts();
+  await context.leaveInterrupts();
   const symbols = rows.map(([symbol]) => symbol);
   if (given.has('json')) {
     context.stdout.write(`${JSON.stringify({ url, symbols, start: now, speed: 0, accounts: [] })}\n`);
@@ -147,7 +147,7 @@ async function serveLive(given: GivenOptions, frame: Timeframe, context: Command
       for (const { apiKey } of accounts) venue.revokeKey(apiKey);
     });
   }
-  context.leaveInterrupts();
+  await context.leaveInterrupts();
   const symbols = source.rows.map(([symbol]) => symbol);
   const end = 'end' in market ? market.end : undefined;
   // Hyperliquid lists contracts in USDC. A wallet whose key is the environment's own secret is not printed.

@@ -3,10 +3,10 @@
  * and set of limits.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-import { checkRealOrdersAllowed, ConfigError, messageOf } from '../../core/index.ts';
+import { checkRealOrdersAllowed, ConfigError, messageOf, makeFolders } from '../../core/index.ts';
 
 /** What a person confirms. A change of any asks again. */
 export interface ArmingFacts {
@@ -47,7 +47,7 @@ export function requestPathOf(path: string): string {
 
 /** Writes what is to be confirmed, whole. */
 export function writeArmingRequest(path: string, facts: ArmingFacts): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolders(dirname(path));
   const { exchange, account, strategy, limits } = facts;
   const text = JSON.stringify({ format: 1, exchange, account, strategy, limits }, undefined, 2);
   writeFileSync(`${path}.tmp`, `${text}\n`, { mode: 0o600 });

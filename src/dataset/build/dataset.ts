@@ -1,9 +1,17 @@
 /** A dataset in a folder: builds the missing and outdated partitions of its assets. */
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'; // prettier-ignore
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'; // prettier-ignore
 import { dirname, join, resolve } from 'node:path';
 
-import { AuthError, ConfigError, DataError, messageOf, systemRuntime, type Runtime } from '../../core/index.ts';
+import {
+  AuthError,
+  ConfigError,
+  DataError,
+  messageOf,
+  systemRuntime,
+  makeFolders,
+  type Runtime,
+} from '../../core/index.ts';
 import { FileLock } from '../../store/index.ts';
 import { Duck, quoted, unknownIn, type SqlLimits } from '../duck.ts';
 import { inOrderOfDeps, type Asset, type KeptRows } from './asset.ts';
@@ -312,7 +320,7 @@ export class Dataset {
   ): Promise<{ hash: string; rows: number; bytes: number }> {
     const file = this.fileOf(asset, partition);
     const temporary = `${file}.${process.pid}.tmp`;
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolders(dirname(file));
     await duck.run('CREATE SCHEMA work; USE work');
     try {
       for (const [name, files] of inputs) {

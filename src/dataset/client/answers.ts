@@ -1,7 +1,9 @@
 /** Numeric answers kept on disk, by the content of the files they were read from: the next process reads them instead of Parquet. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+
+import { makeFolders } from '../../core/index.ts';
 
 /** The most values of an answer that is kept. */
 const mostValues = 2_000_000;
@@ -67,7 +69,7 @@ export class KeptAnswers {
       }
     }
     const bytes = Buffer.from(values.buffer);
-    mkdirSync(this.#folder, { recursive: true });
+    makeFolders(this.#folder);
     const path = this.#path(question);
     writeFileSync(`${path}.${process.pid}.tmp`, Buffer.concat([bytes, hashOf(bytes)]));
     renameSync(`${path}.${process.pid}.tmp`, path);

@@ -1,11 +1,11 @@
 /** Serves remote Parquet files as local ones: fetches the blocks that a query reads by range and keeps them on disk. */
-import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, renameSync, rmSync, statSync, utimesSync, writeFileSync, writeSync } from 'node:fs'; // prettier-ignore
+import { closeSync, existsSync, ftruncateSync, openSync, readdirSync, readFileSync, readSync, renameSync, rmSync, statSync, utimesSync, writeFileSync, writeSync } from 'node:fs'; // prettier-ignore
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 
 import type { FileMetaData } from 'hyparquet';
 
-import { ConfigError, ConnectorError, messageOf, type Runtime } from '../../core/index.ts';
+import { ConfigError, ConnectorError, messageOf, makeFolders, type Runtime } from '../../core/index.ts';
 import type { PublishedFile } from '../publish/spec.ts';
 import { KeptAnswers } from './answers.ts';
 
@@ -88,7 +88,7 @@ export class RemoteFiles {
   async text(path: string): Promise<string> {
     const bytes = await this.#fetch(path);
     // Only after the server has answered, so that a wrong address leaves no folder.
-    mkdirSync(this.folder, { recursive: true });
+    makeFolders(this.folder);
     return bytes.toString('utf8');
   }
 
@@ -211,7 +211,7 @@ class Blocks {
     const kept = isThere ? readFileSync(`${path}.blocks`) : undefined;
     this.#have = kept?.length === count ? new Uint8Array(kept) : new Uint8Array(count);
     if (isThere && kept?.length === count) return;
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolders(dirname(path));
     const file = openSync(path, 'w');
     ftruncateSync(file, bytes);
     closeSync(file);

@@ -1,8 +1,8 @@
 /** Publishing: the gold tables of a dataset, its spec and its card, to a folder, to Hugging Face or to a store that speaks S3. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
-import { systemRuntime, type Runtime } from '../../core/index.ts';
+import { systemRuntime, makeFolders, type Runtime } from '../../core/index.ts';
 import type { Dataset } from '../build/dataset.ts';
 import { cardOf } from './card.ts';
 import { specOf, type DatasetSpec } from './spec.ts';
@@ -83,7 +83,7 @@ export class FolderPublisher implements Publisher {
         unchanged++;
         continue;
       }
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolders(dirname(path));
       writeFileSync(`${path}.tmp`, item.read());
       renameSync(`${path}.tmp`, path);
       sent++;

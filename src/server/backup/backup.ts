@@ -7,7 +7,6 @@ import {
   copyFileSync,
   createReadStream,
   existsSync,
-  mkdirSync,
   openSync,
   closeSync,
   readdirSync,
@@ -21,7 +20,7 @@ import {
 import { dirname, join, relative, sep } from 'node:path';
 import { z } from 'zod';
 
-import { ConfigError, DataError } from '../../core/index.ts';
+import { ConfigError, DataError, makeFolders } from '../../core/index.ts';
 import { openToRead } from '../../store/index.ts';
 import { upsert, type Database, type SqlValue } from '../database/database.ts';
 
@@ -83,7 +82,7 @@ export async function writeBackup(
   if (existsSync(target)) throw new ConfigError(`${target} exists already: a backup goes into a new folder`, { code: 'target-exists', context: { target } }); // prettier-ignore
   const partial = `${target}.partial`;
   rmSync(partial, { recursive: true, force: true });
-  mkdirSync(join(partial, 'database'), { recursive: true, mode: 0o700 });
+  makeFolders(join(partial, 'database'), 0o700);
   try {
     // Under the writers' lock, so that all tables show one moment.
     const counts = await database.transaction(async (queries) => {
@@ -157,7 +156,7 @@ export async function restoreBackup(source: string, database: Database, folders:
     const folder = parts.find((one) => one === part);
     if (folder === undefined) continue;
     const target = join(folders[folder], ...rest);
-    mkdirSync(dirname(target), { recursive: true });
+    makeFolders(dirname(target));
     copyFileSync(join(source, path), `${target}.partial`);
     // Keys and journals stay readable by their owner only.
     if (folder !== 'data') chmodSync(`${target}.partial`, 0o600);
@@ -186,7 +185,7 @@ function parsed(text: string): unknown {
 async function copyFolder(from: string, to: string, isPlatform: boolean): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      mkdirSync(to, { recursive: true, mode: 0o700 });
+      makeFolders(to, 0o700);
       if (!existsSync(from)) return;
       const files = filesIn(from).filter(
         (path) => !passing.test(path) && !(isPlatform && path.startsWith('platform.sqlite')),
@@ -195,7 +194,7 @@ async function copyFolder(from: string, to: string, isPlatform: boolean): Promis
       // Databases first: the files that they refer to were written before them.
       files.sort((a, b) => Number(isDatabase.get(b)) - Number(isDatabase.get(a)) || (a < b ? -1 : 1));
       for (const path of files) {
-        mkdirSync(dirname(join(to, path)), { recursive: true, mode: 0o700 });
+        makeFolders(dirname(join(to, path)), 0o700);
         if (isDatabase.get(path) === true) await copySqlite(join(from, path), join(to, path));
         else copyFileSync(join(from, path), join(to, path));
       }

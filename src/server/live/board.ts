@@ -1,10 +1,10 @@
 /** Writes the state of a running session for other processes: at most once a second, each time whole. */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 import type { Order } from '../../broker/index.ts';
-import { messageOf, type Runtime } from '../../core/index.ts';
+import { messageOf, makeFolders, type Runtime } from '../../core/index.ts';
 import type { SessionView, StrategyView } from '../../engine/index.ts';
 import { recordFile, type SessionEvent, type SessionRecord, type StrategyRecord } from './record.ts';
 
@@ -94,7 +94,7 @@ export class SessionBoard {
     const { folder } = this.#facts;
     const path = join(folder, recordFile);
     try {
-      mkdirSync(folder, { recursive: true });
+      makeFolders(folder);
       writeFileSync(`${path}.tmp`, JSON.stringify(this.#record()));
       renameSync(`${path}.tmp`, path);
       this.failure = undefined;

@@ -1,8 +1,8 @@
 /** Commands to a running session: one file each in its folder, taken in the order in which they were sent. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { messageOf, type Runtime } from '../../core/index.ts';
+import { messageOf, makeFolders, type Runtime } from '../../core/index.ts';
 import type { SessionControl } from '../../engine/index.ts';
 
 /** The commands of other processes to a session. */
@@ -31,7 +31,7 @@ const inboxOf = (folder: string): string => join(folder, 'inbox');
 /** Leaves a command for a session. @returns False when too many wait already. */
 export function sendCommand(folder: string, command: SessionCommandFile): boolean {
   const inbox = inboxOf(folder);
-  mkdirSync(inbox, { recursive: true });
+  makeFolders(inbox);
   if (readdirSync(inbox).length >= mostWaiting) return false;
   const order = String(++sent).padStart(9, '0');
   const name = `${String(command.time).padStart(15, '0')}-${order}-${process.pid}`;

@@ -1,6 +1,8 @@
 /** The audit log: who did or tried what, one JSON line each, in a file that is only appended to until it is rotated. */
-import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { appendFileSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+
+import { makeFolders } from '../../core/index.ts';
 
 import type { Runtime } from '../../core/index.ts';
 
@@ -36,7 +38,7 @@ export class AuditLog {
     const now = Math.floor(this.#runtime.now());
     if (entry.outcome === 'refused' && this.#isTooMany(entry.address ?? '', now)) return;
     // The folder is made with the first line: a process that only reads makes none.
-    mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
+    makeFolders(dirname(this.path), 0o700);
     this.#putAway();
     const { action, outcome, ...more } = entry;
     appendFileSync(this.path, `${JSON.stringify({ time: new Date(now).toISOString(), action, outcome, ...more })}\n`, {

@@ -1,11 +1,11 @@
 /** The keys that sign tokens: in a file that only its owner can read, or in the environment; several while they are rotated. */
 import { createHmac } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { CryptoKey, JWK } from 'jose';
 import { z } from 'zod';
 
-import { ConfigError, DataError, messageOf } from '../../core/index.ts';
+import { ConfigError, DataError, messageOf, makeFolders } from '../../core/index.ts';
 
 /** The one algorithm of tokens: ECDSA on P-256 with SHA-256. A token that names another is refused before its signature is checked. */
 export const algorithm = 'ES256';
@@ -149,7 +149,7 @@ async function newKey(now: number): Promise<StoredKey> {
 
 /** Under a temporary name first: a server that reads meanwhile sees the old keys or the new ones. */
 function writeKeys(path: string, keys: readonly StoredKey[]): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolders(dirname(path), 0o700);
   const temporary = `${path}.${process.pid}`;
   writeFileSync(temporary, `${JSON.stringify({ keys }, undefined, 2)}\n`, { mode: 0o600 });
   chmodSync(temporary, 0o600);

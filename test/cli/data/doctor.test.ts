@@ -26,7 +26,7 @@ function call(command: Command, args: string[], onText: (text: string) => void):
     stderr: { write: () => true },
     env: {},
     runtime: systemRuntime,
-    leaveInterrupts: () => {},
+    leaveInterrupts: async () => {},
     onBrokenOutput: () => {},
   });
 }

@@ -59,37 +59,29 @@ it.each([
   ['binanceusdm', 'BTC/USDT:USDT'],
   ['okx', 'BTC/USDT'],
   ['bybit', 'BTC/USDT:USDT'],
-])(
-  '%s, %s',
-  async (id, symbol) => {
-    const account = (symbol.includes(':') ? futures : market).exchange.account('account 1');
-    const before = account.orders.length;
-    const running = started(line(id, symbol, '10s'), folder, env(id));
-    const isOver = (): boolean => running.child.exitCode !== null;
-    try {
-      while (account.orders.length === before && !isOver()) await systemRuntime.sleep(50);
-      const order = account.orders.at(-1)!;
-      // Longer than the time of the switch: it was set again meanwhile.
-      await systemRuntime.sleep(12_000);
-      expect([order.status, isOver(), running.said.stderr]).toEqual(['NEW', false, '']);
-      running.child.kill('SIGKILL');
-      while ((order.status as string) === 'NEW') await systemRuntime.sleep(50);
-      expect(order.status).toBe('CANCELED');
-    } finally {
-      running.child.kill('SIGKILL');
-    }
-  },
-  240_000,
-);
+])('%s, %s', async (id, symbol) => {
+  const account = (symbol.includes(':') ? futures : market).exchange.account('account 1');
+  const before = account.orders.length;
+  const running = started(line(id, symbol, '10s'), folder, env(id));
+  const isOver = (): boolean => running.child.exitCode !== null;
+  try {
+    while (account.orders.length === before && !isOver()) await systemRuntime.sleep(50);
+    const order = account.orders.at(-1)!;
+    // Longer than the time of the switch: it was set again meanwhile.
+    await systemRuntime.sleep(12_000);
+    expect([order.status, isOver(), running.said.stderr]).toEqual(['NEW', false, '']);
+    running.child.kill('SIGKILL');
+    while ((order.status as string) === 'NEW') await systemRuntime.sleep(50);
+    expect(order.status).toBe('CANCELED');
+  } finally {
+    running.child.kill('SIGKILL');
+  }
+});
 
 it.each([
   ['binance', 'BTC/USDT', '60s', 'binance has no dead-man switch for BTC/USDT: leave out deadManMs (--dead-man)'],
   ['okx', 'BTC/USDT', '60s', 'deadManMs (--dead-man) must be from 10 to 120 s on okx, was 300 s'],
-])(
-  '%s refuses a switch that it does not have',
-  async (id, symbol, span, words) => {
-    const { code, stderr } = await nextbar(line(id, symbol, span), folder, env(id));
-    expect([code, stderr]).toEqual([2, expect.stringContaining(words)]);
-  },
-  120_000,
-);
+])('%s refuses a switch that it does not have', async (id, symbol, span, words) => {
+  const { code, stderr } = await nextbar(line(id, symbol, span), folder, env(id));
+  expect([code, stderr]).toEqual([2, expect.stringContaining(words)]);
+});

@@ -12,7 +12,6 @@ import { nextbar, started, type Running } from '../nextbar.ts';
 import { ownFolder, seriesAround, thisMinute } from '../../session-setup.ts';
 
 const speed = 60;
-const patience = { timeout: 60_000, interval: 50 };
 const folder = ownFolder('operate');
 let exchange: LocalExchange;
 
@@ -42,7 +41,7 @@ afterAll(async () => {
 async function holding(name: string, word = '"status":"completed"'): Promise<Running> {
   const line = ['paper', 'holds.mjs', '--exchange', 'binance', '--symbol', 'BTC/USDT', '--timeframe', '15s', '--history', '0', '--url', exchange.url, '--speed', String(speed), '--session', name, '--json']; // prettier-ignore
   const running = started(line, folder);
-  await expect.poll(() => running.said.stdout.includes(word) || running.child.exitCode !== null, patience).toBe(true);
+  await expect.poll(() => running.said.stdout.includes(word) || running.child.exitCode !== null).toBe(true);
   return running;
 }
 

@@ -81,7 +81,7 @@ describe('the summary', () => {
     stderr: { write: () => true },
     env: {},
     runtime: systemRuntime,
-    leaveInterrupts: () => undefined,
+    leaveInterrupts: () => Promise.resolve(),
     onBrokenOutput: () => undefined,
   });
   const render = (result: RunResult, isTTY = false): string =>

@@ -170,4 +170,17 @@ export class Slow extends Strategy {}
     const { code } = await ended;
     expect(code).toBe(130);
   });
+
+  it('is not lost that comes just before the run begins', async () => {
+    writeFileSync(
+      join(folder, 'late.mjs'),
+      `import { Strategy } from 'nextbar';
+export class Late extends Strategy {
+  static get params() { process.kill(process.pid, 'SIGINT'); return {}; }
+}
+`,
+    );
+    const { code, stdout } = await nextbar(['run', 'late.mjs', '--synthetic'], folder);
+    expect([code, stdout]).toEqual([130, '']);
+  });
 });

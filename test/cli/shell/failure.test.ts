@@ -16,7 +16,7 @@ function reported(error: unknown): string {
     stderr: { write: (piece) => (text += piece) },
     env: {},
     runtime: systemRuntime,
-    leaveInterrupts: () => {},
+    leaveInterrupts: async () => {},
     onBrokenOutput: () => {},
   });
   return text;

@@ -25,7 +25,7 @@ it('a command says what failed and when it asks again, and no more once it has e
       stderr: { write: (text) => (errors += text) },
       env: { NEXTBAR_RUNS: 'off' },
       runtime: { ...systemRuntime, sleep: () => Promise.resolve(), random: () => 1 },
-      leaveInterrupts: () => {},
+      leaveInterrupts: async () => {},
       onBrokenOutput: () => {},
     });
   expect(await ask()).not.toBe(0);

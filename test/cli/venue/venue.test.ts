@@ -22,7 +22,7 @@ function startIn(env: Readonly<Record<string, string>>, ...args: readonly string
   return new Promise((resolve, reject) => {
     const stream = { write: (text: string) => { resolve(text); } }; // prettier-ignore
     const context: CommandContext = {
-      stdout: stream, stderr: stream, env, runtime: systemRuntime, leaveInterrupts: () => {}, onBrokenOutput: () => {},
+      stdout: stream, stderr: stream, env, runtime: systemRuntime, leaveInterrupts: async () => {}, onBrokenOutput: () => {},
     }; // prettier-ignore
     venueCommand.run(parseOptions(venueCommand, ['--port', '0', ...args]), context).catch(reject);
   });

@@ -31,7 +31,7 @@ async function recorded(
       stderr: { write: (text) => (err += text) },
       env: {},
       runtime: systemRuntime,
-      leaveInterrupts: () => {},
+      leaveInterrupts: async () => {},
       onBrokenOutput: () => {},
     },
   );

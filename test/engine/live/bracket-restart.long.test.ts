@@ -39,18 +39,16 @@ class Enters extends Strategy<typeof Enters.params> {
   }
 }
 
-it.each(['okx', 'bybit'])(
-  '%s',
-  async (id) => {
-    const runtime = new FastRuntime(systemRuntime, speed, start - 5_000);
-    const instrument = { symbol, base: 'BTC', quote: 'USDT', priceDecimals: 0, sizeDecimals: 5 };
-    const keys = { apiKey: 'key', secret: 'secret' };
-    const market = new BarMarket(runtime, {
+it.each(['okx', 'bybit'])('%s', async (id) => {
+  const runtime = new FastRuntime(systemRuntime, speed, start - 5_000);
+  const instrument = { symbol, base: 'BTC', quote: 'USDT', priceDecimals: 0, sizeDecimals: 5 };
+  const keys = { apiKey: 'key', secret: 'secret' };
+  const market = new BarMarket(runtime, {
     accounts: [{ ...keys, balances: { USDT: 50_000 } }],
     spread: 1, tradesPerBar: 20, series: [{ instrument, bars: sawtooth(start, 200, (bar) => (bar < fall ? 20_000 : 18_000), { step: 100, reach: 50 }), timeframe: '1m' }],
   }); // prettier-ignore
-    const venue = await openLocalExchange({ runtime, market, checksTime: false });
-    const run = (enters: boolean): Promise<RunResult> => {
+  const venue = await openLocalExchange({ runtime, market, checksTime: false });
+  const run = (enters: boolean): Promise<RunResult> => {
     const feed = new StreamingFeed({ exchange: id, symbol, timeframe: '1m', history: 0, connection: { url: venue.url } });
     const account = { exchange: id, url: venue.url, ...keys, password: okxPassphrase, rateLimitMs: 0 };
     const gateway = new CcxtGateway(account, systemRuntime, () => runtime.now());
@@ -60,29 +58,27 @@ it.each(['okx', 'bybit'])(
       earlierOrders: 'keep', maxSteps: enters ? 14 : 35, clockMs: 100,
     });
   }; // prettier-ignore
-    const account = market.exchange.account('account 1');
-    const orders = () => account.orders.map(({ type, side, stopPrice, status }) => [type, side, stopPrice, status]);
+  const account = market.exchange.account('account 1');
+  const orders = () => account.orders.map(({ type, side, stopPrice, status }) => [type, side, stopPrice, status]);
 
-    const first = await run(true);
-    const { position, said } = first.strategies[0]!.strategy as unknown as Pick<Enters, 'position' | 'said'>;
-    expect(position.size).toBeCloseTo(0.4995, 8);
-    // The stop rests at the exchange; the target waits in the session, which says so.
-    expect(orders()).toEqual([
-      ['MARKET', 'buy', undefined, 'FILLED'],
-      ['STOP_LOSS', 'sell', 19_000, 'NEW'],
-    ]);
-    expect(said.join('\n')).toMatch(/order \d+, and others whose units another exit at the exchange offers, wait in this session until their price is reached/); // prettier-ignore
+  const first = await run(true);
+  const { position, said } = first.strategies[0]!.strategy as unknown as Pick<Enters, 'position' | 'said'>;
+  expect(position.size).toBeCloseTo(0.4995, 8);
+  // The stop rests at the exchange; the target waits in the session, which says so.
+  expect(orders()).toEqual([
+    ['MARKET', 'buy', undefined, 'FILLED'],
+    ['STOP_LOSS', 'sell', 19_000, 'NEW'],
+  ]);
+  expect(said.join('\n')).toMatch(/order \d+, and others whose units another exit at the exchange offers, wait in this session until their price is reached/); // prettier-ignore
 
-    const second = await run(false);
-    expect(second.session).toMatchObject({ isRecovered: true });
-    expect(orders()).toEqual([
-      ['MARKET', 'buy', undefined, 'FILLED'],
-      ['STOP_LOSS', 'sell', 19_000, 'FILLED'],
-    ]);
-    expect(second.strategies[0]!.strategy.position.size).toBe(0);
-    const { free, locked } = account.holding('USDT');
-    expect(second.finalCash).toBeCloseTo(Number(balanceText(free + locked)), 6);
-    await venue.close();
-  },
-  240_000,
-);
+  const second = await run(false);
+  expect(second.session).toMatchObject({ isRecovered: true });
+  expect(orders()).toEqual([
+    ['MARKET', 'buy', undefined, 'FILLED'],
+    ['STOP_LOSS', 'sell', 19_000, 'FILLED'],
+  ]);
+  expect(second.strategies[0]!.strategy.position.size).toBe(0);
+  const { free, locked } = account.holding('USDT');
+  expect(second.finalCash).toBeCloseTo(Number(balanceText(free + locked)), 6);
+  await venue.close();
+});

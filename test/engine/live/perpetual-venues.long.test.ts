@@ -105,4 +105,4 @@ it.each(Object.keys(venues) as (keyof typeof venues)[])('goes on with position a
   const worth = free + locked + [...ledger.of(account).positions].reduce((sum, one) => sum + ledger.margins.unrealised(one), 0n);
   expect(Math.abs(second.finalValue / Number(balanceText(worth)) - 1)).toBeLessThan(0.01);
   await venue.close();
-}, 240_000); // prettier-ignore
+}); // prettier-ignore

@@ -62,4 +62,4 @@ it.each([
   await expect(running).rejects.toMatchObject({ code: 'key-refused', message: expect.stringMatching(words) as string });
   expect(wasTaken).toBe(true);
   await venue.close();
-}, 240_000); // prettier-ignore
+}); // prettier-ignore

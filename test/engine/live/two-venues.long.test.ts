@@ -55,39 +55,35 @@ async function venue(runtime: FastRuntime, shift: number): Promise<Venue> {
   return { market, exchange: await openLocalExchange({ runtime, market, checksTime: false }) };
 }
 
-it.each(['paper', 'sandbox'] as const)(
-  'trades on two venues, %s',
-  async (mode) => {
-    const runtime = new FastRuntime(systemRuntime, speed, start - 5_000);
-    const [cheap, dear] = [await venue(runtime, 0), await venue(runtime, 10)];
-    const feed = (exchange: string, { exchange: { url } }: Venue): StreamingFeed =>
-      new StreamingFeed({ exchange, symbol, timeframe: '1m', history: 0, connection: { url } });
-    const account = { cash: { USDT: 5_000 } };
-    const cerebro = new Cerebro({ accounts: { okx: account, bybit: account }, runtime });
-    cerebro.addData(feed('okx', cheap), 'cheap').addData(feed('bybit', dear), 'dear').addStrategy(Arbitrage);
-    const keys = { apiKey: 'key', secret: 'secret', rateLimitMs: 0 };
-    const sandbox: LiveRunOptions = {
+it.each(['paper', 'sandbox'] as const)('trades on two venues, %s', async (mode) => {
+  const runtime = new FastRuntime(systemRuntime, speed, start - 5_000);
+  const [cheap, dear] = [await venue(runtime, 0), await venue(runtime, 10)];
+  const feed = (exchange: string, { exchange: { url } }: Venue): StreamingFeed =>
+    new StreamingFeed({ exchange, symbol, timeframe: '1m', history: 0, connection: { url } });
+  const account = { cash: { USDT: 5_000 } };
+  const cerebro = new Cerebro({ accounts: { okx: account, bybit: account }, runtime });
+  cerebro.addData(feed('okx', cheap), 'cheap').addData(feed('bybit', dear), 'dear').addStrategy(Arbitrage);
+  const keys = { apiKey: 'key', secret: 'secret', rateLimitMs: 0 };
+  const sandbox: LiveRunOptions = {
     mode: 'sandbox', accountPatienceMs: 60_000 * speed, settleMs: 30_000 * speed, intents: join(folder, 'intents.db'), session: 'two',
     accounts: {
       okx: { ...keys, password: 'passphrase', url: cheap.exchange.url }, bybit: { ...keys, url: dear.exchange.url },
     },
   }; // prettier-ignore
-    const live: LiveRunOptions = mode === 'sandbox' ? sandbox : { mode };
-    const result: RunResult = await cerebro.run({ ...live, maxSteps: 24, clockMs: 100 });
-    await cheap.exchange.close();
-    await dear.exchange.close();
-    const orders = result.strategies[0]!.orders.filter(({ status }) => status === 'completed');
-    expect(new Set(orders.map(({ data }) => data.name))).toEqual(new Set(['cheap', 'dear']));
-    expect(orders.length).toBeGreaterThanOrEqual(4);
-    // Each venue is paid from its own pocket.
-    expect(result.account!.accounts.map(({ name }) => name)).toEqual(['okx', 'bybit']);
-    for (const [k, { market }] of [cheap, dear].entries()) {
-      const booked = Number(result.account!.accounts[k]!.wallet['USDT']);
-      expect(booked).not.toBe(5_000);
-      if (mode === 'paper') continue;
-      const { free, locked } = [...market.exchange.accounts][0]!.holding('USDT');
-      expect(booked).toBeCloseTo(Number(balanceText(free + locked)), 8);
-    }
-  },
-  120_000,
-);
+  const live: LiveRunOptions = mode === 'sandbox' ? sandbox : { mode };
+  const result: RunResult = await cerebro.run({ ...live, maxSteps: 24, clockMs: 100 });
+  await cheap.exchange.close();
+  await dear.exchange.close();
+  const orders = result.strategies[0]!.orders.filter(({ status }) => status === 'completed');
+  expect(new Set(orders.map(({ data }) => data.name))).toEqual(new Set(['cheap', 'dear']));
+  expect(orders.length).toBeGreaterThanOrEqual(4);
+  // Each venue is paid from its own pocket.
+  expect(result.account!.accounts.map(({ name }) => name)).toEqual(['okx', 'bybit']);
+  for (const [k, { market }] of [cheap, dear].entries()) {
+    const booked = Number(result.account!.accounts[k]!.wallet['USDT']);
+    expect(booked).not.toBe(5_000);
+    if (mode === 'paper') continue;
+    const { free, locked } = [...market.exchange.accounts][0]!.holding('USDT');
+    expect(booked).toBeCloseTo(Number(balanceText(free + locked)), 8);
+  }
+});

@@ -156,7 +156,7 @@ describe.each([
     await gateway.prepare(settings(5, 'cross'), true);
     expect(await gateway.send(order('nbend', { positionSide: 'short', size: size(0.01), isReduceOnly: true }))).toMatchObject({ kind: 'accepted' });
     expect(lots('two', 'SHORT')).toBe(0);
-  }, 30_000); // prettier-ignore
+  }); // prettier-ignore
 
   it('lists every payment of a month, as what was received', async () => {
     const gateway = gateways.get('one')!;
@@ -173,7 +173,7 @@ describe.each([
       booked.map(({ time, amount }) => ['funding', time, Number(balanceText(amount)), 'USDT']),
     );
     expect(payments[0]!.amount).toBeLessThan(0);
-  }, 60_000); // prettier-ignore
+  }); // prettier-ignore
 
   it('lists a liquidation with its size, its price and its fee', async () => {
     const gateway = await open('poor');
@@ -190,7 +190,7 @@ describe.each([
     // The order of the exchange's own tells a session to ask.
     await until(() => events.some((event) => event.type === 'order' && event.symbol === symbol && event.clientId === undefined));
     expect((await gateway.payments(symbol, began)).filter(({ kind }) => kind === 'funding')).toEqual([]);
-  }, 30_000); // prettier-ignore
+  }); // prettier-ignore
 });
 
 it('lists a liquidation on Hyperliquid, from the executions that say so', async () => {
@@ -226,4 +226,4 @@ it('lists a liquidation on Hyperliquid, from the executions that say so', async 
   await gateway.close();
   face.stop();
   await server.close();
-}, 60_000); // prettier-ignore
+}); // prettier-ignore

@@ -1,8 +1,8 @@
 /** Segments of bars outside of Redis: a folder that the sweep writes to, and that workers read as a folder or over HTTP. */
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { ConfigError, messageOf, systemRuntime } from '../../../core/index.ts';
+import { ConfigError, messageOf, systemRuntime, makeFolders } from '../../../core/index.ts';
 
 /** How long a web server may send nothing, in milliseconds. */
 const silentMs = 30_000;
@@ -14,7 +14,7 @@ const silentMs = 30_000;
  */
 export async function writeSegment(folder: string, hash: string, bytes: Uint8Array): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolders(folder);
     const own = await mkdtemp(join(folder, `${hash.slice(0, 12)}-`));
     try {
       const partial = join(own, fileOf(hash));

@@ -85,7 +85,7 @@ describe('the dead-man switch', () => {
     }
     expect(order.status).toBe('CANCELED');
     expect(runtime.now() - from).toBeGreaterThanOrEqual(60_000);
-  }, 60_000); // prettier-ignore
+  }); // prettier-ignore
 
   it('of Bybit counts anew when the stream of the account is lost and comes back', async () => {
     const account = spot.exchange.account('account 1');
@@ -104,7 +104,7 @@ describe('the dead-man switch', () => {
     expect(order.status).toBe('NEW');
     await gateway.cancelAllAfter(['BTC/USDT'], 0);
     await gateway.close();
-  }, 60_000); // prettier-ignore
+  }); // prettier-ignore
 
   it.each([
     ['okx', 'BTC/USDT', 5_000, 'from 10 to 120 s on okx, was 5 s'],
