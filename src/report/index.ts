@@ -16,7 +16,8 @@ export type {
   SweptTrial,
   Walked,
 } from './sweep-page.ts';
-export type { PicturedTrial, TrialCurve } from './pictures/sweep.ts';
+export { fanCurve, type TrialCurve } from './gather/fan-curve.ts';
+export type { PicturedTrial } from './pictures/sweep.ts';
 export type { ReportOptions, ReportTable } from './run-page.ts';
 export { hashesOf, hashText, type RunHashes } from './hash.ts';
 export { keptRunOf, type KeepOptions, type KeptDetail, type KeptTrade } from './keep.ts';

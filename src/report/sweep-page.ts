@@ -1,5 +1,6 @@
 /** The report of a sweep or a walk-forward: how the score depends on parameters, what the trials earned, and how much of the best is luck. */
-import { equityFan, heatOfPair, parallelCoordinates, scoreLine, type PicturedTrial, type TrialCurve } from './pictures/sweep.ts'; // prettier-ignore
+import type { TrialCurve } from './gather/fan-curve.ts';
+import { equityFan, heatOfPair, parallelCoordinates, scoreLine, type PicturedTrial } from './pictures/sweep.ts';
 import { shortNumber } from './pictures/svg.ts';
 import { hashText } from './hash.ts';
 import { card, facts, pageOf, section, type Section } from './shell.ts';

@@ -9,6 +9,8 @@ import { Cerebro, GeneratedDataFeed, sma, Strategy } from 'nextbar';
 import { writeSweepReport, writeWalkReport, type Swept } from 'nextbar/report';
 import { optimize, walkForward } from 'nextbar/research';
 
+import { fanCurve } from '../../src/report/gather/fan-curve.ts';
+
 const folder = mkdtempSync(join(tmpdir(), 'nextbar-sweep-page-'));
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -51,6 +53,26 @@ describe('the page of a sweep', () => {
     expect(saidOf(await pageOf(swept), 'Neighbours of the best')).toBe(
       `the ${neighbours} trials next to it scored ${mean.toFixed(2)} on average, the worst of them ${worst.toFixed(2)}, stability ${stability.toFixed(2)}: near 1 on a plateau, near 0 or below on an isolated peak`,
     );
+  });
+
+  it('draws the same fan from the few places of each curve that it needs', async () => {
+    const swept = await optimize(
+      new Cerebro({ cash: 1e6 })
+        .addData(new GeneratedDataFeed({ timeframe: '1h', start: '2022-01-01', count: 1_000, seed: 9, price: 100 }))
+        .optStrategy(Above, { period: [5, 10, 15, 20], hold: [1, 2] }),
+    );
+    const whole = swept.ranking.map((trial) => swept.runOf(trial).equity);
+    const few = whole.map(fanCurve);
+    expect(whole[0]!.time.length).toBe(1_000);
+    expect(few.every(({ time, value }) => time.length === 240 && value.length === 240)).toBe(true);
+    const fanOf = async (curves: readonly (typeof few)[number][]): Promise<string> => {
+      const path = join(folder, 'fan.html');
+      await writeSweepReport(path, swept, { curves, best: curves[0]! });
+      const page = readFileSync(path, 'utf8');
+      return page.slice(page.indexOf('id="equity"'), page.indexOf('id="trials"'));
+    };
+    expect(await fanOf(few)).toBe(await fanOf(whole));
+    expect(await fanOf(few)).toContain('Equity of 8 trials');
   });
 
   it('says of a single trial what is not known of it, and draws it in the middle with each label once', async () => {

@@ -5,7 +5,13 @@ import { dirname, resolve } from 'node:path';
 import { messageOf, unknownName, makeFolders } from '../../core/index.ts';
 import type { Cerebro } from '../../engine/index.ts';
 import type { LoadProgress } from '../../feeds/index.ts';
-import { writeSweepReport, writeWalkReport, type OpenedBars, type SweepReportOptions } from '../../report/index.ts';
+import {
+  fanCurve,
+  writeSweepReport,
+  writeWalkReport,
+  type OpenedBars,
+  type SweepReportOptions,
+} from '../../report/index.ts';
 import type {
   Executor,
   Metric,
@@ -274,7 +280,7 @@ async function search(sweep: PlannedSweep, signal: AbortSignal): Promise<number>
   tellClosed(sweep, opened);
   // Printed by now: a report that cannot be written takes nothing along.
   await keepReport(sweep, [result.study], async (path, isAsked) => {
-    const most = isAsked ? fanTrials : Math.min(fanTrials, Math.floor(result.trials.length / 10));
+    const most = isAsked ? fanTrials : Math.min(fanTrials / 2, Math.floor(result.trials.length / 10));
     await writeSweepReport(path, result, { ...reportOptions(sweep, opened), ...fanOf(result, most) });
   });
   return result.end === 'stopped' ? 130 : 0;
@@ -402,7 +408,7 @@ function reportOptions({ given, holdout }: PlannedSweep, opened: OpenedBars | un
 /** Options that name files and change nothing about the search. */
 const fileOptions = ['report', 'csv-out', 'arrow-out', 'json', 'top', 'no-keep'];
 
-/** How many trials' curves the fan shows. */
+/** How many trials' curves the fan shows: each is run once more. */
 const fanTrials = 48;
 
 /** The equity curves of trials spread over the ranking, and of the best one. */
@@ -410,7 +416,7 @@ function fanOf(result: OptimizeResult, most: number): Pick<SweepReportOptions, '
   const { ranking } = result;
   const count = Math.min(most, ranking.length);
   const chosen = Array.from({ length: count }, (_, k) => ranking[Math.floor((k * ranking.length) / count)]!);
-  const curves = chosen.map((trial) => result.runOf(trial).equity);
+  const curves = chosen.map((trial) => fanCurve(result.runOf(trial).equity));
   return curves[0] === undefined ? {} : { curves, best: curves[0] };
 }
 

@@ -1,4 +1,5 @@
 /** Pictures of a sweep: heat maps of pairs of parameters, parallel coordinates, and the fan of equity curves. */
+import { fanPlaces, placesAlong, valuesAt, type TrialCurve } from '../gather/fan-curve.ts';
 import { escapeHtml } from '../text/html.ts';
 import { chart, frame, nothingYet, scale, shortNumber, ticks, timeTicks, xAxis, yAxis } from './svg.ts';
 
@@ -8,14 +9,6 @@ export interface PicturedTrial {
   readonly params: Readonly<Record<string, unknown>>;
   /** What it scored; undefined where it has no score. */
   readonly score: number | undefined;
-}
-
-/** The equity of one trial, as shares of its start. */
-export interface TrialCurve {
-  /** Milliseconds UTC. */
-  readonly time: ArrayLike<number>;
-  /** Equity at each time, as a share of its start: 1 is the start. */
-  readonly value: ArrayLike<number>;
 }
 
 /** Values of one axis of a heat map at most; more are put together. */
@@ -157,17 +150,14 @@ function spread(values: readonly number[]): number[] {
   return [low, high];
 }
 
-/** Places of the fan along time. */
-const fanPlaces = 240;
-
 /** Where 90 and 50 of 100 equity curves lie, their median, and the curve of the best trial over them; that one alone where there are no others. */
 export function equityFan(curves: readonly TrialCurve[], best: TrialCurve | undefined): string {
   const all = curves.length === 0 && best !== undefined ? [best] : curves;
   const whole = all.filter(({ time }) => time.length > 1);
   const [first] = whole;
   if (first === undefined) return nothingYet('No trial has an equity curve.');
-  const [from, to] = [first.time[0]!, first.time[first.time.length - 1]!];
-  const places = Array.from({ length: fanPlaces }, (_, k) => from + ((to - from) * k) / (fanPlaces - 1));
+  const places = placesAlong(first);
+  const [from, to] = [places[0]!, places[fanPlaces - 1]!];
   const along = whole.map((one) => valuesAt(one, places));
   const quantile = (share: number): number[] =>
     places.map((_, k) => {
@@ -212,15 +202,6 @@ export function equityFan(curves: readonly TrialCurve[], best: TrialCurve | unde
   const line = own.length === 0 ? '' : `<path class="line accent" d="${path(own)}"/>`;
   const below = xAxis(axis.filter(([at]) => at > left + 10 && at < width - 24), height); // prettier-ignore
   return `<svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(label)}">${guides}${below}${bands}${line}</svg>`;
-}
-
-function valuesAt({ time, value }: TrialCurve, places: readonly number[]): number[] {
-  const start = value[0]!;
-  let at = 0;
-  return places.map((place) => {
-    while (at + 1 < time.length && time[at + 1]! <= place) at++;
-    return value[at]! / start;
-  });
 }
 
 /** Scores of trials as a distribution, for sweeps of one parameter too. */
