@@ -20,7 +20,7 @@ export class StrictCheck {
   readonly #broker: EngineBroker;
   readonly #timelines: readonly Timeline[];
   readonly #lives = new WeakMap<Order, Life>();
-  /** By data: units that fills have left, and what was there before the first. */
+  /** By data, of those that show one position the first: units that fills have left, and what was there before the first. */
   readonly #held: number[];
   readonly #before: (number | undefined)[];
   /** By data: the open of the latest bar. */
@@ -70,10 +70,11 @@ export class StrictCheck {
       const { multiplier } = this.#broker.schemeOf(dataId);
       life.filled += Math.abs(size);
       this.#filledAt[dataId] = price;
-      this.#held[dataId]! += change;
+      const pool = this.#broker.poolOf(dataId);
+      this.#held[pool]! += change;
       // Of a fee that is taken in the coin bought, the commission is the worth: fewer units come, and no cash is paid.
       this.#spent += change * price * multiplier + read(fillField.commission);
-      this.#most = Math.max(this.#most, Math.abs(this.#spent), Math.abs(this.#held[dataId]! * price * multiplier));
+      this.#most = Math.max(this.#most, Math.abs(this.#spent), Math.abs(this.#held[pool]! * price * multiplier));
       if (!(price > 0) && !Number.isFinite(price)) throw failed(`${label} was filled at ${price}`);
     }
     const most = order.size * (1 + tolerance);
@@ -93,7 +94,7 @@ export class StrictCheck {
       if (index < 0) continue;
       if (timeline.isNew) this.#checkTime(timeline);
       const scheme = this.#broker.schemeOf(id);
-      if (audit?.hasBalances === true && scheme.isSpot) continue;
+      if ((audit?.hasBalances === true && scheme.isSpot) || this.#broker.poolOf(id) !== id) continue;
       const { size } = this.#broker.positionOf(id);
       if (audit?.outside !== undefined) this.#addOutside(id, audit.outside(id));
       const before = (this.#before[id] ??= size - this.#held[id]!);

@@ -161,20 +161,24 @@ export class Portfolio {
 
   /** Why a spot account does not sell `units` of a data. */
   shortSale(dataId: number, units: number): Refusal {
-    const { symbol, name, instrument } = this.timelines[dataId]!.info;
+    const { symbol, name, instrument, exchange } = this.timelines[dataId]!.info;
     const base = instrument?.base ?? (currenciesOf(symbol)[0] || name);
     const held = +this.positions[dataId]!.size.toPrecision(8);
     const refusal = `a spot account cannot sell ${+units.toPrecision(8)} ${base} of ${held}: account: 'margin' allows short sales`;
-    // Bought on one exchange, sold on another: what is held there does not help here.
-    const isElsewhere = this.timelines.some(({ id, info }) => {
+    // Bought through another data: what is held there does not help here.
+    const holder = this.timelines.find(({ id, info }) => {
       return (
         id !== dataId &&
         this.positions[id]!.size > 0 &&
         (info.instrument?.base ?? currenciesOf(info.symbol)[0]) === base
       );
     });
-    const more = `, accounts: { ... } with a balance of ${base} on each exchange sells what is held there`;
-    return { rule: 'cash', reason: isElsewhere ? refusal + more : refusal };
+    if (holder === undefined) return { rule: 'cash', reason: refusal };
+    const isSame = holder.info.symbol === symbol && holder.info.exchange === exchange;
+    const more = isSame
+      ? `, '${holder.info.name}' holds ${+this.positions[holder.id]!.size.toPrecision(8)}, and account: { cash: ... } counts the ${base} of both as one`
+      : `, accounts: { ... } with a balance of ${base} on each exchange sells what is held there`;
+    return { rule: 'cash', reason: refusal + more };
   }
 
   /** The cash that short positions do not bind. */

@@ -1,5 +1,5 @@
 /** The trades of one strategy. */
-import type { Data } from '../../lines/index.ts';
+import { timelineOf, type Data } from '../../lines/index.ts';
 import { fillField, type Blotter } from './fill-blotter.ts';
 import { fillRules, type FillRule } from './fill-reason.ts';
 import { exitOf } from '../orders/order-state.ts';
@@ -8,6 +8,20 @@ import { closedOf, isRounding } from './position.ts';
 import { RunningTrade, type FillPart, type FillPlace } from './running-trade.ts';
 import type { CommissionScheme } from './commission.ts';
 import { Trade, TradeRows, type TradeOutcomes } from './trade.ts';
+
+/** What trades need of the positions of an account. */
+export interface TradedPositions {
+  /** The first data that shows the same position. */
+  poolOf(dataId: number): number;
+  /** Value of units of a data that change hands at a price, never negative, in the currency of the account. */
+  tradedValue(dataId: number, size: number, price: number): number;
+}
+
+const ownPositions: TradedPositions = { poolOf: (dataId) => dataId, tradedValue: (_, size, price) => size * price };
+
+/** The fields of a fill that a trade reads: those in quote units, and the others. */
+const inQuote = [fillField.price, fillField.commission, fillField.closedCommission] as const;
+const asIs = [fillField.closed, fillField.opened] as const;
 
 /** The trades of one strategy, built from its fills. */
 export class TradeBook {
@@ -30,14 +44,17 @@ export class TradeBook {
 
   private readonly tolerance: number;
   private readonly followsPosition: boolean;
+  private readonly positions: TradedPositions;
   /** The latest fill as its trade alone sees it, where that differs from what it did to the position. */
   private readonly own = new Float64Array(Object.keys(fillField).length);
 
   /**
    * @param tolerance - The fraction of a trade's turnover up to which its profit or loss is rounding, and the trade even.
    * @param followsPosition - Whether a fill closes and opens trades as it closes and opens the position of the account.
+   * @param positions - Which datas show one position. Default: each has a position of its own.
    */
-  constructor(keepsHistory = false, tolerance = 0, followsPosition = false) {
+  constructor(keepsHistory = false, tolerance = 0, followsPosition = false, positions: TradedPositions = ownPositions) {
+    this.positions = positions;
     this.keepsHistory = keepsHistory;
     this.tolerance = tolerance;
     this.followsPosition = followsPosition;
@@ -92,12 +109,16 @@ export class TradeBook {
       values = this.own;
       at = 0;
     }
+    if (this.convert(trade, order, values, at)) {
+      values = this.own;
+      at = 0;
+    }
     const opens = values[at + fillField.opened] !== 0;
     let isOpened = false;
     for (let k = 0; k < parts.length; k++) {
       const field = parts[k]!;
       if (values[at + field] === 0) continue;
-      if (trade.isClosed) trade = this.start(trade.data, trade.tradeId, trade);
+      if (trade.isClosed) trade = this.current(order);
       if (trade.update(values, at, field, scheme, place)) {
         isOpened = true;
         trade.tag = order.tag;
@@ -145,15 +166,17 @@ export class TradeBook {
     return found;
   }
 
-  /** The open trade of a data, as it is now; undefined when there is none. */
+  /** The open trade in the position of a data, as it is now; undefined when there is none. */
   openOf(data: Data, tradeId = 0): Trade | undefined {
-    const trade = this.running.get(data)?.get(tradeId);
+    const own = this.running.get(data)?.get(tradeId);
+    const trade = own?.isClosed === false ? own : this.openBeside(data, tradeId);
     return trade === undefined || trade.size === 0 ? undefined : this.show(trade);
   }
 
-  /** Units that the open trade of a data and an id holds, signed; 0 when there is none. */
+  /** Units that the open trade of an id holds in the position of a data, signed; 0 when there is none. */
   sizeOf(data: Data, tradeId: number): number {
-    return this.running.get(data)?.get(tradeId)?.size ?? 0;
+    const own = this.running.get(data)?.get(tradeId);
+    return (own?.isClosed === false ? own : this.openBeside(data, tradeId))?.size ?? 0;
   }
 
   /** Units that the open trades of a data hold, signed, with their average entry price. It notes nothing, so that it may be read at any time. */
@@ -209,10 +232,37 @@ export class TradeBook {
     return this.rows.show(trade);
   }
 
+  /** The trade that a fill of an order changes: one that another data of the same position has opened goes on. */
   private current({ data, tradeId }: Order): RunningTrade {
     const { latest } = this;
     const found = latest?.data === data && latest.tradeId === tradeId ? latest : this.running.get(data)?.get(tradeId);
-    return found === undefined || found.isClosed ? this.start(data, tradeId, found) : (this.latest = found);
+    if (found?.isClosed === false) return (this.latest = found);
+    return (this.latest = this.openBeside(data, tradeId) ?? this.start(data, tradeId, found));
+  }
+
+  /** The open trade of another data that shows the position of this one. */
+  private openBeside(data: Data, tradeId: number): RunningTrade | undefined {
+    if (this.running.size === (this.running.has(data) ? 1 : 0)) return undefined;
+    const { positions } = this;
+    const pool = positions.poolOf(timelineOf(data).id);
+    for (const [other, byId] of this.running) {
+      const trade = byId.get(tradeId);
+      if (other === data || trade === undefined || trade.isClosed) continue;
+      if (positions.poolOf(timelineOf(other).id) === pool) return trade;
+    }
+    return undefined;
+  }
+
+  /** Counts the prices of a fill in the quote currency of a trade that another data has opened, at the rate of the step. */
+  private convert(trade: RunningTrade, order: Order, values: Float64Array, at: number): boolean {
+    if (trade.data === order.data) return false;
+    const worth = ({ id }: { readonly id: number }): number => this.positions.tradedValue(id, 1, 1);
+    const rate = worth(timelineOf(order.data)) / worth(timelineOf(trade.data));
+    if (rate === 1 || !(rate > 0 && rate < Infinity)) return false;
+    const { own } = this;
+    for (const field of asIs) own[field] = values[at + field]!;
+    for (const field of inQuote) own[field] = values[at + field]! * rate;
+    return true;
   }
 
   private start(data: Data, tradeId: number, known?: RunningTrade): RunningTrade {

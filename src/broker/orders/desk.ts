@@ -19,6 +19,13 @@ export interface OrderEnder {
   endAtVenue(working: WorkingOrder, status: EndStatus, reason: string | undefined): boolean;
 }
 
+/** The positions that orders change. */
+interface HeldPositions {
+  positionOf(dataId: number): { readonly size: number };
+  /** The first data that shows the same position. */
+  poolOf(dataId: number): number;
+}
+
 /** The state of a desk before fills that are only tried. */
 export interface DeskState {
   readonly held: WorkingOrder[];
@@ -45,7 +52,7 @@ export class OrderDesk {
   private readonly waking = new Refill<WorkingOrder>();
   private hasEnded = false;
   private readonly exits: ExitRule;
-  private readonly positions: { positionOf(dataId: number): { readonly size: number } };
+  private readonly positions: HeldPositions;
   /** Ended orders whose notices may not have been delivered yet. */
   private readonly ended = new Refill<WorkingOrder>();
   /** Ended orders to be reused. */
@@ -56,11 +63,7 @@ export class OrderDesk {
   /** How many places of orders have been given. */
   private places = 0;
 
-  constructor(
-    exits: ExitRule,
-    positions: { positionOf(dataId: number): { readonly size: number } },
-    notices = new Notices(),
-  ) {
+  constructor(exits: ExitRule, positions: HeldPositions, notices = new Notices()) {
     this.notices = notices;
     this.exits = exits;
     this.positions = positions;
@@ -257,9 +260,10 @@ export class OrderDesk {
   make(order: Order, owner: number, dataId: number, scheme: CommissionScheme, firstIndex: number): WorkingOrder {
     const { spare } = this;
     const used = spare.count > 0 ? spare.items[--spare.count]! : undefined;
-    if (used === undefined) return new WorkingOrder(order, owner, dataId, scheme, firstIndex);
-    used.begin(order, owner, dataId, scheme, firstIndex);
-    return used;
+    const working = used ?? new WorkingOrder(order, owner, dataId, scheme, firstIndex);
+    used?.begin(order, owner, dataId, scheme, firstIndex);
+    working.pool = this.positions.poolOf(dataId);
+    return working;
   }
 
   /** Called at the start of a step, when all notices have been delivered: releases ended orders for reuse. */

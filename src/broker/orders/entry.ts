@@ -44,6 +44,8 @@ export interface OrderTaker {
   schemeOf(dataId: number): CommissionScheme;
   /** What is held of a data. */
   positionOf(dataId: number): Position;
+  /** The first data that shows the same position. */
+  poolOf(dataId: number): number;
   /** Takes an order; one that is not transmitted waits for its siblings. */
   submit(working: WorkingOrder, isTransmitted: boolean): void;
   /**
@@ -266,7 +268,8 @@ export class OrderEntry implements SizingSource {
     const { broker, open } = this;
     if (size === 0 || !broker.rules.countsOpenOrders || open.isEmpty) return -size || 0;
     const sign = size > 0 ? -1 : 1;
-    const closing = Math.max(0, sign * open.certain(id, tradeId)) + open.resting(id, sign, size, none, tradeId);
+    const pool = broker.poolOf(id);
+    const closing = Math.max(0, sign * open.certain(pool, tradeId)) + open.resting(pool, sign, size, none, tradeId);
     const left = Math.abs(size) - closing;
     return left > 0 && !isRounding(left, size) ? sign * left : 0;
   }
@@ -346,10 +349,27 @@ export class OrderEntry implements SizingSource {
     for (const order of this.open.read(data)) this.cancel(order, reason);
   }
 
-  /** Closes the position in a data at the market. */
-  closePosition(dataId: number, tag: string): void {
-    const data = this.datas.find((one) => timelineOf(one).id === dataId);
-    if (data !== undefined) this.close({ data, tag });
+  /** Closes every position at the market, but those that are `closed` already. @param tag - The tag of the orders. */
+  closePositions(tag: string, closed: Set<object>): void {
+    for (const data of this.heldDatas()) {
+      const position = this.broker.positionOf(this.broker.poolOf(timelineOf(data).id));
+      if (closed.has(position)) continue;
+      closed.add(position);
+      this.close({ data, tag });
+    }
+  }
+
+  /** A data for each position: of those that show it the one with its open trade, else the first; those without a bar cannot trade. */
+  private heldDatas(): Data[] {
+    const { broker, trades } = this;
+    const byPool = new Map<number, Data>();
+    for (const data of this.datas) {
+      const { id } = timelineOf(data);
+      if (data.length === 0 || broker.positionOf(id).size === 0) continue;
+      const pool = broker.poolOf(id);
+      if (!byPool.has(pool) || trades.openOf(data)?.data === data) byPool.set(pool, data);
+    }
+    return [...byPool.values()];
   }
 
   /** Closes every position of the strategy at the latest closes, as the end of a run does: no rule of risk, and no end of a data, prevents it. */
@@ -357,9 +377,8 @@ export class OrderEntry implements SizingSource {
     const { broker } = this;
     this.cancelAll(undefined, reason);
     this.cause = 'end';
-    for (const data of this.datas) {
+    for (const data of this.heldDatas()) {
       const { size } = broker.positionOf(timelineOf(data).id);
-      if (size === 0) continue;
       const order = this.place(size > 0 ? 'sell' : 'buy', { data }, Math.abs(size));
       const working = order && workingOf(order);
       if (working !== undefined) broker.executeNow?.(working, data.close.now);
@@ -443,9 +462,10 @@ export class OrderEntry implements SizingSource {
     const position = broker.positionOf(id);
     if (!broker.rules.countsOpenOrders || open.isEmpty) return position;
     const sign = side === 'buy' ? 1 : -1;
-    const certain = position.size + open.certain(id);
+    const pool = broker.poolOf(id);
+    const certain = position.size + open.certain(pool);
     expected.become(position);
-    expected.size = certain + sign * open.resting(id, sign, certain);
+    expected.size = certain + sign * open.resting(pool, sign, certain);
     if (expected.price === 0) expected.price = price;
     return expected;
   }

@@ -22,7 +22,7 @@ export interface ExitRule {
   accepted(working: WorkingOrder, held: number): void;
   /** Called after a fill of `executed` units: what becomes of the other orders of its group and bracket. */
   filled(desk: ExitDesk, working: WorkingOrder, executed: number): void;
-  /** Called after a fill has changed the position of its data from `before` to `after`, where other orders work. */
+  /** Called after a fill has changed its position from `before` to `after`, where other orders work. */
   positionChanged(desk: ExitDesk, working: WorkingOrder, before: number, after: number): void;
 }
 
@@ -70,8 +70,7 @@ export const sharedExits: ExitRule = {
       const reason = `order ${working.order.ref} closed its position`;
       for (let k = 0; k < count; k++) {
         const other = items[k]!;
-        if (other === working || !other.reducesOnly || other.dataId !== working.dataId || other.outlivesPosition)
-          continue;
+        if (other === working || !other.reducesOnly || other.pool !== working.pool || other.outlivesPosition) continue;
         // Exits that wait for their entry belong to a position that is still to come.
         if (other.isActive && other.isWorking && other.sign * before < 0) desk.end(other, 'canceled', reason);
       }
@@ -81,7 +80,7 @@ export const sharedExits: ExitRule = {
     if (after === 0 || (!hasTurned && Math.abs(after) <= Math.abs(before))) return;
     for (let k = 0; k < count; k++) {
       const other = items[k]!;
-      if (other.group === undefined || other.dataId !== working.dataId || other.reducesOnly) continue;
+      if (other.group === undefined || other.pool !== working.pool || other.reducesOnly) continue;
       if (other.isWorking && other.sign * after < 0) markGroup(other, after);
     }
   },
@@ -89,18 +88,18 @@ export const sharedExits: ExitRule = {
 
 /** Marks the orders of a group as exits when all of them are on one side, against the position, and none is larger than it. */
 function markGroup(working: WorkingOrder, held: number): void {
-  const { group, sign, dataId } = working;
+  const { group, sign, pool } = working;
   if (group === undefined) return;
   const units = Math.abs(held) * (1 + 1e-9);
   const areExits = group.members.every(
-    (one) => one.sign === sign && one.dataId === dataId && one.parent === undefined && one.remaining <= units,
+    (one) => one.sign === sign && one.pool === pool && one.parent === undefined && one.remaining <= units,
   );
   if (areExits) for (const one of group.members) one.reducesOnly = true;
 }
 
 /** Lowers an exit to the units that another exit has left. */
 function shareWith(other: WorkingOrder, working: WorkingOrder, left: number): void {
-  if (other === working || !other.reducesOnly || other.dataId !== working.dataId || !other.isWorking) return;
+  if (other === working || !other.reducesOnly || other.pool !== working.pool || !other.isWorking) return;
   if (left > other.order.size * 1e-9) shrinkTo(other, left);
 }
 

@@ -54,29 +54,30 @@ export class OpenOrders {
     return found;
   }
 
-  /** Signed units that the certain orders on a data will trade. @param tradeId - Of the orders that count. Default: all. */
-  certain(dataId: number, tradeId?: number): number {
+  /** Signed units that the certain orders will trade of a position. @param pool - The first data that shows it. @param tradeId - Of the orders that count. Default: all. */
+  certain(pool: number, tradeId?: number): number {
     let units = 0;
     if (this.isEmpty) return units;
     const { items, count } = this.list;
     for (let k = 0; k < count; k++) {
       const working = workingOf(items[k]!);
-      if (working?.dataId !== dataId || !isCertain(working) || isOther(working, tradeId)) continue;
+      if (working?.pool !== pool || !isCertain(working) || isOther(working, tradeId)) continue;
       units += working.sign * working.remaining;
     }
     return units;
   }
 
   /**
-   * Units that orders resting on a data would trade in one direction, of those that do what is asked for.
+   * Units that resting orders would trade of a position in one direction, of those that do what is asked for.
    *
+   * @param pool - The first data that shows the position.
    * @param sign - 1 to buy, -1 to sell.
    * @param position - Signed units that will be held once the certain orders are executed: against it, exits do not count.
    * @param rivals - Orders to leave out.
    * @param tradeId - Of the orders that count. Default: all.
    */
   resting(
-    dataId: number,
+    pool: number,
     sign: number,
     position: number,
     rivals: readonly WorkingOrder[] = none,
@@ -88,7 +89,7 @@ export class OpenOrders {
     const { items, count } = this.list;
     for (let k = 0; k < count; k++) {
       const working = workingOf(items[k]!);
-      if (working?.dataId !== dataId || working.sign !== sign || !isResting(working)) continue;
+      if (working?.pool !== pool || working.sign !== sign || !isResting(working)) continue;
       if (position * sign < 0 && !working.isAim) continue;
       if ((rivals !== none && rivals.includes(working)) || isOther(working, tradeId)) continue;
       if (working.group === undefined) units += working.remaining;
@@ -108,7 +109,7 @@ export class OpenOrders {
    */
   expectedCash(broker: Holdings): number {
     let { cash } = broker;
-    /** By data: signed units that the certain orders so far leave. */
+    /** By position: signed units that the certain orders so far leave. */
     const held = new Map<number, number>();
     /** By group: the most that one of its orders binds, as only one of them can be executed. */
     const groups = new Map<object, number>();
@@ -116,15 +117,15 @@ export class OpenOrders {
     for (let k = 0; k < count; k++) {
       const working = workingOf(items[k]!);
       if (working === undefined || !mayTrade(working)) continue;
-      const { dataId, sign, remaining, price, group } = working;
+      const { dataId, pool, sign, remaining, price, group } = working;
       const position = broker.positionOf(dataId);
-      const size = held.get(dataId) ?? position.size;
+      const size = held.get(pool) ?? position.size;
       const scheme = broker.schemeOf(dataId);
       const closing = size * sign < 0 ? Math.min(Math.abs(size), remaining) : 0;
       if (isCertain(working)) {
         const entry = size * position.size > 0 ? position.price : price;
         if (closing > 0) cash += closedCash(closing, { size, price: entry }, price, scheme);
-        held.set(dataId, size + sign * remaining);
+        held.set(pool, size + sign * remaining);
       }
       const opening = remaining - closing;
       if (opening === 0 || (sign < 0 && scheme.isSpot)) continue;

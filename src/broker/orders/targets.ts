@@ -76,7 +76,7 @@ function expectedSize(entry: OrderEntry, broker: OrderTaker, data: Data): number
   const { id } = timelineOf(data);
   const { size } = broker.positionOf(id);
   if (!broker.rules.countsOpenOrders) return size;
-  const expected = size + entry.open.certain(id);
+  const expected = size + entry.open.certain(broker.poolOf(id));
   return isRounding(expected, size) ? 0 : expected;
 }
 
@@ -85,9 +85,9 @@ function trade(entry: OrderEntry, data: Data, wanted: number, options: TargetOpt
   const { broker } = entry;
   let units = Math.abs(wanted);
   if (broker.rules.countsOpenOrders) {
-    const { id } = timelineOf(data);
+    const pool = broker.poolOf(timelineOf(data).id);
     const expected = expectedSize(entry, broker, data);
-    const left = units - entry.open.resting(id, Math.sign(wanted), expected);
+    const left = units - entry.open.resting(pool, Math.sign(wanted), expected);
     if (!(left > 0) || isRounding(left, units)) return undefined;
     units = left;
   }

@@ -31,6 +31,8 @@ export class WorkingOrder {
   owner = -1;
   /** Number of the data it trades. */
   dataId = -1;
+  /** Number of the first data that shows the same position. */
+  pool = -1;
   /** The kind of order. */
   type: OrderType = 'market';
   /** 1 for a buy, -1 for a sell. */
@@ -134,7 +136,7 @@ export class WorkingOrder {
   begin(order: Order, owner: number, dataId: number, scheme: CommissionScheme, firstIndex: number): void {
     this.order = order;
     this.owner = owner;
-    this.dataId = dataId;
+    this.dataId = this.pool = dataId;
     this.scheme = scheme;
     const block = blockOf(order);
     const at = offsetOf(order);
@@ -236,9 +238,9 @@ export function isRival(a: WorkingOrder, b: WorkingOrder): boolean {
   return (a.group !== undefined && a.group === b.group) || (a.parent !== undefined && a.parent === b.parent);
 }
 
-/** Whether an order takes back what its parent opens. One on another data, such as a hedge, does not. */
-export function isExit({ parent, sign, dataId }: WorkingOrder): boolean {
-  return parent !== undefined && parent.sign !== sign && parent.dataId === dataId;
+/** Whether an order takes back what its parent opens. One on another position, such as a hedge, does not. */
+export function isExit({ parent, sign, pool }: WorkingOrder): boolean {
+  return parent !== undefined && parent.sign !== sign && parent.pool === pool;
 }
 
 /** The broker's side of an order; undefined once it has ended. */

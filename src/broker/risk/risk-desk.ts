@@ -112,15 +112,15 @@ export class RiskDesk implements RiskState {
   ): RiskOrder {
     const { id } = timelineOf(data);
     const sign = side === 'buy' ? 1 : -1;
-    const ids = this.#sharing(id);
+    const pool = this.#account.poolOf(id);
     const held = this.#account.positionOf(id).size;
-    const sure = held + this.#certain(ids);
+    const sure = held + this.#certain(pool);
     const reduces = reduceOnly || (isCoveredBy(held, sign, size) && isCoveredBy(sure, sign, size));
     let units = size;
-    for (const { dataId, sign: other, remaining } of rivals)
-      if (ids.includes(dataId) && other === sign) units = Math.max(units, remaining);
+    for (const { pool: one, sign: other, remaining } of rivals)
+      if (one === pool && other === sign) units = Math.max(units, remaining);
     // Orders that only close what is held are not counted: they are there in case it goes the other way.
-    for (const { open } of this.#sources) for (const one of ids) units += open.resting(one, sign, sure, rivals);
+    for (const { open } of this.#sources) units += open.resting(pool, sign, sure, rivals);
     const after = sure + sign * (reduces ? size : units);
     const { instrument, symbol, name } = data;
     return {
@@ -178,12 +178,10 @@ export class RiskDesk implements RiskState {
     if (data === undefined || data.length === 0) return 0;
     const { id } = timelineOf(data);
     const held = this.#account.positionOf(id).size;
-    const ids = this.#sharing(id);
-    let units = Math.max(Math.abs(held), Math.abs(held + this.#certain(ids)));
-    for (const { open } of this.#sources) {
-      for (const one of ids)
-        units += Math.max(open.resting(one, 1, Math.max(0, held)), open.resting(one, -1, Math.min(0, held)));
-    }
+    const pool = this.#account.poolOf(id);
+    let units = Math.max(Math.abs(held), Math.abs(held + this.#certain(pool)));
+    for (const { open } of this.#sources)
+      units += Math.max(open.resting(pool, 1, Math.max(0, held)), open.resting(pool, -1, Math.min(0, held)));
     return this.#account.tradedValue(id, units, data.close.now);
   }
 
@@ -197,16 +195,10 @@ export class RiskDesk implements RiskState {
     });
   }
 
-  /** The datas whose position is that of one data, itself included. */
-  #sharing(id: number): number[] {
-    const pool = this.#account.poolOf(id);
-    return this.#datas.map((data) => timelineOf(data).id).filter((other) => this.#account.poolOf(other) === pool);
-  }
-
-  /** Signed units that the certain orders on these datas will trade. */
-  #certain(ids: readonly number[]): number {
+  /** Signed units that the certain orders will trade of a position. */
+  #certain(pool: number): number {
     let units = 0;
-    for (const { open } of this.#sources) for (const id of ids) units += open.certain(id);
+    for (const { open } of this.#sources) units += open.certain(pool);
     return units;
   }
 

@@ -22,7 +22,7 @@ export const emulatedTypes: readonly string[] = ['stopTrail', 'stopTrailLimit'];
 /** An order as a request, its numbers as exact text. */
 export function requestOf(
   working: Pick<WorkingOrder, 'order' | 'type' | 'price' | 'limitPrice' | 'remaining' | 'isTriggered'> &
-    Partial<Pick<WorkingOrder, 'timeInForce' | 'postOnly' | 'reducesOnly' | 'parent' | 'sign' | 'dataId'>>,
+    Partial<Pick<WorkingOrder, 'timeInForce' | 'postOnly' | 'reducesOnly' | 'parent' | 'sign' | 'pool'>>,
   clientId: string,
   symbol: string,
   instrument: Instrument | undefined,
@@ -54,14 +54,14 @@ export function isContractSymbol(symbol: string): boolean {
   return symbol.includes(':');
 }
 
-/** Whether an order only reduces: by its flag, or as the exit of a bracket, which trades the data of its entry. */
+/** Whether an order only reduces: by its flag, or as the exit of a bracket, which trades the position of its entry. */
 function onlyReduces({
   reducesOnly,
   parent,
   sign,
-  dataId,
-}: Partial<Pick<WorkingOrder, 'reducesOnly' | 'parent' | 'sign' | 'dataId'>>): boolean {
-  return reducesOnly === true || (parent !== undefined && parent.sign !== sign && parent.dataId === dataId);
+  pool,
+}: Partial<Pick<WorkingOrder, 'reducesOnly' | 'parent' | 'sign' | 'pool'>>): boolean {
+  return reducesOnly === true || (parent !== undefined && parent.sign !== sign && parent.pool === pool);
 }
 
 /**
@@ -97,6 +97,7 @@ export function cutToLot(working: WorkingOrder, held: number, lot: number | unde
 /**
  * Cuts the exit of a bracket to what is held: fees taken in the base make that less than its entry bought.
  *
+ * @param open - The open orders of its position.
  * @returns Why a sale must not be sent: it would sell what the session does not hold, or has already offered. Undefined when it may be.
  */
 export function cutToOwned(
@@ -112,8 +113,8 @@ export function cutToOwned(
   if (working.sign > 0) return working.reducesOnly ? nothingToReduce(working, held) : undefined;
   if (working.reducesOnly && !(held > 0)) return nothingToReduce(working, held);
   let owned = new Decimal(held);
-  for (const { dataId, sign, size, booked, isSecond, working: other } of open) {
-    if (dataId !== working.dataId || sign > 0 || isSecond || other === working) continue;
+  for (const { sign, size, booked, isSecond, working: other } of open) {
+    if (sign > 0 || isSecond || other === working) continue;
     if (other !== undefined && isRival(working, other)) continue;
     owned = owned.sub(size).add(booked);
   }

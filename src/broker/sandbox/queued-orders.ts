@@ -60,13 +60,13 @@ export class QueuedOrders {
 
   /** Whether a sale needs units that exits offer; they are made smaller, or canceled. */
   private needsUnits(working: WorkingOrder): boolean {
-    const { dataId, reducesOnly, remaining, order } = working;
+    const { dataId, pool, reducesOnly, remaining, order } = working;
     const held = this.orders.heldOf(dataId);
     if (!(held > 0) || working.parent !== undefined) return false;
     const exits: Ticket[] = [];
     let free = new Decimal(held);
     for (const ticket of this.orders.tracker.open) {
-      if (ticket.dataId !== dataId || ticket.sign > 0 || ticket.isSecond) continue;
+      if (this.orders.poolOf(ticket.dataId) !== pool || ticket.sign > 0 || ticket.isSecond) continue;
       const { working: other } = ticket;
       if (other === working || (other !== undefined && isRival(working, other))) continue;
       free = free.sub(ticket.size).add(ticket.booked);

@@ -21,6 +21,8 @@ export interface VenueDesk {
   readonly schemeOf: (dataId: number) => CommissionScheme;
   /** Units of a data that strategies see as held. */
   heldOf(dataId: number): number;
+  /** The first data that shows the same position. */
+  poolOf(dataId: number): number;
   /** The latest price at which a market order would be filled. */
   priceOf(working: WorkingOrder): number;
   /** An order leaves the list that it is in: the other one, which the exchange ends with it, is sent again. */

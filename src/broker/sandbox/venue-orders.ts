@@ -65,6 +65,11 @@ export class VenueOrders implements TicketOwner, OrderEnder, VenueDesk {
     return this.books.of(dataId).size;
   }
 
+  /** The first data that shows the same position. */
+  poolOf(dataId: number): number {
+    return this.core.portfolio.poolOf(dataId);
+  }
+
   /** Sends an order, unless it would sell what is not held. One that needs what an open order binds is queued until that has ended. */
   send(working: WorkingOrder, time: number): void {
     // It was sent with the other order of its list.
@@ -104,7 +109,7 @@ export class VenueOrders implements TicketOwner, OrderEnder, VenueDesk {
     if (!this.applyFlags(working)) return false;
     const short = isContractSymbol(symbol)
       ? cutToPosition(working, held, lot)
-      : cutToOwned(working, held, this.tracker.open, lot, currenciesOf(symbol)[0]);
+      : cutToOwned(working, held, this.#openOf(working), lot, currenciesOf(symbol)[0]);
     if (short === undefined) return true;
     const { reason, rule } = short;
     const { desk } = this.core;
@@ -112,6 +117,11 @@ export class VenueOrders implements TicketOwner, OrderEnder, VenueDesk {
     if (isLate || working.order.filled > 0) desk.end(working, 'canceled', reason, rule);
     else desk.refuse(working, short, rule === 'cash' ? 'margin' : 'rejected');
     return false;
+  }
+
+  /** The open orders of the position that an order trades. */
+  #openOf({ pool }: WorkingOrder): Ticket[] {
+    return [...this.tracker.open].filter(({ dataId }) => this.poolOf(dataId) === pool);
   }
 
   /** Sizes an order by quote amount at the touch, and keeps a post-only order behind it; false where that refuses it, as on paper. */

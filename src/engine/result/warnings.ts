@@ -47,13 +47,13 @@ export function sharingWarnings(runs: readonly StrategyRun[], { rules, parts }: 
 /** The warnings of datas that ended before the others did, with a position still in them. */
 export function endWarnings(timelines: readonly Timeline[], broker: EngineBroker): string[] {
   const last = Math.max(...timelines.map((timeline) => timeline.closeAt(timeline.index)).filter(Number.isFinite));
-  const ended = timelines.filter((timeline) => {
-    const end = timeline.closeAt(timeline.index);
-    return (
-      broker.positionOf(timeline.id).size !== 0 &&
-      end + (Number.isFinite(timeline.frameMs) ? timeline.frameMs : 0) < last
-    );
-  });
+  const hasEnded = (timeline: Timeline): boolean =>
+    timeline.closeAt(timeline.index) + (Number.isFinite(timeline.frameMs) ? timeline.frameMs : 0) < last;
+  const isValued = (pool: number): boolean => timelines.some((one) => broker.poolOf(one.id) === pool && !hasEnded(one));
+  const ended = timelines.filter(
+    (timeline) =>
+      hasEnded(timeline) && broker.positionOf(timeline.id).size !== 0 && !isValued(broker.poolOf(timeline.id)),
+  );
   const [first] = ended;
   if (first !== undefined && ended.length > mostApart) {
     return [

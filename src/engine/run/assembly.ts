@@ -111,9 +111,9 @@ export function makeRuns(
     const graph = new Graph(computed);
     const datas = mapped(timelines, (timeline) => new Data(timeline, graph));
     const { breakEvenTolerance, tradesFollowPosition } = broker.rules;
-    const trades = new TradeBook(plan.options.tradeHistory ?? false, breakEvenTolerance, tradesFollowPosition);
-    const sizer = plan.sizers.get(owner) ?? plan.defaultSizer;
     const own = broker.parts?.[owner] ?? broker;
+    const trades = new TradeBook(plan.options.tradeHistory ?? false, breakEvenTolerance, tradesFollowPosition, own);
+    const sizer = plan.sizers.get(owner) ?? plan.defaultSizer;
     const entry = new OrderEntry(owner, takerOf(own), datas, sizer, counter, trades);
     const analyzers: NamedAnalyzer[] = mapped(plan.analyzers, (one) => ({
       name: one.name,

@@ -306,9 +306,12 @@ describe('a short sale on spot', () => {
     expect(held.portfolio.shortSale(0, 2)).toEqual({ rule: 'cash', reason: "a spot account cannot sell 2 A of 1.5: account: 'margin' allows short sales" }); // prettier-ignore
     expect(held.portfolio.shortSale(1, 2).reason).toBe("a spot account cannot sell 2 B of 0: account: 'margin' allows short sales"); // prettier-ignore
     const twice = new Held();
-    (twice.timelines[1]!.info as { symbol: string }).symbol = 'A/USDC';
+    const info = twice.timelines[1]!.info as { symbol: string };
+    info.symbol = 'A/USDC';
     twice.trade(3, 100);
     expect(twice.portfolio.shortSale(1, 2).reason).toMatch(/accounts: \{ \.\.\. \} with a balance of A on each exchange sells what is held there$/); // prettier-ignore
     expect(twice.portfolio.shortSale(0, 4).reason).not.toContain('accounts');
+    info.symbol = twice.timelines[0]!.info.symbol;
+    expect(twice.portfolio.shortSale(1, 2).reason).toMatch(/, 'A' holds 3, and account: \{ cash: \.\.\. \} counts the A of both as one$/); // prettier-ignore
   });
 });

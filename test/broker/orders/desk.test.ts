@@ -12,7 +12,7 @@ class Desk extends OrderDesk {
   private told = 0;
 
   constructor(held = 0, rule = sharedExits) {
-    super(rule, { positionOf: () => ({ size: held }) });
+    super(rule, { positionOf: () => ({ size: held }), poolOf: (dataId) => dataId });
   }
 
   /** A new order, which is not at the desk yet. */

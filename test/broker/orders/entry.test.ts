@@ -43,6 +43,9 @@ class Taker implements OrderTaker {
   positionOf(dataId: number): Position {
     return this.positions[dataId]!;
   }
+  poolOf(dataId: number): number {
+    return dataId;
+  }
   submit(working: WorkingOrder, isTransmitted: boolean): void {
     this.asked.push(['submit', working.order.ref, isTransmitted]);
     this.show(working, 'accepted');
@@ -376,13 +379,6 @@ describe('closing', () => {
     expect([shown(order), order.tag]).toEqual([[11, 'B', 'sell', 'limit', 5, 110, 110], 'out']);
   });
 
-  it('is of nothing on a data that is not its own', () => {
-    const { entry, hold } = desk();
-    hold(5);
-    entry.closePosition(9, 'risk');
-    expect(entry.orders).toEqual([]);
-  });
-
   it('is of nothing where open orders close more than is held', () => {
     const { entry, hold, broker } = desk();
     hold(5);
@@ -397,13 +393,13 @@ describe('closing', () => {
     expect([units(entry), units(entry), units(entry, { size: 9 })]).toEqual([-5, -5, -9]);
   });
 
-  it('a position by its data, and every position at the latest closes', () => {
+  it('every position, but those that are closed already, and every position at the latest closes', () => {
     const { entry, hold, broker } = desk();
     hold(2, 1);
-    entry.closePosition(0, 'x');
-    entry.closePosition(1, 'risk');
+    hold(4, 2);
+    entry.closePositions('risk', new Set([broker.positionOf(2)]));
     expect(entry.orders.map((order) => [...shown(order).slice(1, 5), order.tag])).toEqual([['B', 'sell', 'market', 2, 'risk']]); // prettier-ignore
-    hold(-3, 2);
+    hold(-7, 2);
     entry.place('buy', { size: 1, type: 'limit', price: 90 });
     entry.ended.add(entry.dataOf('C'));
     broker.asked.length = 0;

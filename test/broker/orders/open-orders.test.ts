@@ -34,7 +34,7 @@ describe('orders that are certain', () => {
     ['both', [placed('buy market x 2'), placed('sell close x 3')], -1],
     ['those that have not reached the market yet, and those executed in part', [placed('buy market x 1', { status: 'created' }), placed('buy market x 2', { status: 'submitted' }), placed('buy market x 4', { status: 'partial' })], 7],
     ['none that has ended', [placed('buy market x 1', { status: 'completed' }), placed('buy market x 2', { status: 'canceled' }), placed('buy market x 4', { status: 'margin' }), placed('buy market x 8', { status: 'rejected' }), placed('buy market x 16', { status: 'expired' })], 0],
-    ['none of another data', [placed('buy market x 2', { dataId: 1 })], 0],
+    ['those of the position, whichever data they are placed on', [placed('buy market x 2', { pool: 1 }), placed('buy market x 4', { dataId: 1 })], 4],
     ['none that waits for a price', [placed('buy limit 99 x 2'), placed('buy stop 101 x 2'), placed('sell stopTrail 99 x 2')], 0],
     ['no exit of a bracket', [placed('sell market x 2', { parent: placed('buy market') })], 0],
   ])('%s', (_, orders, units) => {
@@ -50,7 +50,7 @@ describe('orders that rest', () => {
     ['entries of each kind', ['limit 99', 'stop 101', 'stopLimit 101', 'stopTrail 101', 'stopTrailLimit 101'].map((kind) => placed(`buy ${kind} x 2`)), 1, 0, 10],
     ['not those of the other side', [placed('sell limit 101 x 2')], 1, 0, 0],
     ['not those that are certain', [placed('buy market x 2'), placed('buy close x 2')], 1, 0, 0],
-    ['not those of another data', [placed('buy limit 99 x 2', { dataId: 1 })], 1, 0, 0],
+    ['those of the position, whichever data they are placed on', [placed('buy limit 99 x 2', { pool: 1 }), placed('buy limit 99 x 4', { dataId: 1 })], 1, 0, 4],
     ['not those that have ended', [placed('buy limit 99 x 2', { status: 'completed' })], 1, 0, 0],
     ['not the exits of a bracket', [placed('sell limit 101 x 2', bracket), placed('sell stop 95 x 2', bracket)], -1, 0, 0],
     ['an entry beside a position of its side', [placed('buy limit 99 x 2')], 1, 5, 2],

@@ -95,10 +95,10 @@ describe('orders of one another', () => {
     expect(isRival(exit({ parent }), exit({ parent: stranger }))).toBe(false);
   });
 
-  it('are exits where they take back what their parent opens, on its data', () => {
+  it('are exits where they take back what their parent opens, in its position', () => {
     expect(isExit(order('sell stop 95', { parent }))).toBe(true);
     expect(isExit(order('buy stop 105', { parent }))).toBe(false);
-    expect(isExit(order('sell stop 95', { parent, dataId: 1 }))).toBe(false);
+    expect(isExit(order('sell stop 95', { parent, pool: 1 }))).toBe(false);
     expect(isExit(order('sell stop 95'))).toBe(false);
   });
 });

@@ -16,9 +16,9 @@ describe('a contract order with a parent', () => {
     expect(flagOf('sell limit 100', { reducesOnly: true })).toBe(true);
   });
 
-  it('on another data is sent as what it is, and not cut to a position', () => {
-    expect(flagOf('sell limit 100', { parent, dataId: 1 })).toBeUndefined();
-    expect(cutToPosition(order('sell limit 100', { parent, dataId: 1 }), 0, undefined)).toBeUndefined();
+  it('in another position is sent as what it is, and not cut to a position', () => {
+    expect(flagOf('sell limit 100', { parent, pool: 1 })).toBeUndefined();
+    expect(cutToPosition(order('sell limit 100', { parent, pool: 1 }), 0, undefined)).toBeUndefined();
     expect(cutToPosition(order('sell limit 100', { parent }), 0, undefined)).toBeDefined();
   });
 });

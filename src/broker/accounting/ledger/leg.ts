@@ -6,7 +6,7 @@ import type { Terms } from './terms.ts';
 /** The margin mode of a position: isolated, or cross with the whole wallet. */
 export type MarginMode = 'isolated' | 'cross';
 
-/** The position in one instrument; in hedge mode an instrument has one for each side. */
+/** The position in one instrument, whichever data of it trades; in hedge mode an instrument has one for each side. */
 export class Leg<N> {
   readonly terms: Terms<N>;
   readonly mode: MarginMode;
@@ -26,6 +26,8 @@ export class Leg<N> {
   funding: N;
   /** The latest mark price; NaN before the first. */
   mark = NaN;
+  /** The moment of that price, where several datas show the position. */
+  markedAt = -Infinity;
 
   constructor(
     a: Arithmetic<N>,

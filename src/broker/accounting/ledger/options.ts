@@ -23,8 +23,8 @@ export interface VenueAccountOptions {
   /** Leverage of positions in contracts; `setInstrument` sets that of one data. Default 1. */
   readonly leverage?: number;
   /**
-   * Whether a contract has one position (`oneWay`), or one for each side (`hedge`). In hedge mode every data of a contract names its side with
-   * `setInstrument(name, { positionSide })`: add the feed twice to hold both. Default `oneWay`.
+   * Whether a contract has one position (`oneWay`), or one for each side (`hedge`), whichever of its datas trades it. In hedge mode every data
+   * of a contract names its side with `setInstrument(name, { positionSide })`: add the feed twice to hold both. Default `oneWay`.
    */
   readonly positionMode?: PositionMode;
   /**

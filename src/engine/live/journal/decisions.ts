@@ -51,6 +51,10 @@ export class WatchedTaker implements OrderTaker {
     return this.broker.positionOf(dataId);
   }
 
+  poolOf(dataId: number): number {
+    return this.broker.poolOf(dataId);
+  }
+
   submit(working: WorkingOrder, isTransmitted: boolean): void {
     this.decisions.placed(working, isTransmitted);
     const { broker, approvals } = this;

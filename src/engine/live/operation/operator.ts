@@ -140,7 +140,7 @@ export class Operator {
   #flattenAgain(now: number): boolean {
     const { broker, timelines, say } = this.#parts;
     if (this.runs.some(({ entry }) => entry.orders.some(({ isAlive }) => isAlive))) return false;
-    const open = timelines.filter(({ id }) => broker.positionOf(id).size !== 0);
+    const open = timelines.filter(({ id }) => broker.positionOf(id).size !== 0 && broker.poolOf(id) === id);
     if (open.length === 0 || now - this.#flattenedAt < flattenAgainMs) return false;
     if (this.#flattenedAt > -Infinity)
       say(`${open.map(({ info }) => info.name).join(', ')} could not be closed, and is closed again`);
@@ -157,13 +157,8 @@ export class Operator {
     this.approvals.isOpen = true;
     for (const { entry } of this.runs) {
       entry.cancelAll(undefined, reason);
-      for (const { id } of this.#parts.timelines) {
-        const position = entry.broker.positionOf(id);
-        // Strategies that share a position close it once.
-        if (position.size === 0 || closed.has(position)) continue;
-        closed.add(position);
-        entry.closePosition(id, reason);
-      }
+      // Strategies that share a position close it once.
+      entry.closePositions(reason, closed);
     }
     this.approvals.isOpen = false;
   }

@@ -42,7 +42,7 @@ export class ForcedExits<N> {
   atOpen(datas: readonly Held<N>[]): void {
     for (const held of datas) {
       const { leg, timeline, quick } = held;
-      if (!timeline.isNew || quick.isSpot || quick.units === 0) continue;
+      if (!timeline.isNew || quick.isSpot || quick.units === 0 || held.isBehind) continue;
       if (this.#worth.sharesMargin) quick.liquidation = this.#worth.liquidationOf(held);
       const { liquidation } = quick;
       if (quick.units > 0 ? leg.mark <= liquidation : leg.mark >= liquidation)
@@ -53,6 +53,8 @@ export class ForcedExits<N> {
   /** Liquidates a position inside its new bar. */
   inside(held: Held<N>): void {
     const { quick, leg, account } = held;
+    // Unless it was opened through this very bar, shorter ones have seen all of it with the position that there was.
+    if (held.isBehind && !held.hasFilled) return;
     const isLong = quick.units > 0;
     const reached = markOf(held, isLong ? 'low' : 'high');
     const isNear = isLong ? reached <= quick.liquidation * slack : reached >= quick.liquidation / slack;

@@ -17,16 +17,45 @@ export interface Held<N> {
   readonly scheme: CommissionScheme;
   /** The data with its mark prices; undefined for its own. */
   readonly mark: Timeline | undefined;
-  /** Payments in rising time; those that a stream states are added while a session runs. */
-  readonly funding: { readonly time: number; readonly rate: number }[];
-  /** Whether its contract has ended. */
-  isExpired: boolean;
-  /** The next payment. */
-  due: number;
-  /** On paper: the signed size at the moment of payments that wait for the close of their bar, by their number. */
-  readonly sizes: Map<number, N>;
+  /** What time brings to its position. */
+  readonly dues: Dues<N>;
   /** Its figures in floats, brought up to date with each booking, so that a bar costs a few comparisons. */
   readonly quick: Quick;
+  /** Whether it shares its position with another data: bars of another length of the same instrument. */
+  isShared: boolean;
+  /**
+   * Whether its new bar opened before what its position has seen already: the bars of another data of the instrument were booked meanwhile,
+   * and they decide.
+   */
+  isBehind: boolean;
+  /** Whether the position was filled in the present step through this data. */
+  hasFilled: boolean;
+}
+
+/** What time brings to a position: funding, and the end of its contract. */
+export class Dues<N> {
+  /** Payments in rising time; those that a stream states are added while a session runs. */
+  readonly funding: { readonly time: number; readonly rate: number }[];
+  /** The next payment. */
+  next = 0;
+  /** On paper: the signed size at the moment of payments that wait for the close of their bar, by their number. */
+  readonly sizes = new Map<number, N>();
+  /** Whether its contract has ended. */
+  isExpired = false;
+
+  constructor(funding: readonly { readonly time: number; readonly rate: number }[]) {
+    this.funding = [...funding];
+  }
+
+  /** Whether a payment is left. */
+  get isAny(): boolean {
+    return this.next < this.funding.length;
+  }
+
+  /** When the next payment is due; Infinity without one. */
+  get nextTime(): number {
+    return this.next < this.funding.length ? this.funding[this.next]!.time : Infinity;
+  }
 }
 
 /** A position in floats. */

@@ -80,8 +80,9 @@ export class LedgerBooking extends Booking {
 
   #endOrders(dataId: number, reason: string): void {
     const { desk } = this.#parts;
+    const pool = this.#ledger.poolOf(dataId);
     desk.eachOrder((working) => {
-      if (working.dataId === dataId && working.isWorking) desk.end(working, 'canceled', reason);
+      if (working.pool === pool && working.isWorking) desk.end(working, 'canceled', reason);
     });
     desk.sweep();
   }

@@ -122,7 +122,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     const seating = new Seating(this.#a, this.#setup, this.accounts, this.#instruments, timelines, () => {
       this.#catchUp();
     });
-    this.#held = timelines.map((timeline) => seating.seat(timeline, own.get(timeline.info.name)));
+    this.#held = seating.seatAll(own);
     const first = this.#held[0]!;
     this.#linear = new LinearSpan(first);
     const firstOptions = this.#setup.accounts[first.account.name]!;
@@ -345,6 +345,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     const { account, leg } = held;
     const before = leg.view.size;
     account.fill(leg, this.#exactSize(leg, size), this.#a.of(price), isMaker, out);
+    held.hasFilled = true;
     this.#noteFee(account, isMaker);
     this.#worth.show(account);
     if (leg.terms.kind === 'spot') this.#changeOfSpot(leg, size, before, out);
@@ -490,9 +491,11 @@ export class LedgerPortfolio<N> implements PortfolioBook {
     for (const held of this.#held) {
       const { timeline } = held;
       if (!timeline.isNew) continue;
+      held.hasFilled = false;
+      held.isBehind = held.isShared && openOf(timeline) < held.leg.markedAt;
+      if (held.isBehind) continue;
       this.#takeMark(held, 'open');
-      if (held.due < held.funding.length && held.funding[held.due]!.time <= openOf(timeline) + lateStampMs)
-        isDue = true;
+      if (held.dues.nextTime <= openOf(timeline) + lateStampMs) isDue = true;
     }
     if (isDue) this.#payments.payAtOpen();
     if (this.#worth.openCount > 0) this.#exits.atOpen(this.#held);
@@ -500,8 +503,9 @@ export class LedgerPortfolio<N> implements PortfolioBook {
 
   /** Takes a price of its new bar as the mark of a data; coins that came without a purchase count from the first one on. */
   #takeMark(held: Held<N>, field: 'open' | 'close'): void {
-    const { leg, quick, account } = held;
+    const { leg, quick, account, isShared, timeline } = held;
     leg.mark = markOf(held, field);
+    if (isShared) leg.markedAt = field === 'open' ? openOf(timeline) : timeline.closeAt(timeline.index);
     if (quick.isSpot && quick.units !== 0 && quick.entry === 0) this.#worth.show(account);
   }
 
@@ -518,20 +522,19 @@ export class LedgerPortfolio<N> implements PortfolioBook {
   /** What happens in the new bars once their orders are booked: liquidation inside, payments due within, delivery, and the mark's close. */
   endBars(): void {
     for (const held of this.#held) {
-      const { leg, timeline, quick } = held;
+      const { leg, timeline, quick, dues } = held;
       if (!timeline.isNew) continue;
       if (!quick.isSpot && quick.units !== 0 && !this.isKeptByVenues) this.#exits.inside(held);
-      this.#takeMark(held, 'close');
+      if (!held.isShared || timeline.closeAt(timeline.index) >= leg.markedAt) this.#takeMark(held, 'close');
       if (this.isKeptByVenues) {
         this.#payments.bookReported(held, timeline.closeAt(timeline.index));
         continue;
       }
-      if (held.due === held.funding.length && leg.terms.expiry === Infinity) continue;
+      if (!dues.isAny && leg.terms.expiry === Infinity) continue;
       const closes = timeline.closeAt(timeline.index);
-      if (held.due < held.funding.length && held.funding[held.due]!.time < closes)
-        this.#payments.payUntil(held, closes - 1, leg.mark);
-      if (leg.terms.expiry > closes || held.isExpired) continue;
-      held.isExpired = true;
+      if (dues.nextTime < closes) this.#payments.payUntil(held, closes - 1, leg.mark);
+      if (leg.terms.expiry > closes || dues.isExpired) continue;
+      dues.isExpired = true;
       if (quick.units !== 0) this.#exits.deliver(held);
       else this.endOrders?.(held.id, `'${timeline.info.name}' expired at ${formatTime(leg.terms.expiry)}`);
     }

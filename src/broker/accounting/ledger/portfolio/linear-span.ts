@@ -81,8 +81,8 @@ export class LinearSpan<N> {
 
   /** Whether the next payment or the expiry comes before a bar closes. */
   #isTimed(bar: number): boolean {
-    const { timeline, due, funding, leg } = this.#held;
-    const next = due < funding.length ? funding[due]!.time : Infinity;
+    const { timeline, dues, leg } = this.#held;
+    const next = dues.nextTime;
     const closes = timeline.closeAt(bar);
     const opens = timeline.time.values[bar - timeline.time.base]!;
     return next < closes || next <= opens + lateStampMs || leg.terms.expiry <= closes;

@@ -34,9 +34,9 @@ export class Payments<N> {
 
   /** Takes the next payment of funding as a stream states it; a later statement of the same payment replaces the rate. */
   state(dataId: number, time: number, rate: number): void {
-    const { funding, due } = this.#held[dataId]!;
+    const { funding, next } = this.#held[dataId]!.dues;
     const last = funding.length - 1;
-    if (last >= due && funding[last]!.time === time) funding[last] = { time, rate };
+    if (last >= next && funding[last]!.time === time) funding[last] = { time, rate };
     else if (last < 0 || funding[last]!.time < time) funding.push({ time, rate });
   }
 
@@ -45,8 +45,9 @@ export class Payments<N> {
    * due within a second of a moment.
    */
   noteDue(time: number): void {
-    for (const { funding, due, sizes, leg } of this.#held) {
-      for (let k = due; k < funding.length && funding[k]!.time <= time + lateStampMs; k++) {
+    for (const { dues, leg } of this.#held) {
+      const { funding, next, sizes } = dues;
+      for (let k = next; k < funding.length && funding[k]!.time <= time + lateStampMs; k++) {
         if (!sizes.has(k)) sizes.set(k, leg.size);
       }
     }
@@ -54,12 +55,12 @@ export class Payments<N> {
 
   /** Pays the funding of a data that is due by a moment. */
   payUntil(held: Held<N>, until: number, mark: number): void {
-    const { leg, account, funding } = held;
+    const { leg, account, dues } = held;
     const a = this.#a;
-    while (held.due < funding.length && funding[held.due]!.time <= until) {
-      const { time, rate } = funding[held.due]!;
-      const size = held.sizes.get(held.due) ?? leg.size;
-      held.sizes.delete(held.due++);
+    while (dues.nextTime <= until) {
+      const { time, rate } = dues.funding[dues.next]!;
+      const size = dues.sizes.get(dues.next) ?? leg.size;
+      dues.sizes.delete(dues.next++);
       if (a.sign(size) === 0) continue;
       const amount = a.toNumber(account.payFunding(leg, a.of(rate), a.of(mark), size));
       this.#record(held, time, amount, { price: mark, rate });
@@ -69,7 +70,7 @@ export class Payments<N> {
   /** Pays what is due at the open of the new bars. */
   payAtOpen(): void {
     for (const held of this.#held) {
-      if (!held.timeline.isNew || held.due === held.funding.length) continue;
+      if (!held.timeline.isNew || !held.dues.isAny || held.isBehind) continue;
       this.payUntil(held, openOf(held.timeline) + lateStampMs, markOf(held, 'open'));
     }
   }

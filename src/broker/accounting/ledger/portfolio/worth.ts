@@ -27,7 +27,7 @@ export class Worth<N> {
   #held: readonly Held<N>[] = [];
   #timelines: readonly Timeline[] = [];
   readonly #balances: QuickBalance[] = [];
-  /** By data: the first one of its account that trades the same coin, as each of them shows all of it as its position. */
+  /** By data: the first one that shows the same position, as the datas of one instrument in an account do, and those of one coin on spot. */
   #pools: readonly number[] = [];
   /** Equity, and what the positions are worth without their sign. */
   readonly #totals = new Float64Array(2);
@@ -53,7 +53,7 @@ export class Worth<N> {
     this.sharesMargin = this.#accounts.some(
       ({ legs }) => legs.filter(({ terms, isIsolated }) => terms.kind !== 'spot' && !isIsolated).length > 1,
     );
-    this.#pools = held.map((one) => held.findIndex((other) => other === one || holdsSameCoin(one, other)));
+    this.#pools = held.map((one) => held.findIndex((other) => other === one || showsSame(one, other)));
     for (const one of held) this.#show(one);
     this.#showBalances();
   }
@@ -102,7 +102,7 @@ export class Worth<N> {
     let free = this.cash;
     for (let k = 0; k < this.#held.length; k++) {
       const { quick, leg } = this.#held[k]!;
-      if (quick.isSpot || quick.units === 0 || leg.terms.settle !== of) continue;
+      if (quick.isSpot || quick.units === 0 || leg.terms.settle !== of || this.#pools[k] !== k) continue;
       if (leg.isIsolated) free -= quick.margin;
       else free += quick.unrealised(leg.mark) - quick.notional(leg.mark) * quick.gear;
     }
@@ -112,8 +112,15 @@ export class Worth<N> {
   /** What an account has free of a currency: its balance, without what positions bind. */
   freeIn(account: VenueAccount<N>, currency: string): number {
     let free = this.#a.toNumber(account.wallet.balance(currency));
-    for (const { quick, leg, account: holder } of this.#held) {
-      if (holder !== account || quick.isSpot || quick.units === 0 || leg.terms.settle !== currency) continue;
+    for (const { id, quick, leg, account: holder } of this.#held) {
+      if (
+        holder !== account ||
+        this.#pools[id] !== id ||
+        quick.isSpot ||
+        quick.units === 0 ||
+        leg.terms.settle !== currency
+      )
+        continue;
       if (leg.isIsolated) free -= quick.margin;
       else free += Math.min(0, quick.unrealised(leg.mark)) - quick.notional(leg.mark) * quick.gear;
     }
@@ -142,7 +149,7 @@ export class Worth<N> {
       if (quick.units === 0 || !(leg.mark > 0)) continue;
       const value = quick.notional(leg.mark);
       if (!this.#isCounted(k)) gross += isOne ? value : Math.abs(this.#conversion.convert(value, leg.terms.settle));
-      if (quick.isSpot) continue;
+      if (quick.isSpot || this.#pools[k] !== k) continue;
       const profit = quick.unrealised(leg.mark);
       worth += isOne ? profit : this.#conversion.convert(profit, leg.terms.settle);
     }
@@ -151,7 +158,7 @@ export class Worth<N> {
     this.#totals[1] = gross;
   }
 
-  /** Whether a data before this one has a price and shows the same coins, which are held once. */
+  /** Whether a data before this one has a price and shows the same position, which is held once. */
   #isCounted(at: number): boolean {
     const pool = this.#pools[at]!;
     for (let k = pool; k < at; k++) if (this.#pools[k] === pool && this.#held[k]!.leg.mark > 0) return true;
@@ -211,12 +218,9 @@ export class Worth<N> {
   }
 }
 
-/** Whether the positions of two datas are the same coins of one wallet. */
-function holdsSameCoin<N>(one: Held<N>, other: Held<N>): boolean {
-  return (
-    one.account === other.account &&
-    one.quick.isSpot &&
-    other.quick.isSpot &&
-    one.leg.terms.base === other.leg.terms.base
-  );
+/** Whether two datas show one position: that of one instrument, or the same coins of one wallet. */
+function showsSame<N>(one: Held<N>, other: Held<N>): boolean {
+  if (one.leg === other.leg) return true;
+  const areCoins = one.quick.isSpot && other.quick.isSpot;
+  return areCoins && one.account === other.account && one.leg.terms.base === other.leg.terms.base;
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { floats } from '../../../../../src/broker/accounting/ledger/arithmetic.ts';
 import { Leg, type MarginMode } from '../../../../../src/broker/accounting/ledger/leg.ts';
-import { Quick, type Held } from '../../../../../src/broker/accounting/ledger/portfolio/held.ts';
+import { Dues, Quick, type Held } from '../../../../../src/broker/accounting/ledger/portfolio/held.ts';
 import { LinearSpan } from '../../../../../src/broker/accounting/ledger/portfolio/linear-span.ts';
 import { Terms } from '../../../../../src/broker/accounting/ledger/terms.ts';
 import { Position } from '../../../../../src/broker/accounting/position.ts';
@@ -40,7 +40,8 @@ function spanOf({ bars = {}, count = 2_000, frame = '1h', units = 0, liquidation
   const terms = new Terms(floats, { symbol: 'BTC/USDT:USDT', type: 'swap', base: 'BTC', quote: 'USDT', ...(expiry !== undefined && { expiry }) });
   const leg = new Leg(floats, terms, margin, 10, new Position());
   const quick = Object.assign(new Quick(false, false), { units, entry: 90, liquidation, margin: 25, gear: 0.1 });
-  const held = { timeline, leg, quick, due, funding: funding.map((time) => ({ time, rate: 0.0001 })) } as unknown as Held<number>;
+  const dues = Object.assign(new Dues<number>(funding.map((time) => ({ time, rate: 0.0001 }))), { next: due });
+  const held = { timeline, leg, quick, dues } as unknown as Held<number>;
   return { span: new LinearSpan(held), timeline, leg, held };
 } // prettier-ignore
 
@@ -139,13 +140,13 @@ describe('a span ends', () => {
     expect(span.quietUntil(1, 30)).toBe(3);
     // The bar found stays the next until it has come.
     timeline.index = 3;
-    held.due = 1;
+    held.dues.next = 1;
     expect(span.quietUntil(4, 30)).toBe(3);
     timeline.index = 4;
-    held.due = 2;
+    held.dues.next = 2;
     expect(span.quietUntil(5, 30)).toBe(19);
     timeline.index = 20;
-    held.due = 3;
+    held.dues.next = 3;
     expect(span.quietUntil(21, 30)).toBe(30);
   });
 
