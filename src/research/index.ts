@@ -7,7 +7,7 @@ export { formatStress, stressBacktest, type StressCase, type StressReport } from
 export * from './statistics/index.ts';
 export { run, type OneData, type RunData, type SingleRunResult } from './run.ts';
 export { parseCondition } from './search/condition.ts';
-export { Space, type TrialParams } from './search/space.ts';
+export { Axis, Space, type TrialParams } from './search/space.ts';
 export { makeSearch, searchMethods, type Search, type SearchMethod, type SearchOptions } from './search/search.ts';
 export { inline, type Executor, type SweepJob, type Workers } from './sweep/executor.ts';
 export { threads } from './sweep/threads.ts';

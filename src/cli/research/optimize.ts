@@ -154,7 +154,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
     if (given.has(name) && folds === undefined) throw usage(`--${name} is for --walk-forward N`);
   const feeds = await feedsOf(given);
   const { cls, found, url } = await loadStrategyModule(file, given.get('strategy'));
-  const ranges = parseRanges(cls, given.all('param'));
+  const ranges = await parseRanges(cls, given.all('param'));
   if (Object.keys(ranges).length === 0) {
     throw usage(
       `nothing to search: give --param NAME=FROM:TO:STEP; ${cls.name} has ${Object.keys(cls.params ?? {}).join(', ') || 'no parameters'}`,
@@ -236,15 +236,14 @@ async function redisExecutor(
 ): Promise<Executor> {
   const { redis } = await import('../../research/index.ts');
   const segments = given.get('segments');
-  let isNoted = false;
   return redis(url, {
     key: sweepKey(given, context),
     bundle: await bundleForWorkers(resolve(file)),
     ...(segments !== undefined && { segments }),
     onIdle: () => {
-      if (!isNoted)
-        context.stderr.write('no worker with this key is there yet: start one with nextbar worker --redis URL\n');
-      isNoted = true;
+      context.stderr.write(
+        'no worker with this key is there: start one with nextbar worker --redis URL; Ctrl-C ends\n',
+      );
     },
     onAway: tellAway(context),
   });

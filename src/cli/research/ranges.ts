@@ -1,5 +1,5 @@
 /** Ranges of parameters as texts: `fast=5:20:1`, `mode=ema,sma`, `rate=0.001:1:log`. */
-import { unknownName } from '../../core/index.ts';
+import { ConfigError, unknownName } from '../../core/index.ts';
 import { checkSpace, type ParamRange } from '../../engine/index.ts';
 import { parseAs, type AnyStrategyClass } from '../run/strategy-file.ts';
 import { keyAndValue } from '../shell/options.ts';
@@ -8,10 +8,13 @@ import { usage } from '../shell/usage.ts';
 /**
  * The ranges to search: those of the strategy's `static space`, which the texts replace by name.
  *
- * @throws {UsageError} If a parameter does not exist, was given twice, or its range cannot be read.
- * @throws {ConfigError} If the `static space` is none.
+ * @throws {UsageError} If a parameter does not exist, was given twice, or its range is none.
+ * @throws {ConfigError} If the `static space`, or a range of it, is none.
  */
-export function parseRanges(cls: AnyStrategyClass, texts: readonly string[]): Record<string, ParamRange> {
+export async function parseRanges(
+  cls: AnyStrategyClass,
+  texts: readonly string[],
+): Promise<Record<string, ParamRange>> {
   const defaults = cls.params ?? {};
   const { space = {} } = cls as { readonly space?: Readonly<Record<string, ParamRange>> };
   checkSpace(cls, space);
@@ -19,10 +22,21 @@ export function parseRanges(cls: AnyStrategyClass, texts: readonly string[]): Re
   const given = new Set<string>();
   for (const text of texts) {
     const [name, value] = keyAndValue('param', text);
-    if (!Object.hasOwn(defaults, name)) throw unknownName(`parameter of ${cls.name}`, name, Object.keys(defaults));
+    if (!Object.hasOwn(defaults, name)) throw unknownName(`--param of ${cls.name}`, name, Object.keys(defaults));
     if (given.has(name)) throw usage(`--param ${name} was given twice`);
     given.add(name);
     ranges[name] = rangeOf(name, value, defaults[name]);
+  }
+  const { Axis } = await import('../../research/index.ts');
+  for (const [name, range] of Object.entries(ranges)) {
+    try {
+      void new Axis(name, range, defaults[name]);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      const said = error.message.replace(/^the range of parameter '[^']*'/, `--param ${name}`);
+      if (given.has(name)) throw usage(said);
+      throw new ConfigError(`${error.message}: it is of the static space of ${cls.name}, and --param ${name}=FROM:TO:STEP replaces it`, { context: error.context }); // prettier-ignore
+    }
   }
   return ranges;
 }
@@ -42,7 +56,10 @@ function rangeOf(name: string, text: string, sample: unknown): ParamRange {
   const [from, to, step, ...rest] = text.split(':');
   const number = (what: string, one: string | undefined): number => {
     const value = one === undefined || one.trim() === '' ? NaN : Number(one.replaceAll('_', ''));
-    if (Number.isNaN(value)) throw usage(`--param ${name}: ${what} must be a number, was '${one ?? ''}' in '${text}'`);
+    if (Number.isNaN(value))
+      throw usage(
+        `--param ${name}: ${what} must be a number${what === 'step' ? " or 'log'" : ''}, was '${one ?? ''}' in '${text}'`,
+      );
     return value;
   };
   if (rest.length > 0)

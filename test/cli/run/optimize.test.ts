@@ -257,10 +257,13 @@ export const hurried = async (): Promise<number> => 5;
     [['--walk-forward', '3', '--edges', 'cary'], "did you mean 'carry'?"],
     [['--walk-forward', '0'], '--walk-forward'],
     [['--param', 'fats=1:2'], "did you mean 'fast'?"],
-    [['--param', 'fast=9:3'], "the range of parameter 'fast' must rise"],
+    [['--param', 'fast=9:3'], 'error: --param fast must rise, was 9 to 3'],
+    [['--param', 'fast=3:9:0'], 'error: --param fast needs a finite step above 0, was 0'],
+    [['--param', 'fast=3,3'], 'error: --param fast holds 3 twice'],
+    [['--param', 'fast=3:9:lag'], "step must be a number or 'log', was 'lag'"],
     [['--param', 'fast=a:3'], "from must be a number, was 'a'"],
     [['--param', 'fast=1:2:3:4'], 'must be FROM:TO:STEP'],
-    [['--param', 'band=0:1'], "parameter 'band' has no steps"],
+    [['--param', 'band=0:1'], 'error: --param band has no steps'],
     [['--metric', 'shrap'], "did you mean 'sharpe'?"],
     [['--keep', 'fast << 3'], "--keep must be a condition such as 'fast < slow', was 'fast << 3': at place 7 "],
     [['--method', 'gird'], 'method must be one of'],
@@ -268,5 +271,13 @@ export const hurried = async (): Promise<number> => 5;
     const { code, errors } = await optimize(...args);
     expect(code).not.toBe(0);
     expect(errors).toContain(message);
+  });
+
+  it('says of a range that the file holds where it stands, and how to replace it', async () => {
+    const file = join(folder, 'falls.mjs');
+    writeFileSync(file, "import { Strategy } from 'nextbar';\nexport class Falls extends Strategy { static params = { fast: 5 }; static space = { fast: { from: 9, to: 3 } }; }\n"); // prettier-ignore
+    const { code, errors } = await call('optimize', file, '--synthetic', '3', '--no-keep');
+    expect([code, errors]).toEqual([2, expect.stringContaining("error: the range of parameter 'fast' must rise, was 9 to 3: it is of the static space of Falls, and --param fast=FROM:TO:STEP replaces it\n") as string]); // prettier-ignore
+    expect((await call('optimize', file, '--synthetic', '3', '--no-keep', '--param', 'fast=3:4')).code).toBe(0);
   });
 });

@@ -79,9 +79,9 @@ it('takes classes of one file by their names, a class more than once by number, 
 
 it.each([
   [['--param', 'every=3'], "One and Two have a parameter 'every': write --param One.every=3 or --param Two.every=3"],
-  [['--param', 'evry=3'], "unknown parameter of One and Two 'evry': did you mean 'every'?"],
+  [['--param', 'evry=3'], "unknown --param of One and Two 'evry': did you mean 'every'?"],
   [['--param', 'Tow.every=3'], "unknown strategy in --param 'Tow': did you mean 'Two'?"],
-  [['--param', 'Two.size=3'], "unknown parameter of Two 'size'"],
+  [['--param', 'Two.size=3'], "unknown --param of Two 'size'"],
   [['--cash-share', 'Tow=0.3'], "unknown strategy in --cash-share 'Tow': did you mean 'Two'?"],
   [['--cash-share', 'Two=30'], "--cash-share Two must be a fraction of the cash, above 0 and at most 1, was '30'"],
   [['--cash-share', 'One=0.7', '--cash-share', 'Two=0.5'], '--cash-share must not add up to more than 1, was 1.2'],

@@ -7,6 +7,7 @@ import { Cerebro, GeneratedDataFeed } from 'nextbar';
 import { optimize, redis } from 'nextbar/research';
 
 import { runWorker } from '../../../src/research/index.ts';
+import { connect } from '../../../src/research/sweep/redis/connection.ts';
 import { SmaCross } from '../../../strategies/sma-cross.ts';
 
 const key = 'a key of sixteen characters';
@@ -115,6 +116,25 @@ it('is told of while it is away, once, and when it is back', async () => {
   await worker;
   expect(told).toEqual([true, false]);
 }, 30_000); // prettier-ignore
+
+it('is told of while it hangs, which closes no connection, and when it answers again', async () => {
+  let isHung = false;
+  const url = await fakeRedis((command) => {
+    if (!command.includes('\r\nping\r\n')) return introduced(command);
+    return isHung ? undefined : '+PONG\r\n';
+  });
+  const told: boolean[] = [];
+  const redis = await connect(url, undefined, (isAway) => told.push(isAway));
+  try {
+    isHung = true;
+    await expect.poll(() => told, { timeout: 30_000 }).toEqual([true]);
+    isHung = false;
+    for (const socket of servers[0]!.sockets) socket.write('+PONG\r\n');
+    await expect.poll(() => told, { timeout: 10_000 }).toEqual([true, false]);
+  } finally {
+    redis.disconnect();
+  }
+}, 60_000);
 
 it('is asked for with options that exist', () => {
   expect(() => redis('redis://127.0.0.1:1', { key, chunks: 3 } as never)).toThrow("unknown option of redis 'chunks': did you mean 'chunk'?"); // prettier-ignore

@@ -15,6 +15,8 @@ export const lackMs = 1_000;
 export const lackTries = 3;
 /** How long a Redis may take for its first answer, in milliseconds. */
 const answerMs = 10_000;
+/** How often a Redis is asked whether it still answers, in milliseconds: one that hangs closes no connection. */
+const pulseMs = 2_500;
 /** How long Redis may refuse commands before that ends a worker or a sweep, in milliseconds: some refusals pass. */
 const refusedMs = 5_000;
 /** How long a worker or a sweep that ends waits for Redis to take back its chunks, in milliseconds. */
@@ -65,7 +67,7 @@ export function shownAddress(url: string): string {
  * A connection that waits out a restart of Redis.
  *
  * @param signal - Once it is aborted, nothing is waited for: neither the first answer nor a Redis that goes away.
- * @param onAway - Called with true when Redis goes away later, and with false when it is back. Default: nothing is called.
+ * @param onAway - Called with true when Redis goes away later or no longer answers, and with false when it is back. Default: nothing is called.
  * @throws {ConfigError} If Redis does not answer at first or refuses the connection.
  */
 export async function connect(url: string, signal?: AbortSignal, onAway?: (isAway: boolean) => void): Promise<Redis> {
@@ -99,7 +101,24 @@ export async function connect(url: string, signal?: AbortSignal, onAway?: (isAwa
   } catch (cause) {
     failure ??= cause;
   }
-  if (isOpen) return redis;
+  if (isOpen) {
+    let unanswered = 0;
+    const pulse = systemRuntime.every(pulseMs, () => {
+      if (redis.status !== 'ready') return;
+      // A process that was stopped itself finds one answer missing that has come, and it reads that next.
+      if (unanswered++ > 1) tell(true);
+      if (unanswered > 1) return;
+      const answered = (): void => void (unanswered = 0);
+      redis.ping().then(() => {
+        answered();
+        tell(false);
+      }, answered);
+    });
+    redis.once('end', () => {
+      pulse.cancel();
+    });
+    return redis;
+  }
   redis.disconnect();
   throw unanswered(url, failure);
 }

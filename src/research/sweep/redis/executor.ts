@@ -31,7 +31,7 @@ export interface RedisOptions {
   readonly chunk?: number;
   /** Chunks that are asked for at a time. Default 32. */
   readonly width?: number;
-  /** Called while no worker with the key is there. Default: nothing is called. */
+  /** Called when no worker with the key has been there for some seconds, each time anew. Default: nothing is called. */
   readonly onIdle?: () => void;
   /** Called with true when Redis goes away, which the sweep waits out, and with false when it is back. Default: nothing is called. */
   readonly onAway?: (isAway: boolean) => void;
@@ -47,6 +47,8 @@ const optionNames: readonly (keyof RedisOptions)[] = [
   'onAway',
 ];
 
+/** How long no worker may be there before that is told, in milliseconds: those of a Redis that restarted come back one by one. */
+const idleMs = 4_000;
 /** How often chunks that should have come back are asked after, in milliseconds. */
 const askMs = 1_000;
 
@@ -134,6 +136,8 @@ class RedisWorkers implements Workers {
   readonly #refusals: Refusals;
   readonly #timer: Timer;
   #isAsking = false;
+  /** Since when no worker is there, by the runtime's elapsed time; undefined while one is, and once that was told `Infinity`. */
+  #idleSince: number | undefined;
 
   constructor(
     url: string,
@@ -246,8 +250,13 @@ class RedisWorkers implements Workers {
       if (tries < lackTries) able++;
       else reasons.push(reason);
     }
+    if (able > 0 || reasons.length > 0) this.#idleSince = undefined;
     if (able > 0) return;
     if (reasons.length === 0) {
+      const now = systemRuntime.elapsed();
+      this.#idleSince ??= now;
+      if (now - this.#idleSince < idleMs) return;
+      this.#idleSince = Infinity;
       this.#onIdle?.();
       return;
     }
