@@ -30,6 +30,7 @@ export {
 } from './ranges.ts';
 export { seriesFolder, seriesName, venueName, type Series } from './series.ts';
 export { openReady, openToRead, type ReadyFile, type ReadyOptions } from './sqlite-copy.ts';
+export { redirectSqlite } from './disk/sqlite-places.ts';
 export { fileFailure } from './disk/failure.ts';
 export { hasSqlite, openSqlite, Sqlite, type SqliteOptions, type SqliteStatement, type SqliteValue } from './sqlite.ts';
 

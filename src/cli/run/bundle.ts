@@ -1,12 +1,12 @@
 /** A user's strategy file and what it imports, compiled to one module bound to the running nextbar. */
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import type { Message, Plugin } from 'esbuild';
+import type { Loader, Message, Plugin } from 'esbuild';
 
 import { ConfigError, StrategyError } from '../../core/index.ts';
 
@@ -102,7 +102,7 @@ async function compile(file: string): Promise<{ code: string; sources: SourceFil
       conditions: [],
       keepNames: true,
       logLevel: 'silent',
-      plugins: [bindPackages],
+      plugins: [bindPackages, readHere],
     });
     const code = outputFiles[0]!.text;
     return { code, sources: sourcesIn(code, file) };
@@ -167,6 +167,24 @@ const bindPackages: Plugin = {
         return isSource ? { path: found.path } : { path: pathToFileURL(found.path).href, external: true };
       },
     );
+  },
+};
+
+/** Reads a user's files in this process rather than in the compiler's: an audit sees them, and puts others in their places. */
+const readHere: Plugin = {
+  name: 'files',
+  setup(build) {
+    build.onLoad({ filter: /\.(?:[cm]?[jt]sx?|json|txt)$/ }, ({ path }) => {
+      const loader = extname(path)
+        .slice(1)
+        .replace(/^[cm](?=[jt]s)/, '') as Loader;
+      try {
+        return { contents: readFileSync(path, 'utf8'), loader: loader === ('txt' as Loader) ? 'text' : loader };
+      } catch {
+        // The compiler says what is wrong.
+        return undefined;
+      }
+    });
   },
 };
 

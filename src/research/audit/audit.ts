@@ -4,7 +4,7 @@ import type { Cerebro } from '../../engine/index.ts';
 import { dateLeaks } from './dates.ts';
 import { earlyDatas } from './early-datas.ts';
 import { foresight } from './foresight.ts';
-import { readLeaks } from './read.ts';
+import { ReadFiles } from './read.ts';
 import { blindWatch, cutWatch, lateWatch, trace, type Noise, type Trace } from './trace.ts';
 import { leaksBetween, type Leak } from './leaks.ts';
 import { remembered } from './memory.ts';
@@ -88,13 +88,15 @@ export async function auditLookahead(make: () => Cerebro, options: AuditOptions 
     runs++;
   }
   const steps = truth.clocks.length;
+  const files = knownDates ? undefined : await ReadFiles.seen(make, reload, truth);
+  if (!knownDates) runs++;
   for (let k = 1; k <= cuts; k++) {
     const end = truth.clocks[Math.floor((k * steps) / (cuts + 1))];
     if (end === undefined) continue;
     found.push(...leaksBetween(truth, await trace(make(), cutWatch(end)), end, 'cut'));
     runs++;
-    if (knownDates) continue;
-    const [read, more] = await readLeaks(make, reload, truth, end);
+    if (files === undefined) continue;
+    const [read, more] = await files.leaksAt(end);
     found.push(...read);
     runs += more;
   }

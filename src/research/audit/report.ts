@@ -11,6 +11,8 @@ export function formatAudit({ isClean, leaks, warmUps, steps, runs }: AuditRepor
       : `Look-ahead: ${leaks.length === 1 ? 'one thing' : `${leaks.length} things`} in the past ${changed(leaks)} the future.`,
     ...leaks.flatMap(leakLines),
   ];
+  if (isClean)
+    lines.push('Numbers that were read off these bars and typed into the code cannot be found: a holdout tells.');
   if (warmUps.length > 0) lines.push('', 'Values that depend on how much history came before:');
   for (const { what, minPeriod, bars } of warmUps) {
     const need = bars === undefined ? 'never settles within this data' : `settles after ${bars} bars`;

@@ -4,7 +4,8 @@ import { checkNumber, checkSeed } from './moments.ts';
 
 /**
  * The same bars with every price moved by a uniform part of its bar's range, and kept in order: high stays at or above open and close, low at or below.
- * Times and volumes are those of the bars.
+ * Times and volumes are those of the bars. It is the noise test of the trade, which builders of strategies sell under this name, and has no paper of its own:
+ * how far prices move, and in what distribution, is each builder's choice.
  *
  * @param share - How far prices move at most, as a fraction of the bar's range.
  * @param seed - The same seed moves them in the same way.

@@ -2,7 +2,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 
+import { tableFromArrays, tableFromIPC, tableToIPC } from 'apache-arrow';
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 
 import { Cerebro, Strategy, type StrategyClass } from '../../../src/engine/index.ts';
@@ -10,8 +14,10 @@ import { BarsDataFeed, GeneratedDataFeed, generateBars } from '../../../src/feed
 import { cumulative } from './cumulative.ts';
 import { systemRuntime } from '../../../src/core/index.ts';
 import { crossover, ema, sma } from '../../../src/indicators/index.ts';
+import { openSqlite } from '../../../src/store/index.ts';
 import { columnOf, timelineOf, derive, type Line } from '../../../src/lines/index.ts';
-import { rowsUntil } from '../../../src/research/audit/files.ts';
+import { Later, type BarNumbers } from '../../../src/research/audit/rows.ts';
+import { codeUntil, textUntil } from '../../../src/research/audit/texts.ts';
 import {
   auditLookahead,
   formatAudit,
@@ -58,7 +64,7 @@ function peek(close: Line, ahead: number, when: (i: number) => boolean): Line {
 describe('the audit', () => {
   it('calls an honest strategy clean', async () => {
     const report = await audit(Clean);
-    expect(report).toMatchObject({ isClean: true, leaks: [], warmUps: [], steps: 500, runs: 16 });
+    expect(report).toMatchObject({ isClean: true, leaks: [], warmUps: [], steps: 500, runs: 13 });
     expect(formatAudit(report)).toMatch(/^Clean: no order, indicator or value of 500 steps changed/);
   });
 
@@ -345,10 +351,124 @@ describe('the audit', () => {
     }
   });
 
+  it('catches what is made of later rows of files of any form, with and without times, and nothing made of earlier ones', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'nextbar-'));
+    const at = (name: string): string => join(folder, name);
+    const whole = generateBars({ timeframe: '1h', start, count: 500, seed: 4 });
+    const close = [...whole.close];
+    const time = [...whole.time];
+    const lines = close.join('\n');
+    const databases = async (): Promise<void> => {
+      for (const [name, column] of [
+        ['timed', time],
+        ['counted', [...close.keys()]],
+      ] as const) {
+        // prettier-ignore
+        const database = await openSqlite(at(`${name}.db`));
+        database.exec('CREATE TABLE bars (at INTEGER PRIMARY KEY, close REAL)');
+        const insert = database.statement('INSERT INTO bars VALUES (?, ?)');
+        database.transaction(() => {
+          close.forEach((value, k) => insert.run(column[k]!, value));
+        });
+        database.close();
+      }
+    };
+    await databases();
+    const numbers = (text: string): number[] => text.split('\n').map(Number);
+    const doubles = (bytes: Buffer, step = 8, from = 0): number[] =>
+      Array.from({ length: Math.floor((bytes.length - from) / step) }, (_, k) => bytes.readDoubleLE(from + k * step));
+    const arrow = (name: string): number[] => [...(tableFromIPC(new Uint8Array(readFileSync(at(name)))).getChild('close')!.toArray() as Float64Array)]; // prettier-ignore
+    const sqlite = (name: string) => async (): Promise<number[]> => {
+      const database = await openSqlite(at(name), { readOnly: true });
+      const rows = database.statement('SELECT close FROM bars ORDER BY at').all() as { close: number }[];
+      database.close();
+      return rows.map((row) => row.close);
+    };
+    const parquet = (name: string) => async (): Promise<number[]> => {
+      const rows = await parquetReadObjects({ file: await asyncBufferFromFile(at(name)) });
+      return rows.map((row) => row['close'] as number);
+    };
+    const writes: Readonly<Record<string, Uint8Array | string>> = {
+      'lines.txt.gz': gzipSync(lines),
+      'lines.txt.br': brotliCompressSync(lines),
+      'lines.txt': lines,
+      'back.txt': [...close].reverse().join('\n'),
+      'columns.json': JSON.stringify({ symbol: 'A', time, close }),
+      'nested.json': JSON.stringify({ symbol: 'A', bars: close.map((value, k) => ({ at: time[k], close: value })) }),
+      'rows.jsonl': close.map((value, k) => JSON.stringify({ at: time[k], close: value })).join('\n'),
+      'plain.f64': Buffer.from(Float64Array.from(close).buffer),
+      'rows.f64': Buffer.from(Float64Array.from(close.flatMap((value, k) => [time[k]!, value])).buffer),
+      'plain.f32': Buffer.from(Float32Array.from(close).buffer),
+      'timed.arrow': tableToIPC(tableFromArrays({ time: Float64Array.from(time), close: Float64Array.from(close) })),
+      'plain.arrow': tableToIPC(tableFromArrays({ close: Float64Array.from(close) }), 'file'),
+      'timed.parquet': new Uint8Array(parquetWriteBuffer({ columnData: [{ name: 'time', data: time, type: 'DOUBLE' }, { name: 'close', data: close }] })), // prettier-ignore
+      'plain.parquet': new Uint8Array(parquetWriteBuffer({ columnData: [{ name: 'close', data: close }] })),
+    };
+    for (const [name, content] of Object.entries(writes)) writeFileSync(at(name), content);
+    const reads: Readonly<Record<string, () => readonly number[] | Promise<readonly number[]>>> = {
+      'lines.txt.gz': () => numbers(gunzipSync(readFileSync(at('lines.txt.gz'))).toString()),
+      'lines.txt.br': () => numbers(brotliDecompressSync(readFileSync(at('lines.txt.br'))).toString()),
+      'lines.txt': () => numbers(readFileSync(at('lines.txt'), 'utf8')),
+      'back.txt': () => numbers(readFileSync(at('back.txt'), 'utf8')).reverse(),
+      'columns.json': () => (JSON.parse(readFileSync(at('columns.json'), 'utf8')) as { close: number[] }).close,
+      'nested.json': () => (JSON.parse(readFileSync(at('nested.json'), 'utf8')) as { bars: { close: number }[] }).bars.map((row) => row.close), // prettier-ignore
+      'rows.jsonl': () => readFileSync(at('rows.jsonl'), 'utf8').split('\n').map((line) => (JSON.parse(line) as { close: number }).close), // prettier-ignore
+      'plain.f64': () => doubles(readFileSync(at('plain.f64'))),
+      'rows.f64': () => doubles(readFileSync(at('rows.f64')).subarray(8), 16),
+      'plain.f32': () => {
+        const bytes = readFileSync(at('plain.f32'));
+        return Array.from({ length: bytes.length / 4 }, (_, k) => bytes.readFloatLE(4 * k));
+      },
+      'timed.arrow': () => arrow('timed.arrow'),
+      'plain.arrow': () => arrow('plain.arrow'),
+      'timed.parquet': parquet('timed.parquet'),
+      'plain.parquet': parquet('plain.parquet'),
+      'timed.db': sqlite('timed.db'),
+      'counted.db': sqlite('counted.db'),
+    };
+    const over = (
+      read: () => readonly number[] | Promise<readonly number[]>,
+      level: (closes: readonly number[]) => number,
+    ) => {
+      const reload = async (): Promise<() => Cerebro> => {
+        const found = level(await read());
+        class Reads extends Strategy {
+          override next(): void {
+            this.orderTargetSize(this.data.close.now < found ? 1 : 0);
+          }
+        }
+        return () => new Cerebro({ cash: 1e6 }).addData(new GeneratedDataFeed({ name: 'a', timeframe: '1h', start, count: 500, seed: 4 })).addStrategy(Reads); // prettier-ignore
+      };
+      return reload().then((make) => auditLookahead(make, { reload, cuts: 2 }));
+    };
+    try {
+      for (const [name, read] of Object.entries(reads)) {
+        const mean = await over(read, (closes) => closes.reduce((sum, one) => sum + one, 0) / closes.length);
+        expect(mean.leaks, name).toMatchObject([{ kind: 'file', what: `'${name}'`, by: 'cut' }]);
+        const early = await over(read, (closes) => closes[40]!);
+        expect(early.leaks, name).toEqual([]);
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }, 60_000);
+
+  it('cuts lists of numbers in code that are those of a data, and no others', () => {
+    const { close } = generateBars({ timeframe: '1h', start, count: 60, seed: 4 });
+    const values = Float64Array.from(close);
+    const numbers = { find: (given: Float64Array) => (given[5] === values[5] ? (row: number) => row : undefined) };
+    const later = new Later(29, numbers as unknown as BarNumbers);
+    const other = `export const other = [${[...values].reverse().join(', ')}];`;
+    const code = (count: number): string =>
+      `export const copy = [${[...values.subarray(0, count)].join(',')}]; ${other}`;
+    expect(codeUntil(code(60), later)?.content).toBe(code(30));
+    expect(codeUntil(other, later)).toBeUndefined();
+  });
+
   it('cuts tables of any common form at a time, and leaves what has none', () => {
     const end = Date.UTC(2024, 0, 2);
     const days = ['2024-01-01', '2024-01-02', '2024-01-03'];
-    const cut = (text: string) => rowsUntil(text, end)?.text;
+    const cut = (text: string) => textUntil(text, new Later(end))?.content;
     for (const write of [
       (day: string) => day,
       (day: string) => `${day} 00:00:00`,
@@ -364,7 +484,7 @@ describe('the audit', () => {
     }
     for (const text of ['', 'a,b\n1,2\n3,4', '{"a":[1704240000000]}', '[1,2', 'time,close\n2024-01-01,5'])
       expect(cut(text)).toBeUndefined();
-    expect(rowsUntil('time,close\n2024-01-05,5\n2024-01-06,6', end)?.isEmpty).toBe(true);
+    expect(textUntil('time,close\n2024-01-05,5\n2024-01-06,6', new Later(end))?.isEmpty).toBe(true);
   });
 
   it('catches what an earlier run left behind, and not numbers that are other ones every time', async () => {
