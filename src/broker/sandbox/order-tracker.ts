@@ -66,7 +66,8 @@ const skewMs = 60_000;
  * - An order has ended when the exchange reports the end and every unit that it reports as executed has been booked from a fill.
  * - A fill is booked once, by the exchange's id, from whichever source brings it first.
  * - An order that has ended is forgotten an hour later, so that a session holds no more after a month than after a day. What it executes after that is
- *   booked all the same, as an order of an earlier run; its older fills, which an exchange lists again, have been booked.
+ *   booked all the same, as an order of an earlier run; its older fills, which an exchange lists again, have been booked. While the exchange is
+ *   not heard nothing is forgotten, so that what was executed meanwhile is booked however long it took.
  */
 export class OrderTracker {
   readonly tickets = new Map<string, Ticket>();
@@ -74,7 +75,11 @@ export class OrderTracker {
   readonly open = new Set<Ticket>();
   /** What the result warns of: what forgotten orders executed. */
   readonly warnings: string[] = [];
-  isStreamLive = false;
+  #isStreamLive = false;
+  /** Since when executions may have been missed; undefined while all are heard. */
+  #deafSince: number | undefined;
+  /** The symbols of its orders, those that have been forgotten too. */
+  readonly #traded = new Set<string>();
   /** Undefined before the gateway is open, and when a journal is replayed. */
   requests: GatewayRequests | undefined;
   private readonly owner: TicketOwner;
@@ -93,6 +98,21 @@ export class OrderTracker {
     this.owner = owner;
     this.news = news;
     this.times = times;
+  }
+
+  /** Whether the exchange tells what happens to orders. While it does not, nothing is forgotten. */
+  get isStreamLive(): boolean {
+    return this.#isStreamLive;
+  }
+
+  set isStreamLive(isLive: boolean) {
+    this.#isStreamLive = isLive;
+    if (!isLive) this.#deafSince ??= this.now;
+  }
+
+  /** What orders that ended before this moment executed has been heard, and they are forgotten. */
+  get #forgetUntil(): number {
+    return Math.min(this.now, this.#deafSince ?? Infinity) - keepEndedMs;
   }
 
   /** Whether fills of some symbol have still to be fetched. */
@@ -124,6 +144,7 @@ export class OrderTracker {
 
   add(ticket: Ticket): void {
     this.tickets.set(ticket.clientId, ticket);
+    this.#traded.add(ticket.symbol);
     if (!ticket.isClosed) this.open.add(ticket);
     if (ticket.venueId !== undefined) this.byVenueId.set(ticket.venueId, ticket);
   }
@@ -315,12 +336,14 @@ export class OrderTracker {
   /** The ticket of an order that was forgotten and has been executed since: what is as recent as that cannot have been booked. */
   private recall(event: FillEvent): Ticket | undefined {
     const { orderId, clientId, time, size, symbol } = event;
-    const bookedUntil = this.now - keepEndedMs + skewMs;
+    const bookedUntil = this.#forgetUntil + skewMs;
     if (time === undefined || time <= bookedUntil) return undefined;
     const ticket = this.owner.forgotten(event);
     if (ticket === undefined) return undefined;
     const isBooked = ticket !== 'unknown';
-    const what = isBooked ? 'it is booked, and belongs to no trade' : 'it is not booked: compare the positions';
+    const what = isBooked
+      ? 'it is booked, and belongs to no trade'
+      : 'it is booked when the session is started again, which knows its side';
     const text = `order ${clientId!} had ended over an hour before, and the exchange executed ${size} ${symbol} of it: ${what}`;
     if (!this.warnings.includes(text)) {
       this.news.report('lookUp', text);
@@ -340,6 +363,7 @@ export class OrderTracker {
   fetched(symbol: string, fills: readonly FillEvent[]): void {
     this.fillRequests.answered(symbol);
     for (const event of fills) this.fill(event);
+    if (this.isStreamLive && !this.fillRequests.isOpen) this.#deafSince = undefined;
     for (const ticket of this.open)
       if (ticket.symbol === symbol && ticket.lacksFills) this.needFills(ticket, fillWaitMs);
   }
@@ -349,14 +373,15 @@ export class OrderTracker {
     this.fillRequests.need(symbol, since, this.now);
   }
 
-  /** Events may have been lost: looks up every open order and fetches the fills since `since`. */
+  /** Events may have been lost: looks up every open order and fetches the fills since `since`, of orders that have ended too. */
   reconcile(since: number): void {
-    const symbols = new Map<string, number>();
+    const symbols = new Map([...this.#traded].map((symbol) => [symbol, since]));
     for (const ticket of this.open) {
       if (ticket.phase === 'known') ticket.doubt(this.now);
       symbols.set(ticket.symbol, Math.min(since, ticket.time, symbols.get(ticket.symbol) ?? Infinity));
     }
     for (const [symbol, from] of symbols) this.fetchFills(symbol, from);
+    if (symbols.size === 0) this.#deafSince = undefined;
   }
 
   private settle(ticket: Ticket): void {
@@ -410,7 +435,7 @@ export class OrderTracker {
   /** Forgets orders that ended long ago. */
   private forget(): void {
     const { ended, tickets, byVenueId } = this;
-    const until = this.now - keepEndedMs;
+    const until = this.#forgetUntil;
     let count = 0;
     for (; count < ended.length && ended[count]!.closedTime <= until; count++) {
       const { clientId, venueId, fills } = ended[count]!;

@@ -9,7 +9,10 @@ import type { FillEvent } from '../../../src/core/index.ts';
 const minute = 60_000;
 const symbol = 'BTC/USDT';
 
-function tracked(forgotten: (fill: FillEvent) => Ticket | 'unknown' | undefined = () => undefined): {
+function tracked(
+  forgotten: (fill: FillEvent) => Ticket | 'unknown' | undefined = () => undefined,
+  heard: (ticket: Ticket, fill: FillEvent) => unknown = () => undefined,
+): {
   readonly tracker: OrderTracker;
   readonly booked: string[];
   readonly news: NewsList;
@@ -17,7 +20,10 @@ function tracked(forgotten: (fill: FillEvent) => Ticket | 'unknown' | undefined 
   const booked: string[] = [];
   const ignore = (): void => {};
   const owner = {
-    book: (_ticket: Ticket, { id }: FillEvent) => booked.push(id),
+    book: (ticket: Ticket, fill: FillEvent) => {
+      booked.push(fill.id);
+      heard(ticket, fill);
+    },
     forgotten,
     acknowledge: ignore,
     conclude: ignore,
@@ -92,7 +98,44 @@ it('reports what such an order executes where the fill does not name its positio
   for (let k = 1; k <= 100; k++) trade(tracker, k);
   tracker.fill({ ...fillOf(10), id: 'late', time: 99 * minute });
   expect([booked.length, tracker.isSettled]).toEqual([100, true]);
-  expect(news.items[0]?.text).toMatch(/ executed 1 BTC\/USDT of it: it is not booked: compare the positions$/);
+  expect(news.items[0]?.text).toMatch(
+    / executed 1 BTC\/USDT of it: it is booked when the session is started again, which knows its side$/,
+  );
+});
+
+it('forgets nothing while the exchange is not heard, and books what was executed meanwhile', () => {
+  const { tracker, booked } = tracked(() => { throw new Error('it is known'); }); // prettier-ignore
+  const canceled = new Ticket('canceled', { symbol, dataId: 0, sign: 1, size: '1', time: minute, working: undefined });
+  tracker.moveClock(minute);
+  tracker.add(canceled);
+  tracker.observe(canceled, { id: 'venue canceled', status: 'canceled', filled: 0 });
+  tracker.moveClock(10 * minute);
+  tracker.isStreamLive = false;
+  // Orders that are looked up end meanwhile.
+  for (let k = 11; k <= 300; k++) trade(tracker, k);
+  tracker.isStreamLive = true;
+  tracker.reconcile(10 * minute);
+  const late = { ...fillOf(60), id: 'late', orderId: 'venue canceled', clientId: 'canceled' };
+  tracker.fetched(symbol, [late, fillOf(60), fillOf(200)]);
+  expect(booked.slice(290)).toEqual(['late']);
+  for (let k = 301; k <= 400; k++) trade(tracker, k);
+  expect(tracker.tickets.size).toBe(60);
+});
+
+it('books late fills of both sides of a contract on the side of their order', () => {
+  const sides: unknown[] = [];
+  const { tracker } = tracked(undefined, ({ dataId }, { id }) => sides.push([dataId, id]));
+  tracker.moveClock(minute);
+  for (const [dataId, sign] of [[0, 1], [1, -1]] as const) {
+    const facts = { symbol, dataId, sign, size: '1', time: minute, working: undefined };
+    const ticket = new Ticket(`own ${dataId}`, facts);
+    tracker.add(ticket);
+    tracker.observe(ticket, { id: `venue ${dataId}`, status: 'canceled', filled: 0 });
+    expect(ticket.phase).toBe('ended');
+  } // prettier-ignore
+  tracker.moveClock(30 * minute);
+  for (let k = 0; k < 2; k++) for (const number of [1, 0]) tracker.fill({ ...fillOf(number), time: 2 * minute });
+  expect(sides).toEqual([[1, 'fill 1'], [0, 'fill 0']]); // prettier-ignore
 });
 
 it('keeps an order that an exchange was believed not to have, once it turns up', () => {

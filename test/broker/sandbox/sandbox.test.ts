@@ -245,6 +245,22 @@ describe('fills', () => {
     ]);
   });
 
+  it('fetches what ended orders executed while the stream was away, and books it however long that was', async () => {
+    const desk = await new Desk().opened();
+    const order = desk.buy({ type: 'limit', price: 100 });
+    await desk.answer('send', { kind: 'accepted', order: venueOrder(1) });
+    desk.cancel(order);
+    await desk.answer('cancel', { kind: 'canceled' });
+    await desk.answer('find', venueOrder(1, { status: 'canceled' }));
+    expect(order.status).toBe('canceled');
+    desk.gateway.stream('resyncing');
+    await desk.after(3 * 3_600_000);
+    desk.gateway.stream('live');
+    await desk.settle();
+    await desk.answer('fills', [fillOf(1, { size: 0.5, fee: 0, time: desk.time - 2 * 3_600_000 })]);
+    expect(desk.sandbox.positionOf(0).size).toBe(0.5);
+  });
+
   it('keeps fills of an order whose name is not known yet, and books them when it is', async () => {
     const desk = await new Desk().opened();
     const order = desk.buy({ type: 'limit', price: 100 });
@@ -345,6 +361,7 @@ describe('what no sale can take', () => {
       desk.gateway.stream('live');
       await desk.settle();
       await desk.answer('balances', [balance('USDT', 50_000), balance('BTC', held)]);
+      await desk.answer('fills', []);
     }
     expect(desk.newsText.filter((text) => text.startsWith('balance'))).toEqual([
       'balance: the account holds 0.00076 BTC, the session expects 0.00077',
