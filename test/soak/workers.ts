@@ -123,6 +123,29 @@ async function lacking(): Promise<void> {
   }
 }
 
+/** A worker that hangs keeps its connection: the sweep says that nothing comes back, and goes on with it later. @returns After how many milliseconds it said so. */
+async function hanging(): Promise<number> {
+  const worker = await readyWorker();
+  worker.kill('SIGSTOP');
+  let told: readonly number[] = [];
+  const onQuiet = (...facts: [silentMs: number, workers: number]): void => {
+    told = facts;
+    worker.kill('SIGCONT');
+  };
+  try {
+    const found = await optimize(make(11), {
+      ...common,
+      executor: redis(url, { key, bundle: source('nextbar'), onQuiet }),
+    });
+    if (told[1] !== 1) throw new Error(`the sweep told of ${told[1]} workers that hang, not of one`);
+    if (textOf(found) !== textOf(await optimize(make(11), common)))
+      throw new Error('the result of a worker that hung is not that of one thread');
+  } finally {
+    await ended(worker, 'SIGKILL');
+  }
+  return Math.round(told[0]!);
+}
+
 /** Ctrl-C at workers whose Redis has gone some moments ago. @returns How long the slowest took, in milliseconds. */
 async function leaving(): Promise<number> {
   let slowest = 0;
@@ -242,8 +265,9 @@ try {
   await ended(stranger, 'SIGKILL');
   for (const worker of workers.splice(0)) await ended(worker, 'SIGKILL');
   await lacking();
+  const silent = await hanging();
   const slowest = await leaving();
-  console.log(`workers  ${sweeps} sweeps of ${trials} trials, ${killed} workers killed, Redis restarted ${restarted} times: every trial counted once, the result equal to that of one thread; a worker with another key refused, and what workers without the bars handed back another did; without Redis a worker ended ${slowest} ms after Ctrl-C at the latest`); // prettier-ignore
+  console.log(`workers  ${sweeps} sweeps of ${trials} trials, ${killed} workers killed, Redis restarted ${restarted} times: every trial counted once, the result equal to that of one thread; a worker with another key refused, and what workers without the bars handed back another did; a worker that hung was told of after ${silent} ms; without Redis a worker ended ${slowest} ms after Ctrl-C at the latest`); // prettier-ignore
 } finally {
   state.isOver = true;
   for (const worker of workers) worker.kill('SIGKILL');

@@ -245,6 +245,11 @@ async function redisExecutor(
         'no worker with this key is there: start one with nextbar worker --redis URL; Ctrl-C ends\n',
       );
     },
+    onQuiet: (silentMs, workers) => {
+      context.stderr.write(
+        `no trials have come back for ${spanText(silentMs)} from ${workers === 1 ? 'the only worker' : `${workers} workers`}: they take long or hang; Ctrl-C ends\n`,
+      );
+    },
     onAway: tellAway(context),
   });
 }

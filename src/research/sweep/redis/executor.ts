@@ -33,6 +33,11 @@ export interface RedisOptions {
   readonly width?: number;
   /** Called when no worker with the key has been there for some seconds, each time anew. Default: nothing is called. */
   readonly onIdle?: () => void;
+  /**
+   * Called with how many milliseconds nothing has come back while workers are there, and how many those are: after ten seconds, then after twenty,
+   * forty and so on. Default: nothing is called.
+   */
+  readonly onQuiet?: (silentMs: number, workers: number) => void;
   /** Called with true when Redis goes away, which the sweep waits out, and with false when it is back. Default: nothing is called. */
   readonly onAway?: (isAway: boolean) => void;
 }
@@ -44,11 +49,14 @@ const optionNames: readonly (keyof RedisOptions)[] = [
   'chunk',
   'width',
   'onIdle',
+  'onQuiet',
   'onAway',
 ];
 
 /** How long no worker may be there before that is told, in milliseconds: those of a Redis that restarted come back one by one. */
 const idleMs = 4_000;
+/** How long nothing may come back before that is told, in milliseconds; each time twice as long. */
+const quietMs = 10_000;
 /** How often chunks that should have come back are asked after, in milliseconds. */
 const askMs = 1_000;
 
@@ -74,7 +82,7 @@ export function redis(url: string, options: RedisOptions): Executor {
       const { Queue: Queues } = await peer('bullmq', () => import('bullmq'));
       const queue = new Queues(queueName, { connection: client });
       queue.on('error', () => undefined);
-      const workers = new RedisWorkers(url, client, queue, secret, sent, { width, chunk, onIdle: options.onIdle });
+      const workers = new RedisWorkers(url, client, queue, secret, sent, { ...options, width, chunk });
       try {
         await inTime(workers.publish(), Infinity, signal);
       } catch (error) {
@@ -132,12 +140,15 @@ class RedisWorkers implements Workers {
   readonly #published: Published;
   readonly #hash: string;
   readonly #waiting = new Map<string, Waiting>();
-  readonly #onIdle: (() => void) | undefined;
+  readonly #onIdle: RedisOptions['onIdle'];
+  readonly #onQuiet: RedisOptions['onQuiet'];
   readonly #refusals: Refusals;
   readonly #timer: Timer;
   #isAsking = false;
   /** Since when no worker is there, by the runtime's elapsed time; undefined while one is, and once that was told `Infinity`. */
   #idleSince: number | undefined;
+  /** How long nothing has come back, when that was looked at last, and when it is told next, in milliseconds. */
+  readonly #quiet = { silent: 0, at: 0, told: quietMs };
 
   constructor(
     url: string,
@@ -145,7 +156,7 @@ class RedisWorkers implements Workers {
     queue: Queue,
     key: string,
     published: Published,
-    { width, chunk, onIdle }: { readonly width: number; readonly chunk: number; readonly onIdle: (() => void) | undefined }, // prettier-ignore
+    { width, chunk, onIdle, onQuiet }: RedisOptions & { readonly width: number; readonly chunk: number },
   ) {
     this.#redis = client;
     this.#queue = queue;
@@ -155,6 +166,7 @@ class RedisWorkers implements Workers {
     this.width = width;
     this.chunk = chunk;
     this.#onIdle = onIdle;
+    this.#onQuiet = onQuiet;
     this.#refusals = new Refusals(url, (error) => {
       this.#fail(error);
     });
@@ -251,7 +263,10 @@ class RedisWorkers implements Workers {
       else reasons.push(reason);
     }
     if (able > 0 || reasons.length > 0) this.#idleSince = undefined;
-    if (able > 0) return;
+    if (able > 0) {
+      this.#noteQuiet(able);
+      return;
+    }
     if (reasons.length === 0) {
       const now = systemRuntime.elapsed();
       this.#idleSince ??= now;
@@ -264,6 +279,17 @@ class RedisWorkers implements Workers {
     const others = reasons.length === 1 ? 'the only worker' : `each of ${reasons.length} workers`;
     const same = reasons.every((one) => one === first) ? '' : ', or the like';
     this.#fail(new ConfigError(`${others} cannot run the sweep: ${first}${same}`, { code: 'worker-failed' }));
+  }
+
+  #noteQuiet(workers: number): void {
+    const quiet = this.#quiet;
+    const now = systemRuntime.elapsed();
+    // Of the time in which Redis was away, or this process was stopped, nothing is known.
+    quiet.silent += Math.min(now - quiet.at, askMs);
+    quiet.at = now;
+    if (quiet.silent < quiet.told) return;
+    this.#onQuiet?.(quiet.silent, workers);
+    quiet.told *= 2;
   }
 
   /** Ends the sweep. What was asked for is taken back when it closes. */
@@ -280,6 +306,7 @@ class RedisWorkers implements Workers {
       return;
     }
     this.#waiting.delete(id);
+    this.#quiet.silent = 0;
     resolve(outcomeOf(text));
     await this.#queue.remove(id);
   }
