@@ -227,7 +227,7 @@ function tiles({ ranking, luck, metric, trials }: Swept): string {
   return `<dl class="tiles">${[
     tile(`Best ${metric}`, ratio(best?.score), best?.score, best === undefined ? '' : `trial ${best.number}`),
     tile('Deflated Sharpe', percent(deflated, 1), deflated, deflated !== undefined && deflated >= 0.95 ? 'better than luck' : 'below 95 %: nothing is shown', deflated !== undefined && deflated >= 0.95 ? 'up' : 'down'),
-    tile('Trials', count(luck?.trials ?? trials.length), luck?.trials ?? trials.length, luck === undefined ? '' : `count for ${shortNumber(luck.effectiveTrials)}`),
+    tile('Trials', count(luck?.trials ?? trials.length), luck?.trials ?? trials.length, luck === undefined ? '' : `count for ${independent(luck.effectiveTrials)}`),
     tile('Overfitting', percent(luck?.overfitting, 1), luck?.overfitting, 'at or below the median elsewhere'),
     tile('Return of the best', change(best?.stats['totalReturn']), best?.stats['totalReturn'], `${count(best?.stats['trades'])} trades`),
   ].join('')}</dl>`; // prettier-ignore
@@ -240,7 +240,7 @@ function luckSection(swept: Swept, options: SweepReportOptions): Section {
     luck === undefined
       ? [['Trials', `${count(trials.length)}, none with a score`]]
       : [
-          ['Trials', `<b data-luck="trials" data-value="${luck.trials}">${count(luck.trials)}</b>${isAlone ? ': nothing was chosen, and there is no luck of a search to take out' : `, which count for ${shortNumber(luck.effectiveTrials)}: their returns correlate by ${ratio(luck.correlation)}`}`],
+          ['Trials', `<b data-luck="trials" data-value="${luck.trials}">${count(luck.trials)}</b>${isAlone ? ': nothing was chosen, and there is no luck of a search to take out' : `, which count for ${independent(luck.effectiveTrials)}: their returns correlate by ${ratio(luck.correlation)}`}`],
           ['Sharpe ratio of the best', `${ratio(luck.sharpe)}; ${isAlone ? 'a worthless trial would show 0' : `the best of as many worthless trials would show ${ratio(luck.luckySharpe)}`}`],
           ['Probabilistic Sharpe ratio', `${percent(luck.probabilisticSharpe, 1)}: the odds that the best is above 0, were it the only trial`],
           ['Deflated Sharpe ratio', `<b data-luck="deflatedSharpe" data-value="${luck.deflatedSharpe}">${percent(luck.deflatedSharpe, 1)}</b>: the same with the luck of the search taken out`],
@@ -261,6 +261,11 @@ function neighboursText(one: SweptNeighbours | undefined): string {
   return one.neighbours === 1
     ? `the only trial next to it scored ${ratio(one.mean)}${stands}`
     : `the ${count(one.neighbours)} trials next to it scored ${ratio(one.mean)} on average, the worst of them ${ratio(one.worst)}${stands}`;
+}
+
+/** A number of independent trials: whole from a hundred on. */
+function independent(trials: number): string {
+  return trials >= 100 ? count(Math.round(trials)) : shortNumber(trials);
 }
 
 function needed(years: number): string {

@@ -9,6 +9,13 @@ import { Cerebro, GeneratedDataFeed, sma, Strategy } from 'nextbar';
 import { writeSweepReport, writeWalkReport, type Swept } from 'nextbar/report';
 import { optimize, walkForward } from 'nextbar/research';
 
+import {
+  equityFan,
+  heatOfPair,
+  parallelCoordinates,
+  scoreLine,
+  type PicturedTrial,
+} from '../../src/report/pictures/sweep.ts';
 import { fanCurve } from '../../src/report/gather/fan-curve.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nextbar-sweep-page-'));
@@ -109,5 +116,40 @@ describe('the page of a walk-forward', () => {
     const page = readFileSync(path, 'utf8');
     expect(page).toContain('<small>nothing grew in sample</small>');
     expect(page).toMatch(/<th scope="col" class="number"><span class="cell">Trades/);
+  });
+});
+
+describe('the axes of the pictures of a sweep', () => {
+  const trials = (values: readonly unknown[], score: (k: number) => number | undefined): PicturedTrial[] =>
+    values.flatMap((value, k) => [1, 2].map((other) => ({ params: { value, other }, score: score(k) })));
+  const titles = (picture: string): string[] => [...picture.matchAll(/<title>([^<]*)</g)].map(([, text]) => text!);
+  const texts = (picture: string): string[] => [...picture.matchAll(/<text[^>]*>([^<]*)</g)].map(([, text]) => text!);
+
+  it('have the values whose trials have no score, in cells that say so', () => {
+    const some = trials([5, 6, 7], (k) => (k === 1 ? undefined : k));
+    const heat = heatOfPair(['value', 'other'], some, 'sharpe', 1);
+    expect(texts(heat)).toEqual(expect.arrayContaining(['5', '6', '7']));
+    expect(titles(heat)).toContain('value 6, other 1: no score');
+    expect(texts(scoreLine('value', some, 'sharpe'))).toEqual(expect.arrayContaining(['5', '6', '7']));
+  });
+
+  it('say of values that share a cell from where to where they are, and give each its own dot and end', () => {
+    const many = trials(Array.from({ length: 100 }, (_, k) => k + 5), (k) => k); // prettier-ignore
+    expect(titles(heatOfPair(['value', 'other'], many, 'sharpe', 1))[0]).toBe('value 5 to 8, other 1: sharpe 1.5, mean of 4 trials'); // prettier-ignore
+    expect(titles(scoreLine('value', many, 'sharpe'))).toContain('value 6: sharpe 1');
+    expect(texts(parallelCoordinates(['value', 'other'], many, 'sharpe'))).toEqual(
+      expect.arrayContaining(['5', '104']),
+    );
+  });
+
+  it('shorten long texts, and tell close numbers apart', () => {
+    const long = trials(['mean-reversion', 'breakout-of-the-day'], (k) => k);
+    const heat = heatOfPair(['value', 'other'], long, 'sharpe', 1);
+    expect(texts(heat)).toContain('mean-r…');
+    expect(titles(heat)).toContain('value mean-reversion, other 1: sharpe 0');
+    const curve = { time: [0, 1e9, 2e9], value: [1, 0.9998, 0.9994] };
+    const labels = texts(equityFan([], curve)).filter((text) => /^\d(\.\d+)?$/.test(text));
+    expect(new Set(labels).size).toBe(labels.length);
+    expect(labels.length).toBeGreaterThan(1);
   });
 });

@@ -6,21 +6,38 @@ import { escapeHtml } from '../text/html.ts';
 export const frame = { width: 440, height: 210, left: 52, right: 10, top: 10, bottom: 24 } as const;
 
 /** Numbers as short labels of an axis: `12.5k`, `0.02`, `1.2M`. */
-export function shortNumber(value: number): string {
+export function shortNumber(value: number, digits = 3): string {
   const size = Math.abs(value);
-  if (size >= 1e9) return `${trim(value / 1e9)}B`;
-  if (size >= 1e6) return `${trim(value / 1e6)}M`;
-  if (size >= 1e4) return `${trim(value / 1e3)}k`;
-  return trim(value);
+  if (size >= 1e9) return `${trim(value / 1e9, digits)}B`;
+  if (size >= 1e6) return `${trim(value / 1e6, digits)}M`;
+  if (size >= 1e4) return `${trim(value / 1e3, digits)}k`;
+  return trim(value, digits);
 }
 
-function trim(value: number): string {
-  return value === 0 ? '0' : String(+value.toPrecision(3));
+function trim(value: number, digits: number): string {
+  return value === 0 ? '0' : String(+value.toPrecision(digits));
 }
 
 /** A fraction as a short label: `12 %`. */
-export function shortPercent(value: number): string {
-  return `${trim(value * 100)} %`;
+export function shortPercent(value: number, digits = 3): string {
+  return `${trim(value * 100, digits)} %`;
+}
+
+/** Labels of different values with as many digits as tell them apart. */
+export function labelsApart(
+  values: readonly number[],
+  text: (value: number, digits?: number) => string = shortNumber,
+): string[] {
+  for (let digits = 3; digits < 9; digits++) {
+    const labels = values.map((value) => text(value, digits));
+    if (new Set(labels).size === labels.length) return labels;
+  }
+  return values.map((value) => text(value));
+}
+
+/** A text in at most so many letters. */
+export function shortened(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
 /** Round values from `low` to `high` at which an axis is labelled, about `wanted` of them. */
@@ -55,11 +72,12 @@ export function chart(
 export function yAxis(
   values: readonly number[],
   y: (value: number) => number,
-  text: (value: number) => string,
+  text: (value: number, digits?: number) => string,
 ): string {
   const { left, right, width } = frame;
+  const labels = labelsApart(values, text);
   return values
-    .map((value) => `<path class="grid${value === 0 ? ' zero' : ''}" d="M${left} ${n(y(value))}H${width - right}"/><text class="axis end" x="${left - 6}" y="${n(y(value) + 3.5)}">${text(value)}</text>`)
+    .map((value, k) => `<path class="grid${value === 0 ? ' zero' : ''}" d="M${left} ${n(y(value))}H${width - right}"/><text class="axis end" x="${left - 6}" y="${n(y(value) + 3.5)}">${labels[k]!}</text>`)
     .join(''); // prettier-ignore
 }
 

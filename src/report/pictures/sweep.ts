@@ -1,7 +1,19 @@
 /** Pictures of a sweep: heat maps of pairs of parameters, parallel coordinates, and the fan of equity curves. */
 import { fanPlaces, placesAlong, valuesAt, type TrialCurve } from '../gather/fan-curve.ts';
 import { escapeHtml } from '../text/html.ts';
-import { chart, frame, nothingYet, scale, shortNumber, ticks, timeTicks, xAxis, yAxis } from './svg.ts';
+import {
+  chart,
+  frame,
+  labelsApart,
+  nothingYet,
+  scale,
+  shortened,
+  shortNumber,
+  ticks,
+  timeTicks,
+  xAxis,
+  yAxis,
+} from './svg.ts';
 
 /** A trial as the pictures need it. */
 export interface PicturedTrial {
@@ -23,26 +35,41 @@ interface Axis {
   readonly name: string;
   /** Labels of the places. */
   readonly labels: readonly string[];
+  /** What is at each place, in full. */
+  readonly titles: readonly string[];
   /** The place of a value. */
   readonly placeOf: (value: unknown) => number;
 }
 
-function axisOf(name: string, trials: readonly PicturedTrial[]): Axis {
+/**
+ * The axis of every value that was tried, whether it has a score or not.
+ *
+ * @param most - Values at most; more are put together. Default: each has a place.
+ */
+function axisOf(name: string, trials: readonly PicturedTrial[], most = Infinity): Axis {
   const values = [...new Set(trials.map(({ params }) => params[name]))];
+  const places = (titles: readonly string[], labels: readonly string[], known: ReadonlyMap<unknown, number>, of = (value: unknown) => value): Axis => ({ name, titles, labels, placeOf: (value) => known.get(of(value))! }); // prettier-ignore
   if (!values.every((value): value is number => typeof value === 'number')) {
     const texts = [...new Set(values.map(wordOf))].sort();
-    return { name, labels: texts, placeOf: (value) => texts.indexOf(wordOf(value)) };
+    const labels = texts.map((text) => shortened(text, 7));
+    return places(texts, labels, new Map(texts.map((text, k) => [text, k])), wordOf);
   }
   const sorted = values.sort((a, b) => a - b);
-  if (sorted.length <= mostCells)
-    return { name, labels: sorted.map(shortNumber), placeOf: (value) => sorted.indexOf(value as number) };
+  const count = Math.min(most, sorted.length);
   // Equal numbers of values in each place: a logarithmic range has as many on either side of its middle.
-  const edges = Array.from({ length: mostCells }, (_, k) => sorted[Math.floor((k * sorted.length) / mostCells)]!);
-  return {
-    name,
-    labels: edges.map((edge) => `${shortNumber(edge)}…`),
-    placeOf: (value) => edges.findLastIndex((edge) => edge <= (value as number)),
-  };
+  const starts = Array.from({ length: count }, (_, k) => Math.floor((k * sorted.length) / count));
+  const texts = labelsApart(sorted);
+  const titles = starts.map((from, k) => {
+    const to = (starts[k + 1] ?? sorted.length) - 1;
+    return from === to ? texts[from]! : `${texts[from]!} to ${texts[to]!}`;
+  });
+  const known = new Map(starts.flatMap((from, k) => sorted.slice(from, starts[k + 1]).map((value) => [value, k] as const))); // prettier-ignore
+  return places(titles, labelsApart(starts.map((from) => sorted[from]!)), known);
+}
+
+/** Room that the longest of some labels takes, in the units of a picture. */
+function widthOf(labels: readonly string[]): number {
+  return Math.max(40, ...spread(labels.map(({ length }) => 6.5 * length + 8)));
 }
 
 function wordOf(value: unknown): string {
@@ -58,10 +85,11 @@ export function heatOfPair(
 ): string {
   const scored = trials.filter((one) => one.score !== undefined && Number.isFinite(one.score));
   if (scored.length === 0) return nothingYet('No trial has a score.');
-  const [across, up] = names.map((name) => axisOf(name, scored)) as [Axis, Axis];
+  const [across, up] = names.map((name) => axisOf(name, trials, mostCells)) as [Axis, Axis];
   const [columns, rows] = [across.labels.length, up.labels.length];
   const sums = new Float64Array(columns * rows);
   const counts = new Int32Array(columns * rows);
+  const tried = new Set(trials.map(({ params }) => up.placeOf(params[up.name]) * columns + across.placeOf(params[across.name]))); // prettier-ignore
   for (const { params, score } of scored) {
     const at = up.placeOf(params[up.name]) * columns + across.placeOf(params[across.name]);
     sums[at]! += score!;
@@ -80,15 +108,21 @@ export function heatOfPair(
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       const at = row * columns + column;
-      if (counts[at] === 0) continue;
+      if (!tried.has(at)) continue;
+      const place = `${across.name} ${across.titles[column]!}, ${up.name} ${up.titles[row]!}`;
+      const shape = `x="${(left + column * wide).toFixed(1)}" y="${(height - bottom - (row + 1) * tall).toFixed(1)}" width="${Math.max(1, wide - 1).toFixed(1)}" height="${Math.max(1, tall - 1).toFixed(1)}"`;
+      if (counts[at] === 0) {
+        cells.push(`<rect class="heatcell none" ${shape}><title>${escapeHtml(`${place}: no score`)}</title></rect>`);
+        continue;
+      }
       const score = sums[at]! / counts[at]!;
-      const place = high > low ? (score - low) / (high - low) : 1;
-      const goodness = sign > 0 ? place : 1 - place;
-      const title = `${across.name} ${across.labels[column]!}, ${up.name} ${up.labels[row]!}: ${metric} ${shortNumber(score)}${counts[at]! > 1 ? `, mean of ${counts[at]!} trials` : ''}`;
-      cells.push(`<rect class="heatcell" data-score="${score}" style="--heat:${(goodness * 100).toFixed(0)}%" x="${(left + column * wide).toFixed(1)}" y="${(height - bottom - (row + 1) * tall).toFixed(1)}" width="${Math.max(1, wide - 1).toFixed(1)}" height="${Math.max(1, tall - 1).toFixed(1)}"><title>${escapeHtml(title)}</title></rect>${wide >= 34 && tall >= 15 ? `<text class="axis heatvalue${goodness > 0.72 ? ' strong' : ''}" x="${(left + (column + 0.5) * wide).toFixed(1)}" y="${(height - bottom - (row + 0.5) * tall + 3.5).toFixed(1)}">${escapeHtml(shortNumber(score))}</text>` : ''}`); // prettier-ignore
+      const share = high > low ? (score - low) / (high - low) : 1;
+      const goodness = sign > 0 ? share : 1 - share;
+      const title = `${place}: ${metric} ${shortNumber(score)}${counts[at]! > 1 ? `, mean of ${counts[at]!} trials` : ''}`;
+      cells.push(`<rect class="heatcell" data-score="${score}" style="--heat:${(goodness * 100).toFixed(0)}%" ${shape}><title>${escapeHtml(title)}</title></rect>${wide >= 34 && tall >= 15 ? `<text class="axis heatvalue${goodness > 0.72 ? ' strong' : ''}" x="${(left + (column + 0.5) * wide).toFixed(1)}" y="${(height - bottom - (row + 0.5) * tall + 3.5).toFixed(1)}">${escapeHtml(shortNumber(score))}</text>` : ''}`); // prettier-ignore
     }
   }
-  const every = Math.max(1, Math.ceil((columns * 40) / (width - left - right)));
+  const every = Math.max(1, Math.ceil((columns * widthOf(across.labels)) / (width - left - right)));
   const below = across.labels.flatMap((text, k): [number, string][] => (k % every === 0 ? [[left + (k + 0.5) * wide, text]] : [])); // prettier-ignore
   const everyRow = Math.max(1, Math.ceil(14 / tall));
   const beside = up.labels
@@ -129,11 +163,12 @@ export function parallelCoordinates(
     const title = `${names.map((name) => `${name} ${wordOf(trial.params[name])}`).join(', ')}: ${metric} ${shortNumber(trial.score!)}`;
     return `<path class="way${rank < bestLines ? ' best' : ''}" d="M${[...points, end].join('L')}"><title>${escapeHtml(title)}</title></path>`;
   });
+  const most = Math.floor((to - from) / names.length / 9);
   const head =
     [...axes.map(({ name, labels }) => [name, labels[0]!, labels[labels.length - 1]!] as const), [metric, shortNumber(low), shortNumber(high)] as const] // prettier-ignore
       .map(
         ([name, first, last], k) =>
-          `<path class="grid" d="M${x(k).toFixed(1)} ${above}V${below}"/><text class="axis mid" x="${x(k).toFixed(1)}" y="${above - 5}">${escapeHtml(last)}</text>${first === last ? '' : `<text class="axis mid" x="${x(k).toFixed(1)}" y="${below + 17}">${escapeHtml(first)}</text>`}<text class="axis mid name" x="${x(k).toFixed(1)}" y="${height - 5}">${escapeHtml(name)}</text>`,
+          `<path class="grid" d="M${x(k).toFixed(1)} ${above}V${below}"/><text class="axis mid" x="${x(k).toFixed(1)}" y="${above - 5}">${escapeHtml(last)}</text>${first === last ? '' : `<text class="axis mid" x="${x(k).toFixed(1)}" y="${below + 17}">${escapeHtml(first)}</text>`}<text class="axis mid name" x="${x(k).toFixed(1)}" y="${height - 5}">${escapeHtml(shortened(name, most))}</text>`,
       )
       .join('');
   const label = `${ranking.length} trials as lines through ${names.join(', ')} and ${metric}; the best ${Math.min(bestLines, ranking.length)} stand out`;
@@ -183,10 +218,12 @@ export function equityFan(curves: readonly TrialCurve[], best: TrialCurve | unde
     values.map((value, k) => `${k === 0 ? 'M' : 'L'}${x(places[k]!).toFixed(1)} ${y(value).toFixed(1)}`).join('');
   const band = (under: readonly number[], over: readonly number[]): string =>
     `${path(over)}L${[...under.keys()].reverse().map((k) => `${x(places[k]!).toFixed(1)} ${y(under[k]!).toFixed(1)}`).join('L')}Z`; // prettier-ignore
-  const guides = ticks(low, high)
+  const steps = ticks(low, high);
+  const texts = labelsApart(steps);
+  const guides = steps
     .map(
-      (value) =>
-        `<path class="grid" d="M${left} ${y(value).toFixed(1)}H${width - right}"/><text class="axis end" x="${left - 6}" y="${(y(value) + 3.5).toFixed(1)}">${shortNumber(value)}</text>`,
+      (value, k) =>
+        `<path class="grid" d="M${left} ${y(value).toFixed(1)}H${width - right}"/><text class="axis end" x="${left - 6}" y="${(y(value) + 3.5).toFixed(1)}">${texts[k]!}</text>`,
     ) // prettier-ignore
     .join('');
   const axis = timeTicks(from, to).map(([time, text]): [number, string] => [x(time), text]);
@@ -208,16 +245,20 @@ export function equityFan(curves: readonly TrialCurve[], best: TrialCurve | unde
 export function scoreLine(name: string, trials: readonly PicturedTrial[], metric: string): string {
   const scored = trials.filter((one): one is PicturedTrial & { readonly score: number } => one.score !== undefined && Number.isFinite(one.score)); // prettier-ignore
   if (scored.length < 2) return nothingYet('Fewer than two trials have a score.');
-  const axis = axisOf(name, scored);
+  const axis = axisOf(name, trials);
   const points = scored.map(({ params, score }) => [axis.placeOf(params[name]), score] as const);
   const { left, right, top, bottom, width, height } = frame;
   const [low, high] = spread(scored.map(({ score }) => score)) as [number, number];
-  const x = scale(0, Math.max(1, axis.labels.length - 1), left + 6, width - right - 6);
+  // The last label stays within the picture.
+  const end = width - Math.max(right + 6, widthOf(axis.labels) / 2);
+  const x = scale(0, Math.max(1, axis.labels.length - 1), left + 6, end);
   const y = scale(low, high, height - bottom - 4, top + 4);
   // Of dots that lie on each other one is drawn: thousands of trials have few places.
-  const apart = new Map(points.map((point) => [`${point[0]} ${y(point[1]).toFixed(0)}`, point] as const));
-  const dots = [...apart.values()].map(([place, score]) => `<circle class="dot accent" cx="${x(place).toFixed(1)}" cy="${y(score).toFixed(1)}" r="2.6"><title>${escapeHtml(`${name} ${axis.labels[place]!}: ${metric} ${shortNumber(score)}`)}</title></circle>`); // prettier-ignore
-  const every = Math.max(1, Math.ceil(axis.labels.length / 8));
+  const apart = new Map(
+    points.map((point) => [`${(x(point[0]) / 4).toFixed(0)} ${(y(point[1]) / 3).toFixed(0)}`, point] as const),
+  );
+  const dots = [...apart.values()].map(([place, score]) => `<circle class="dot accent" cx="${x(place).toFixed(1)}" cy="${y(score).toFixed(1)}" r="2.6"><title>${escapeHtml(`${name} ${axis.titles[place]!}: ${metric} ${shortNumber(score)}`)}</title></circle>`); // prettier-ignore
+  const every = Math.max(1, Math.ceil((axis.labels.length * widthOf(axis.labels)) / (end - left)));
   const names = axis.labels.flatMap((text, k): [number, string][] => (k % every === 0 ? [[x(k), text]] : []));
   return chart(`${metric} by ${name}`, `${yAxis(ticks(low, high), y, shortNumber)}${xAxis(names)}${dots.join('')}`);
 }
