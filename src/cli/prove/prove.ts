@@ -70,7 +70,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
         return { bid: bids[0]?.[0] ?? NaN, ask: asks[0]?.[0] ?? NaN };
       },
       bars: async () => (await store.fetchBars({ symbol, timeframe: '1m', since: runtime.now() - 3_600_000, limit: 60 })).length,
-      clock: async () => (isFast ? 0 : store.clockOffset()),
+      clock: async () => (isFast ? undefined : store.clockOffset()),
       stream: async (emit: (event: StreamEvent) => void) => {
         const source = new CcxtProSource({ exchange, connection: { ...place, publicOnly: true } });
         const abort = new AbortController();

@@ -21,8 +21,8 @@ export interface Subject {
   readonly touch: () => Promise<{ readonly bid: number; readonly ask: number }>;
   /** Closed bars of the last hour. */
   readonly bars: () => Promise<number>;
-  /** How far the exchange's clock is ahead of this machine's, in milliseconds. */
-  readonly clock: () => Promise<number>;
+  /** How far the exchange's clock is ahead of this machine's, in milliseconds; undefined where it runs at a speed of its own. */
+  readonly clock: () => Promise<number | undefined>;
   /** Opens the market streams; the function closes them. */
   readonly stream: (emit: (event: StreamEvent) => void) => Promise<() => Promise<void>>;
   readonly gateway: OrderGateway;
@@ -65,6 +65,7 @@ export async function prove(subject: Subject, report: (check: Check) => void): P
   let instrument: Instrument | undefined;
   await attempt('market', 'the clocks are within 5 s', async () => {
     const offset = await subject.clock();
+    if (offset === undefined) throw new Skip('its clock runs at a speed of its own, and the suite goes by it');
     if (Math.abs(offset) > 5_000) throw new Error(`its clock is ${Math.round(offset)} ms away`);
     return `${Math.round(offset)} ms ahead`;
   });
@@ -131,8 +132,12 @@ async function proveOrders(subject: OrderSubject): Promise<void> {
   const tag = Math.floor(runtime.now()).toString(36);
   let number = 0;
   const placed = new Set<string>();
-  const { bid } = await subject.touch();
-  const far = stepped(bid * 0.95, instrument.tick ?? 0.01);
+  // Read anew before each order that is to rest: the clock of a local exchange may run by hours between two of them.
+  const priceAt = async (part: number): Promise<string> => {
+    const { bid } = await subject.touch();
+    return stepped(bid * part, instrument.tick ?? 0.01);
+  };
+  const far = await priceAt(0.95);
   const least = Math.max(instrument.minSize ?? 0, ((instrument.minNotional ?? 0) * 1.2) / Number(far));
   const size = stepped(least + (instrument.lot ?? 0), instrument.lot ?? 1e-8);
   const request = (more: Partial<OrderRequest>): OrderRequest => {
@@ -189,7 +194,7 @@ async function proveOrders(subject: OrderSubject): Promise<void> {
     let working = resting.clientId;
     await attempt('orders', 'it is amended', async () => {
       if (gateway.amend === undefined) throw new Skip('the gateway cancels and places again');
-      const price = stepped(bid * 0.94, instrument.tick ?? 0.01);
+      const price = await priceAt(0.94);
       const next = request({ price });
       const outcome = await gateway.amend({ ...next, replaces: working, total: size });
       record('amended', { next, outcome });
@@ -203,6 +208,7 @@ async function proveOrders(subject: OrderSubject): Promise<void> {
       if (outcome.kind === 'unknown') throw new Error(outcome.reason);
       const order = await until('its end', async () => {
         const found = await find(working);
+        if (found?.status === 'filled') throw new Error('it was executed before it was canceled');
         return found?.status === 'canceled' ? found : undefined;
       });
       return order.status;
@@ -226,6 +232,8 @@ async function proveOrders(subject: OrderSubject): Promise<void> {
   });
   const { price: _far, ...market } = request({ type: 'market' });
   let bought = 0;
+  // Clocks differ: an execution may carry a time before the order was sent by ours.
+  const executedFrom = runtime.now() - 60_000;
   await attempt('orders', 'a market order is executed', async () => {
     accepted(await send(market));
     const order = await until('its execution', async () => {
@@ -238,7 +246,7 @@ async function proveOrders(subject: OrderSubject): Promise<void> {
   if (bought > 0) {
     await attempt('orders', 'its executions are listed, with their fee', async () => {
       const fills = await until('an execution', async () => {
-        const all = await gateway.fills(symbol, runtime.now() - 3_600_000);
+        const all = await gateway.fills(symbol, executedFrom);
         const own = all.filter(({ clientId }) => clientId === undefined || clientId === market.clientId);
         return own.length > 0 ? own : undefined;
       });
@@ -258,7 +266,7 @@ async function proveOrders(subject: OrderSubject): Promise<void> {
       return rest;
     });
   }
-  const { price: _limit, ...stop } = request({ type: 'stop', stopPrice: stepped(bid * 1.05, instrument.tick ?? 0.01) });
+  const { price: _limit, ...stop } = request({ type: 'stop', stopPrice: await priceAt(1.05) });
   const waits = await attempt('orders', 'a stop waits for its trigger', async () => {
     const order = accepted(await send(stop));
     return `${stop.size} at ${stop.stopPrice}: ${order.status}`;
@@ -276,6 +284,7 @@ async function proveOrders(subject: OrderSubject): Promise<void> {
       if (outcome.kind === 'unknown') throw new Error(outcome.reason);
       const order = await until('its end', async () => {
         const found = await find(stop.clientId);
+        if (found?.status === 'filled') throw new Error('it was executed before it was canceled');
         return found?.status === 'canceled' ? found : undefined;
       });
       return order.status;
