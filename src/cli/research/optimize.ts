@@ -95,6 +95,7 @@ export const optimizeCommand: Command = {
     {
       name: 'walk-forward',
       value: 'N',
+      api: ['folds'],
       about: 'Search a stretch of history and trade the best on the next one, N times',
     },
     { name: 'window', value: 'NAME', about: 'With --walk-forward: rolling (default) or anchored' },

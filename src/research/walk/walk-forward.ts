@@ -145,7 +145,8 @@ export async function walkForward(cerebro: Cerebro, options: WalkForwardOptions 
   }
   if (test < 2 || train < 2) {
     throw new ConfigError(
-      `${time.length} bars are too few for ${folds} stretches after one of ${trainRatio} times their length: give fewer folds`,
+      `folds must leave two bars or more to every stretch, was ${folds}: there are ${time.length} bars, and the first search takes ${trainRatio} times a stretch`,
+      { context: { field: 'folds' } },
     );
   }
   const { folds: _folds, window: _window, trainRatio: _ratio, purge: _purge, edges: _edges, ...rest } = options;

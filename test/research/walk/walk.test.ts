@@ -114,7 +114,9 @@ describe('a walk-forward', () => {
   });
 
   it('refuses what cannot be right', async () => {
-    await expect(walkForward(make(), { folds: 2_000 })).rejects.toThrow('2400 bars are too few');
+    await expect(walkForward(make(), { folds: 2_000 })).rejects.toThrow(
+      'folds must leave two bars or more to every stretch, was 2000: there are 2400 bars',
+    );
     await expect(walkForward(make(), { window: 'roling' as never })).rejects.toThrow("did you mean 'rolling'?");
     await expect(walkForward(make(), { fold: 3 } as never)).rejects.toThrow("did you mean 'folds'?");
   });
