@@ -1,5 +1,5 @@
 /** Order entry: turns what one strategy asks for into orders in the broker's hands. */
-import { ConfigError, OrderError, unknownName, type Refusal, type Side } from '../../core/index.ts';
+import { ConfigError, OrderError, floorToStep, unknownName, type Refusal, type Side } from '../../core/index.ts';
 import { timelineOf, sessionEndAfter, type Data } from '../../lines/index.ts';
 import { OrderRows } from './rows.ts';
 import { OpenOrders } from './open-orders.ts';
@@ -181,7 +181,7 @@ export class OrderEntry implements SizingSource {
       const units = this.closingUnits(loose.data, loose.tradeId);
       if (units === 0) return undefined;
       side = units > 0 ? 'buy' : 'sell';
-      ownSize = Math.abs(units);
+      ownSize = this.wholeLots(this.dataOf(loose.data), Math.abs(units));
       const { countsOpenOrders } = this.broker.rules;
       if (countsOpenOrders && loose.size !== undefined && loose.size > ownSize) loose = { ...loose, size: ownSize };
     }
@@ -379,11 +379,19 @@ export class OrderEntry implements SizingSource {
     this.cause = 'end';
     for (const data of this.heldDatas()) {
       const { size } = broker.positionOf(timelineOf(data).id);
-      const order = this.place(size > 0 ? 'sell' : 'buy', { data }, Math.abs(size));
+      const order = this.place(size > 0 ? 'sell' : 'buy', { data }, this.wholeLots(data, Math.abs(size)));
       const working = order && workingOf(order);
       if (working !== undefined) broker.executeNow?.(working, data.close.now);
     }
     this.cause = undefined;
+  }
+
+  /** The part of a position that an exchange takes: whole lots. A fee in the coin bought leaves positions off the lot, and the rest is dust. */
+  private wholeLots({ instrument }: Data, units: number): number {
+    const lot = instrument?.lot;
+    if (lot === undefined || !this.broker.rules.exits.closeOnlyReduces) return units;
+    const whole = floorToStep(units, lot);
+    return whole > 0 && !isRounding(units - whole, units) ? whole : units;
   }
 
   private get isEnding(): boolean {

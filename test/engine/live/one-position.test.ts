@@ -256,3 +256,15 @@ describe('one coin in two markets', () => {
     expect(round(result.finalValue)).toBe(10_089);
   });
 });
+
+it.each([[{}], [{ closeAtEnd: true }]])('a position that a fee in the coin left off the lot is closed by whole lots: %j', async (more) => {
+  const instrument = { ...spotInstrument, lot: 0.01, minSize: 0.01, feeCurrency: 'base' };
+  const close: Act = (one) => one.close();
+  const script = { 20: (one: Scripted) => one.buy({ size: 1 }), ...('closeAtEnd' in more ? {} : { 30: close }) };
+  const of: Case = { instrument, account: { cash: { USDT: 10_000 } }, script, more };
+  const result = await backtest(of);
+  // 1 bought less a fee of 0.001; 0.99 sold, and 0.009 are less than a lot.
+  const { orders, trades, openTrades } = result.strategies[0]!;
+  expect(orders.map(({ side, size, status }) => [side, size, status])).toEqual([['buy', 1, 'completed'], ['sell', 0.99, 'completed']]);
+  expect([trades.length, openTrades.length, result.account!.dust.length]).toEqual([1, 0, 1]);
+}); // prettier-ignore
