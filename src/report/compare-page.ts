@@ -6,7 +6,7 @@ import type { MetricGroup } from './metrics.ts';
 import type { PerformanceModel } from './model.ts';
 import { chartPlace, pageOf, section, type Section } from './shell.ts';
 import { escapeHtml } from './text/html.ts';
-import { change, count, counted, moment } from './text/words.ts';
+import { amount, change, count, counted, directionOf, moment } from './text/words.ts';
 import { packageVersion } from '../core/index.ts';
 
 /** Trades of a run that are listed because no other run made them. */
@@ -28,7 +28,7 @@ export async function comparePage(
     tradesSection(comparison),
   ]; // prettier-ignore
   const tiles = runs.map(
-    ({ name, run }) => `<div class="tile"><dt>${escapeHtml(name)}</dt><dd class="${(run.stats['totalReturn'] ?? 0) < 0 ? 'down' : 'up'}">${change(run.stats['totalReturn'])}</dd><dd class="sub"><small>${escapeHtml(run.strategy)}, ${count(run.stats['trades'])} trades</small></dd></div>`,
+    ({ name, run }) => `<div class="tile"><dt>${escapeHtml(name)}</dt><dd class="${directionOf(run.stats['totalReturn'])}">${change(run.stats['totalReturn'])}</dd><dd class="sub"><small>${escapeHtml(run.strategy)}, ${count(run.stats['trades'])} trades</small></dd></div>`,
   ); // prettier-ignore
   return pageOf({
     title: `${title} · nextbar`,
@@ -89,7 +89,7 @@ function tradesSection({ runs, ownTrades, isOwn }: Comparison): Section {
     const own = detail.trades.filter((_, at) => isOwn[k]![at]);
     const rows = own
       .slice(0, mostListed)
-      .map(({ data, isLong, openTime, closeTime, pnlNet, exit }) => `<tr><td>${moment(openTime)}</td><td>${Number.isFinite(closeTime) ? moment(closeTime) : '-'}</td><td>${escapeHtml(data)}</td><td>${isLong ? 'long' : 'short'}</td><td class="number ${pnlNet < 0 ? 'down' : 'up'}">${pnlNet.toFixed(2)}</td><td>${escapeHtml(exit)}</td></tr>`); // prettier-ignore
+      .map(({ data, isLong, openTime, closeTime, pnlNet, exit }) => `<tr><td>${moment(openTime)}</td><td>${Number.isFinite(closeTime) ? moment(closeTime) : '-'}</td><td>${escapeHtml(data)}</td><td>${isLong ? 'long' : 'short'}</td><td class="number ${pnlNet < 0 ? 'down' : 'up'}">${amount(pnlNet, 2)}</td><td>${escapeHtml(exit)}</td></tr>`); // prettier-ignore
     const table = own.length === 0 ? '' : `<div class="scroll" tabindex="0" role="region" aria-label="Trades of ${escapeHtml(name)} alone"><table class="data"><thead><tr>${['Opened', 'Closed', 'Data', 'Side', 'Profit', 'Exit by'].map((text) => `<th scope="col"><span class="cell">${text}</span></th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`; // prettier-ignore
     const more = own.length > mostListed ? `, the first ${mostListed} of them` : '';
     return `<div class="card long"><h3>${escapeHtml(name)}</h3><p class="note">${count(ownTrades[k])} of ${counted(detail.allTrades, 'trade')} were made by this run alone${more}.</p>${table}</div>`;

@@ -5,7 +5,7 @@ import { shortNumber } from './pictures/svg.ts';
 import { hashText } from './hash.ts';
 import { card, facts, pageOf, section, type Section } from './shell.ts';
 import { escapeHtml } from './text/html.ts';
-import { change, count, counted, moment, percent, ratio } from './text/words.ts';
+import { change, count, counted, directionOf, moment, percent, ratio } from './text/words.ts';
 import { packageVersion } from '../core/index.ts';
 
 /** A trial of a sweep, as `optimize` returns it. */
@@ -185,7 +185,7 @@ export async function walkPage(walked: Walked, options: SweepReportOptions = {})
   const strategy = folds[0]?.search.strategy ?? 'Walk-forward';
   const title = options.title ?? strategy;
   const metric = folds[0]?.search.metric ?? 'score';
-  const rows = folds.map(({ trainStart, trainEnd, testStart, testEnd, params, trainScore, testReturn, testTrades, search }, k) => `<tr><th scope="row">${k + 1}</th><td>${moment(trainStart)} to ${moment(trainEnd)}</td><td>${moment(testStart)} to ${moment(testEnd)}</td><td>${params === undefined ? 'none had a score' : escapeHtml(paramText(params))}</td><td class="number">${ratio(trainScore)}</td><td class="number ${testReturn < 0 ? 'down' : 'up'}" data-value="${testReturn}">${change(testReturn)}</td><td class="number">${count(testTrades)}</td><td class="number">${count(search.trials.length)}</td><td class="number">${percent(search.luck?.deflatedSharpe, 1)}</td></tr>`); // prettier-ignore
+  const rows = folds.map(({ trainStart, trainEnd, testStart, testEnd, params, trainScore, testReturn, testTrades, search }, k) => `<tr><th scope="row">${k + 1}</th><td>${moment(trainStart)} to ${moment(trainEnd)}</td><td>${moment(testStart)} to ${moment(testEnd)}</td><td>${params === undefined ? 'none had a score' : escapeHtml(paramText(params))}</td><td class="number">${ratio(trainScore)}</td><td class="number ${directionOf(testReturn)}" data-value="${testReturn}">${change(testReturn)}</td><td class="number">${count(testTrades)}</td><td class="number">${count(search.trials.length)}</td><td class="number">${percent(search.luck?.deflatedSharpe, 1)}</td></tr>`); // prettier-ignore
   const table = `<div class="scroll" tabindex="0" role="region" aria-label="Table of stretches"><table class="data"><thead><tr>${['#', 'Searched', 'Traded', 'Parameters', `${metric} in sample`, 'Return', 'Trades', 'Trials', 'Deflated'].map((text, k) => `<th scope="col"${k > 3 ? ' class="number"' : ''}><span class="cell">${escapeHtml(text)}</span></th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`; // prettier-ignore
   const sections: Section[] = [
     section('equity', 'Out of sample', 'The stretches that were traded with what was found before them, one after the other.', card('Equity', 'As a share of the start.', equityFan([], { time, value }), 'wide')),
@@ -288,8 +288,9 @@ function holdoutFacts(before: number, { holdout, openedHoldout }: SweepReportOpt
 
 function trialsSection({ ranking, trials, metric }: Swept): Section {
   const names = trials.paramNames;
-  const head = ['Trial', ...names, metric, 'Return', 'Sharpe', 'Max drawdown', 'Trades'];
-  const rows = ranking.slice(0, mostListed).map(({ number, params, score, stats }) => `<tr><th scope="row">${number}</th>${names.map((name) => `<td class="number">${escapeHtml(valueText(params[name]))}</td>`).join('')}<td class="number" data-score="${score}">${ratio(score)}</td><td class="number ${(stats['totalReturn'] ?? 0) < 0 ? 'down' : 'up'}">${change(stats['totalReturn'])}</td><td class="number">${ratio(stats['sharpe'])}</td><td class="number">${percent(stats['maxDrawdown'])}</td><td class="number">${count(stats['trades'])}</td></tr>`); // prettier-ignore
+  const hasSharpe = metric !== 'sharpe';
+  const head = ['Trial', ...names, metric, 'Return', ...(hasSharpe ? ['Sharpe'] : []), 'Max drawdown', 'Trades'];
+  const rows = ranking.slice(0, mostListed).map(({ number, params, score, stats }) => `<tr><th scope="row">${number}</th>${names.map((name) => `<td class="number">${escapeHtml(valueText(params[name]))}</td>`).join('')}<td class="number" data-score="${score}">${ratio(score)}</td><td class="number ${directionOf(stats['totalReturn'])}">${change(stats['totalReturn'])}</td>${hasSharpe ? `<td class="number">${ratio(stats['sharpe'])}</td>` : ''}<td class="number">${percent(stats['maxDrawdown'])}</td><td class="number">${count(stats['trades'])}</td></tr>`); // prettier-ignore
   const about = ranking.length > mostListed ? `The best ${mostListed} of ${count(ranking.length)}; a file has all of them.` : counted(ranking.length, 'trial'); // prettier-ignore
   return section('trials', 'Trials', about, `<div class="card long"><div class="scroll" tabindex="0" role="region" aria-label="Table of trials"><table class="data"><thead><tr>${head.map((text, k) => `<th scope="col"${k > 0 ? ' class="number"' : ''}><span class="cell">${escapeHtml(text)}</span></th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div></div>`); // prettier-ignore
 }

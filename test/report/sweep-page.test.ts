@@ -82,6 +82,21 @@ describe('the page of a sweep', () => {
     expect(await fanOf(few)).toContain('Equity of 8 trials');
   });
 
+  it('lists a figure once, and colours no return that is nothing', async () => {
+    const swept = await sweep({ period: [20, 190] });
+    const table = (page: string): string => page.slice(page.indexOf('id="trials"'));
+    const heads = (page: string): string[] => [...table(page).matchAll(/<span class="cell">([^<]*)/g)].map(([, text]) => text!); // prettier-ignore
+    expect(heads(await pageOf(swept))).toEqual(['Trial', 'period', 'sharpe', 'Return', 'Max drawdown', 'Trades']);
+    const page = await pageOf({
+      ...swept,
+      metric: 'cagr',
+      ranking: swept.ranking.map((one) => ({ ...one, stats: { ...one.stats, totalReturn: -0.00001 } })),
+    });
+    expect(heads(page)).toEqual(['Trial', 'period', 'cagr', 'Return', 'Sharpe', 'Max drawdown', 'Trades']);
+    expect(table(page)).toContain('<td class="number ">0.00 %</td>');
+    expect(table(page)).not.toMatch(/class="number (down|up)">0\.00 %/);
+  });
+
   it('says of a single trial what is not known of it, and draws it in the middle with each label once', async () => {
     const page = await pageOf(await sweep({ period: [20] }));
     expect(saidOf(page, 'Trials')).toBe('1: nothing was chosen, and there is no luck of a search to take out');

@@ -3,6 +3,7 @@ import { formatTime } from '../../core/index.ts';
 import type { OpenedBars } from '../../report/index.ts';
 import type { OptimizeResult, Trial, WalkForwardResult } from '../../research/index.ts';
 import { table } from '../output/table.ts';
+import { percent as percentOf } from '../output/words.ts';
 
 /** How long something takes, such as `2 m 5 s`. */
 export function spanText(ms: number): string {
@@ -38,7 +39,7 @@ export function figure(value: number | undefined): string {
 }
 
 function percent(value: number | undefined): string {
-  return value === undefined || Number.isNaN(value) ? '-' : `${(100 * value).toFixed(1)} %`;
+  return percentOf(value, 1);
 }
 
 /** The sweep as text. */

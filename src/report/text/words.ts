@@ -42,6 +42,13 @@ export function change(value: number | undefined): string {
   return value !== undefined && value > 0 && /[1-9∞]/.test(text) ? `+${text}` : text;
 }
 
+/** The class of a change in a page, for its colour: none where `change` shows no sign. */
+export function directionOf(value: number | undefined): 'up' | 'down' | '' {
+  const text = change(value);
+  if (text.startsWith('+')) return 'up';
+  return text.startsWith('-') && text !== nothing ? 'down' : '';
+}
+
 /** A ratio with two decimals. */
 export function ratio(value: number | undefined): string {
   return amount(value, 2);

@@ -177,7 +177,8 @@ function feesOfInstruments({ options, datas, instruments }: RunPlan): ReadonlyMa
 
 /** The stress for people. */
 export function formatStress({ return: gain, trades, cases, verdict }: StressReport): string {
-  const percent = (value: number): string => `${(100 * value).toFixed(2)} %`;
+  // Less than nothing is nothing: no '-0.00 %'.
+  const percent = (value: number): string => `${(100 * value).toFixed(2).replace(/^-(?=[0.]*$)/, '')} %`;
   if (verdict === 'idle') return 'Stress: the strategy never traded, and there is nothing to judge.\n';
   const tradesText = (count: number): string => `${count} ${count === 1 ? 'trade' : 'trades'}`;
   const fragile = cases.filter((one) => one.isFragile);
