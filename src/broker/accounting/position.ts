@@ -1,4 +1,5 @@
 /** What is held of one data: signed size and average entry price. */
+import { floorToStep, roundToStep } from '../../core/index.ts';
 
 /** What a venue account adds to a position. */
 export interface PositionDetails {
@@ -96,4 +97,10 @@ export function closedOf(held: number, size: number): number {
 /** Whether what is left of `before` is only what binary fractions leave of decimal sizes, as in 0.1 + 0.2 - 0.3. */
 export function isRounding(left: number, before: number): boolean {
   return Math.abs(left) <= Math.abs(before) * 1e-9;
+}
+
+/** The part of a number of units that an exchange takes: whole lots, as many as fit; all of it without a lot, or but for rounding. */
+export function lotsOf(lot: number | undefined, units: number): number {
+  if (lot === undefined || isRounding(roundToStep(units, lot) - units, units)) return units;
+  return floorToStep(units, lot);
 }

@@ -1,5 +1,5 @@
 /** Order entry: turns what one strategy asks for into orders in the broker's hands. */
-import { ConfigError, OrderError, floorToStep, unknownName, type Refusal, type Side } from '../../core/index.ts';
+import { ConfigError, OrderError, unknownName, type Refusal, type Side } from '../../core/index.ts';
 import { timelineOf, sessionEndAfter, type Data } from '../../lines/index.ts';
 import { OrderRows } from './rows.ts';
 import { OpenOrders } from './open-orders.ts';
@@ -15,7 +15,7 @@ import {
   type LooseOrderOptions,
   type OrderOptions,
 } from './options.ts';
-import { isRounding, Position } from '../accounting/position.ts';
+import { isRounding, lotsOf, Position } from '../accounting/position.ts';
 import type { CashShortage } from '../accounting/cash-rule.ts';
 import type { CommissionScheme } from '../accounting/commission.ts';
 import type { TradingRules } from '../rules/rules.ts';
@@ -388,10 +388,7 @@ export class OrderEntry implements SizingSource {
 
   /** The part of a position that an exchange takes: whole lots. A fee in the coin bought leaves positions off the lot, and the rest is dust. */
   private wholeLots({ instrument }: Data, units: number): number {
-    const lot = instrument?.lot;
-    if (lot === undefined || !this.broker.rules.exits.closeOnlyReduces) return units;
-    const whole = floorToStep(units, lot);
-    return whole > 0 && !isRounding(units - whole, units) ? whole : units;
+    return lotsOf(this.broker.rules.instrument.lotOf(instrument), units) || units;
   }
 
   private get isEnding(): boolean {

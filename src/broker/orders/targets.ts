@@ -4,7 +4,7 @@ import { timelineOf, type Data } from '../../lines/index.ts';
 import type { Order } from './order.ts';
 import type { OrderEntry, OrderTaker } from './entry.ts';
 import type { LooseOrderOptions, OrderOptions } from './options.ts';
-import { isRounding } from '../accounting/position.ts';
+import { isRounding, lotsOf } from '../accounting/position.ts';
 import { lotOf } from '../sizing/sizers.ts';
 
 /** Options of a target order, whose size follows from the target. */
@@ -90,6 +90,10 @@ function trade(entry: OrderEntry, data: Data, wanted: number, options: TargetOpt
     const left = units - entry.open.resting(pool, Math.sign(wanted), expected);
     if (!(left > 0) || isRounding(left, units)) return undefined;
     units = left;
+    // A fee in the coin left the position off the lot: whole lots bring it as near as an exchange can, and the rest is dust.
+    const lot = broker.rules.instrument.lotOf(data.instrument);
+    if (lotsOf(lot, Math.abs(expected)) !== Math.abs(expected)) units = lotsOf(lot, units);
+    if (units === 0) return undefined;
   }
   return entry.place(
     wanted > 0 ? 'buy' : 'sell',

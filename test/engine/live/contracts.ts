@@ -64,13 +64,13 @@ export interface BothVenues {
 }
 
 /** Makes it, with its clock a little before the first bar. */
-export function bothVenues(spotBars: Bars, perpBars: Bars, timeframe: string, begin: number, contracts: ContractOptions): BothVenues {
+export function bothVenues(spotBars: Bars, perpBars: Bars, timeframe: string, begin: number, contracts: ContractOptions, feeIn: 'quote' | 'received' = 'quote'): BothVenues {
   const runtime = new SimulatedRuntime(1, begin);
   const network = new WatchedNetwork(runtime, { minMs: 1, maxMs: 5 });
   const accounts = [{ name: 'own', apiKey: 'key', secret: 'secret', balances: { USDT: 1e8, BTC: 1e5 } }];
   const common = { accounts, tradesPerBar: 8 };
   const spot = new BarMarket(runtime, {
-    ...common, makerFee: 0.001, takerFee: 0.001, feeIn: 'quote',
+    ...common, makerFee: 0.001, takerFee: 0.001, feeIn,
     series: [{ instrument: { symbol: spotSymbol, base: 'BTC', quote: 'USDT', priceDecimals: 0, sizeDecimals: 3 }, bars: spotBars, timeframe }],
   });
   const perp = new BarMarket(runtime, {

@@ -22,16 +22,16 @@ afterAll(() => {
 
 const count = 50;
 
-/** 1,000 up to minute 20, then 10 more each minute: a bar opens at one price and closes at the next. */
-function market(length = 1): Bars {
+/** 1,000 up to minute 20, then 10 more each minute, or as much as `step` says: a bar opens at one price and closes at the next. */
+function market(length = 1, step = 10): Bars {
   const bars = createBars(Math.floor(count / length));
-  const openOf = (k: number): number => 1_000 + 10 * Math.max(0, k - 20);
+  const openOf = (k: number): number => 1_000 + step * Math.max(0, k - 20);
   for (let k = 0; k < bars.time.length; k++) {
     const [open, close] = [openOf(k * length), openOf((k + 1) * length)];
     bars.time[k] = start + k * length * minute;
     bars.open[k] = open;
     bars.close[k] = close;
-    [bars.high[k], bars.low[k]] = [close + 1, open - 1];
+    [bars.high[k], bars.low[k]] = [Math.max(open, close) + 1, Math.min(open, close) - 1];
     bars.volume[k] = 1_000 * length;
   }
   return bars;
@@ -72,6 +72,8 @@ interface Case {
   readonly instruments?: Readonly<Record<string, InstrumentOptions>>;
   readonly script: Readonly<Record<number, Act>>;
   readonly more?: object;
+  /** What the price gains each minute from minute 20 on. */
+  readonly step?: number;
 }
 
 function cerebroOf(
@@ -88,7 +90,7 @@ function cerebroOf(
 async function backtest(of: Case): Promise<RunResult> {
   const { symbol } = of.instrument;
   const feeds = ([1, 5] as const).map((length) => {
-    const bars = market(length);
+    const bars = market(length, of.step);
     const kept = sliceBars(bars, 0, bars.time.length);
     return new BarsDataFeed({ symbol, timeframe: `${length}m`, bars: kept, instrument: of.instrument });
   });
@@ -97,8 +99,8 @@ async function backtest(of: Case): Promise<RunResult> {
 
 /** @param flattenAt - The minute in which an operator flattens the session. */
 async function live(of: Case, mode: 'paper' | 'sandbox', name: string, flattenAt?: number) {
-  const bars = market();
-  const venues = bothVenues(bars, bars, '1m', start - 5_000, {});
+  const bars = market(1, of.step);
+  const venues = bothVenues(bars, bars, '1m', start - 5_000, {}, of.instrument.feeCurrency === 'received' ? 'received' : 'quote');
   const { runtime, network, perp, spot } = venues;
   const { exchange, symbol } = of.instrument;
   const place = exchange === 'binance' ? spot : perp;
@@ -267,4 +269,38 @@ it.each([[{}], [{ closeAtEnd: true }]])('a position that a fee in the coin left 
   const { orders, trades, openTrades } = result.strategies[0]!;
   expect(orders.map(({ side, size, status }) => [side, size, status])).toEqual([['buy', 1, 'completed'], ['sell', 0.99, 'completed']]);
   expect([trades.length, openTrades.length, result.account!.dust.length]).toEqual([1, 0, 1]);
+}); // prettier-ignore
+
+describe('a position of 0.4995 that a fee in the coin left off the lot of 0.001', () => {
+  const instrument: Instrument = { ...spotInstrument, feeCurrency: 'received' };
+  const buy: Act = (one) => one.buy({ size: 0.5 });
+  it.each<[name: string, script: Readonly<Record<number, Act>>, step?: number]>([
+    ['close', { 20: buy, 30: (one) => one.close() }],
+    ['size', { 20: buy, 30: (one) => one.orderTargetSize(0) }],
+    ['value', { 20: buy, 30: (one) => one.orderTargetValue(0) }],
+    ['percent', { 20: buy, 30: (one) => one.orderTargetPercent(0) }],
+    // Repeated every minute, the target buys nothing: what lacks is less than a lot.
+    ['held', { 20: buy, 25: (one) => one.orderTargetSize(0.5), 26: (one) => one.orderTargetSize(0.5), 30: (one) => one.orderTargetSize(0) }],
+    ['profit', { 20: (one) => one.buyBracket({ size: 0.5, stopLoss: 900, takeProfit: 1_100 }) }],
+    ['stop', { 20: (one) => one.buyBracket({ size: 0.5, stopLoss: 900, takeProfit: 2_000 }) }, -10],
+    ['reduced', { 20: buy, 30: (one) => one.sell({ size: 0.5, reduceOnly: true }) }],
+  ])('is left by whole lots, and the rest is dust: %s', async (name, script, step) => {
+    for (const [mode, { strategies, account }, moved] of await everyMode({ instrument, account: { cash: { USDT: 10_000 } }, script, ...(step !== undefined && { step }) }, `off-lot-${name}`)) {
+      const { orders, trades, openTrades } = strategies[0]!;
+      const filled = orders.filter(({ status }) => status === 'completed').map(({ side, size }) => [side, size]);
+      expect([mode, filled]).toEqual([mode, [['buy', 0.5], ['sell', 0.499]]]);
+      expect([mode, orders.filter(({ rule }) => rule !== undefined).map(({ rule }) => rule)]).toEqual([mode, []]);
+      expect([mode, trades.length, openTrades.length]).toEqual([mode, 1, 0]);
+      expect([mode, account?.dust.map(({ size }) => round(size))]).toEqual([mode, [0.0005]]);
+      if (moved !== undefined) expect(round(moved[1]!)).toBe(0.0005);
+    }
+  }); // prettier-ignore
+});
+
+it('a position that binary fractions leave a little off the lot is closed whole', async () => {
+  const instrument = { ...spotInstrument, lot: 0.1, minSize: 0.1 };
+  const script = { 20: (one: Scripted) => one.buy({ size: 0.7 }), 25: (one: Scripted) => one.sell({ size: 0.4 }), 30: (one: Scripted) => one.close() };
+  const { strategies, account } = await backtest({ instrument, account: { cash: { USDT: 10_000 } }, script, more: { ledger: 'float' } });
+  expect(strategies[0]!.orders.map(({ size, status }) => [round(size), status])).toEqual([[0.7, 'completed'], [0.4, 'completed'], [0.3, 'completed']]);
+  expect(account!.dust).toEqual([]);
 }); // prettier-ignore

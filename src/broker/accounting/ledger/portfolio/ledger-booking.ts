@@ -1,6 +1,7 @@
 /** Booking in accounts at venues: the checks and the fee of each fill, and what the venue executes by itself. */
 import { defaultLot, floorToStep } from '../../../../core/index.ts';
 import { Booking, fillTimeOf, type BookingParts, type Moment } from '../../booking.ts';
+import { lotsOf } from '../../position.ts';
 import { nothingToReduce, shrinkTo } from '../../../orders/exit-rule.ts';
 import type { WorkingOrder } from '../../../orders/working-order.ts';
 import type { LedgerBook } from './make-ledger.ts';
@@ -60,7 +61,8 @@ export class LedgerBooking extends Booking {
         else desk.end(working, 'canceled', refusal.reason, refusal.rule);
         return 0;
       }
-      shrinkTo(working, closable);
+      // A fee in the coin left less than the exit was placed for: what is below a lot of it is dust.
+      if (working.remaining > closable) shrinkTo(working, lotsOf(this.lotOf(working), closable) || closable);
       units = Math.min(units, working.remaining);
     }
     const refusal = ledger.refusalOf(dataId, sign * units, price, isMaker);
