@@ -84,7 +84,8 @@ export interface RunFileValues {
 
 /** An error about a value of a run file, with the file and the field in place of the flag that the command has for it. */
 export function inRunFile(error: unknown, { path, options, values, fieldOf, fieldName }: RunFileValues): unknown {
-  const reworded = inFlags(error, options);
+  // A parameter is quoted by its name, which leads to its place in the file.
+  const reworded = inFlags(error, options.filter(({ name }) => name !== 'param')); // prettier-ignore
   if (!(reworded instanceof ConfigError || reworded instanceof DataError || reworded instanceof UsageError)) return error; // prettier-ignore
   const { message } = reworded;
   const flags = [...message.matchAll(/--([a-z][a-z-]*)/g)].map(([, name]) => name!);

@@ -22,7 +22,7 @@ export async function parseRanges(
   const given = new Set<string>();
   for (const text of texts) {
     const [name, value] = keyAndValue('param', text);
-    if (!Object.hasOwn(defaults, name)) throw unknownName(`--param of ${cls.name}`, name, Object.keys(defaults));
+    if (!Object.hasOwn(defaults, name)) throw unknownName(`parameter of ${cls.name}`, name, Object.keys(defaults));
     if (given.has(name)) throw usage(`--param ${name} was given twice`);
     given.add(name);
     ranges[name] = rangeOf(name, value, defaults[name]);

@@ -124,7 +124,7 @@ function divided(
       throw usage(`--param ${text}: ${owners.map((k) => names[k]!).join(' and ')} have a parameter '${key}': write ${ways.join(' or ')}`); // prettier-ignore
     } else if (dot < 0) {
       const known = loaded.flatMap(({ cls }) => Object.keys(cls.params ?? {}));
-      throw unknownName(`--param of ${names.join(' and ')}`, key, [...new Set(known)]);
+      throw unknownName(`parameter of ${names.join(' and ')}`, key, [...new Set(known)]);
     } else found[placeOf('param', key.slice(0, dot), names)]!.push(`${key.slice(dot + 1)}=${value}`);
   }
   return found;

@@ -99,7 +99,7 @@ export function parseParams(cls: AnyStrategyClass, texts: readonly string[]): Re
   const params: Record<string, unknown> = {};
   for (const text of texts) {
     const [name, value] = keyAndValue('param', text);
-    if (!Object.hasOwn(defaults, name)) throw unknownName(`--param of ${cls.name}`, name, Object.keys(defaults));
+    if (!Object.hasOwn(defaults, name)) throw unknownName(`parameter of ${cls.name}`, name, Object.keys(defaults));
     if (Object.hasOwn(params, name)) throw usage(`--param ${name} was given twice`);
     params[name] = parseAs(name, value, defaults[name]);
   }

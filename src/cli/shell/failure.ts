@@ -57,7 +57,7 @@ export function inFlags(error: unknown, options: readonly OptionSpec[]): unknown
       .replace(new RegExp(`^(unknown \\w+ in) (?:${names})(?= ')`), `$1 --${name}`)
       .replace(new RegExp(`(with|option|and|or|give) (?:${api.join('|') || camel}): \\{ (\\w+): \\.\\.\\. \\}`), `$1 --${name} $2=...`);
   } // prettier-ignore
-  if (own.has('param')) message = message.replace(/^parameter '([^']+)'(?= has )/, '--param $1');
+  if (own.has('param')) message = message.replace(/^parameter '([^']+)'(?= has )/, '--param $1').replace(/^unknown parameter of/, 'unknown --param of'); // prettier-ignore
   if (message === error.message) return error;
   const { code, context, cause } = error;
   return new (error instanceof DataError ? DataError : ConfigError)(message, { code, context, cause });
