@@ -37,7 +37,7 @@ export interface Instrument {
    * `base`, or a third currency such as `BNB`. Contracts always pay in `settle`. Default `quote`.
    */
   readonly feeCurrency?: string;
-  /** Fees by the volume traded in the last 30 days, in quote units, rising; the first step applies from 0. Default: one pair of fees. */
+  /** Fees by the volume that the account traded in the last 30 days, in its currency of value, rising; the first step applies from 0. Default: one pair of fees. */
   readonly feeTiers?: readonly FeeTier[];
   /** Maintenance margin by the size of a position, rising. Default: one tier without maintenance. */
   readonly marginTiers?: readonly MarginTier[];
@@ -53,7 +53,7 @@ export interface Instrument {
 
 /** The fees from a traded volume on. */
 export interface FeeTier {
-  /** Volume of the last 30 days from which the fees apply, in quote units. */
+  /** Volume of the last 30 days from which the fees apply, in the currency of value. */
   readonly from: number;
   /** Fraction of the traded value; negative for a rebate. */
   readonly makerFee: number;

@@ -16,7 +16,13 @@ class Bench<N> {
 
   constructor(a: Arithmetic<N>, profile: VenueProfileName, currency: string, balance: string) {
     this.#a = a;
-    this.account = new VenueAccount('account', a, venueProfiles[profile], () => undefined);
+    this.account = new VenueAccount(
+      'account',
+      a,
+      venueProfiles[profile],
+      () => undefined,
+      (_terms, value) => value,
+    );
     this.account.wallet.book(currency, a.of(balance), 'deposit');
   }
 

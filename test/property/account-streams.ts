@@ -70,7 +70,15 @@ export interface StreamOutcome<N> {
 export function play<N>(a: Arithmetic<N>, events: readonly StreamEvent[], scale = 1): StreamOutcome<N> {
   const borrows = events.some(({ kind }) => kind === 'hours');
   const borrow: Readonly<Record<string, number>> = borrows ? { USDT: 0.35, BTC: 0.1 } : {};
-  const account = new VenueAccount('account', a, venueProfiles.binance, () => undefined, borrow, 3);
+  const account = new VenueAccount(
+    'account',
+    a,
+    venueProfiles.binance,
+    () => undefined,
+    (_terms, value) => value,
+    borrow,
+    3,
+  );
   const check = new FillCheck(account);
   const reported = new Map<string, N>();
   const report = (currency: string, amount: N): void => {

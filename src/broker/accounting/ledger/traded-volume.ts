@@ -4,7 +4,7 @@ const dayMs = 86_400_000;
 
 /** Sums what was traded, and forgets it 30 days later. */
 export class TradedVolume {
-  /** Traded value of the present UTC day and the 29 before it, in quote units. */
+  /** Traded value of the present UTC day and the 29 before it, in the currency of value. */
   value = 0;
   /** That of the days before the present one, oldest first. */
   #days: readonly (readonly [day: number, value: number])[] = [];

@@ -4,6 +4,7 @@ import { isRounding } from '../position.ts';
 import type { Arithmetic } from './arithmetic.ts';
 import type { Leg } from './leg.ts';
 import { liquidationPrice, type VenueProfile } from './liquidation.ts';
+import type { Terms } from './terms.ts';
 import { TradedVolume } from './traded-volume.ts';
 import { Wallet } from './wallet.ts';
 
@@ -22,6 +23,14 @@ export interface Liquidated<N> {
 /** Prices third currencies for fees; undefined without a rate. */
 export type RateOf<N> = (from: string, to: string) => N | undefined;
 
+/**
+ * What a fill traded, as fee tiers count it: in the currency of value.
+ *
+ * @param value - In settle currency.
+ * @param units - Units of the base; of an inverse contract the quote units that its contracts are worth.
+ */
+export type TradedIn<N> = (terms: Terms<N>, value: number, units: number) => number;
+
 /** Keeps one account by the conventions of its venue's profile. Amounts are never rounded. */
 export class VenueAccount<N> {
   readonly name: string;
@@ -39,12 +48,14 @@ export class VenueAccount<N> {
   readonly leverage: number;
   readonly #yearlyRates: readonly (readonly [currency: string, rate: number])[];
   readonly rateOf: RateOf<N>;
+  readonly #tradedIn: TradedIn<N>;
 
   constructor(
     name: string,
     a: Arithmetic<N>,
     profile: VenueProfile,
     rateOf: RateOf<N>,
+    tradedIn: TradedIn<N>,
     borrow: Readonly<Record<string, number>> = {},
     leverage = 1,
   ) {
@@ -57,6 +68,7 @@ export class VenueAccount<N> {
     this.wallet = new Wallet(a);
     this.lastFee = { fee: a.zero, currency: '' };
     this.rateOf = rateOf;
+    this.#tradedIn = tradedIn;
   }
 
   /** Signed units of a fill that reduce a leg; the rest opens. */
@@ -109,8 +121,7 @@ export class VenueAccount<N> {
     if (terms.kind === 'spot') this.#fillSpot(leg, size, price, isMaker, reported);
     else this.#fillContract(leg, size, closed, opened, profit, price, isMaker, reported);
     const value = a.toNumber(terms.notional(a.abs(size), price));
-    // Inverse contracts are worth a fixed number of quote units.
-    this.volume.add(terms.kind === 'inverse' ? a.toNumber(a.mul(a.abs(size), terms.contractSize)) : value);
+    this.volume.add(this.#tradedIn(terms, value, a.toNumber(a.mul(a.abs(size), terms.contractSize))));
     const share = Math.abs(out.closed) / (Math.abs(out.closed) + Math.abs(out.opened));
     const fee = this.#feeInSettle(leg, price);
     out.closedCommission = fee * share;

@@ -47,7 +47,15 @@ export class Ground<N> {
       const rate = rates[`${from}/${to}`];
       return rate === undefined ? undefined : a.of(rate);
     };
-    this.account = new VenueAccount('account', a, profileOf(profile), rateOf, borrow, leverage);
+    this.account = new VenueAccount(
+      'account',
+      a,
+      profileOf(profile),
+      rateOf,
+      (_terms, value) => value,
+      borrow,
+      leverage,
+    );
     this.check = new FillCheck(this.account);
     for (const [currency, amount] of Object.entries(cash)) this.account.wallet.book(currency, a.of(amount), 'deposit');
   }

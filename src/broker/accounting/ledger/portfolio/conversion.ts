@@ -3,6 +3,7 @@ import { ConfigError } from '../../../../core/index.ts';
 import type { Timeline } from '../../../../lines/index.ts';
 import type { Held } from './held.ts';
 import type { Rates } from '../options.ts';
+import type { Terms } from '../terms.ts';
 
 /** Converts into the currency of value. `N` is the number its ledger counts in. */
 export class Conversion<N> {
@@ -12,6 +13,8 @@ export class Conversion<N> {
   isInBars = false;
   /** The currencies of amounts that no rate converted. */
   readonly missing = new Set<string>();
+  /** The currencies of trades that fee tiers do not count, because no rate converted them. */
+  readonly uncounted = new Set<string>();
   readonly #rates: Rates;
   #held: readonly Held<N>[] = [];
   #timelines: readonly Timeline[] = [];
@@ -49,6 +52,16 @@ export class Conversion<N> {
     // Before the first bar of the run no data can be a rate.
     if (this.#timelines.some(({ index }) => index >= 0)) this.missing.add(currency);
     return 0;
+  }
+
+  /** What a fill traded, as fee tiers count it; what no rate converts counts nothing, and is noted in `uncounted`. */
+  traded({ kind, settle, quote }: Terms<N>, value: number, units: number): number {
+    const { currency } = this;
+    // A contract of 100 USD is 100 of whatever dollar the account counts in, as its venue counts it.
+    if (kind === 'inverse' && (quote === currency || (isDollar(quote) && isDollar(currency)))) return units;
+    const rate = this.rateOf(settle, currency);
+    if (rate === undefined) this.uncounted.add(settle);
+    return value * (rate ?? 0);
   }
 
   /**
@@ -118,4 +131,9 @@ export class Conversion<N> {
     if (index >= 0) return this.isInBars && isNew ? open.at(index) : close.at(index);
     return isAtStart && loaded > 0 ? open.values[0] : undefined;
   }
+}
+
+/** Whether a currency is the US dollar or one of its stablecoins. */
+function isDollar(currency: string): boolean {
+  return currency.includes('USD');
 }

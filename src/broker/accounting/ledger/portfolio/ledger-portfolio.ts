@@ -98,6 +98,7 @@ export class LedgerPortfolio<N> implements PortfolioBook {
             const rate = this.#conversion.rateOf(from, to);
             return rate === undefined ? undefined : a.of(rate);
           },
+          (terms, value, units) => this.#conversion.traded(terms, value, units),
           setup.accounts[name]!.borrow,
           setup.accounts[name]!.leverage,
         ),
@@ -611,12 +612,18 @@ export class LedgerPortfolio<N> implements PortfolioBook {
 
   /** Sentences for the result. */
   warnings(): string[] {
-    const { missing } = this.#conversion;
+    const { missing, uncounted } = this.#conversion;
     const texts: string[] = [];
     if (missing.size > 0) {
       const [first] = missing;
       texts.push(
         `the value leaves out what is held in ${[...missing].join(', ')}: no rate to ${this.currency} is known; give rates: { '${first}/${this.currency}': a number or the name of a data }`,
+      );
+    }
+    if (uncounted.size > 0 && this.#held.some(({ leg }) => leg.terms.fees.length > 1)) {
+      const [first] = uncounted;
+      texts.push(
+        `the volume of fee tiers leaves out what was traded in ${[...uncounted].join(', ')} while no rate to ${this.currency} was known; give rates: { '${first}/${this.currency}': a number or the name of a data with earlier bars }`,
       );
     }
     for (const { account, currency, size, value } of dustOf(this.#a, this.#held)) {
