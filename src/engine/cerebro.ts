@@ -28,6 +28,7 @@ import type { JournalReplay } from './live/journal/replay.ts';
 import { checkCashShare } from './plan/cash-shares.ts';
 import { planMade, resampleDataOptionNames, type DataPlan, type ResampleDataOptions } from './plan/data-plan.ts';
 import { checkSpace, mergeParams, type GivenParams, type ParamRange, type ParamSpace } from './plan/params.ts';
+import { sharedInstruments } from './plan/shared-instruments.ts';
 import {
   brokerPart,
   cerebroOptionNames,
@@ -422,8 +423,10 @@ export class Cerebro {
   }
 
   private plan(): RunPlan {
-    const { options, datas, analyzers, timers, sizers, schemes, instruments, defaultSizer, makeBroker } = this;
+    const { options, datas, analyzers, timers, sizers, schemes, defaultSizer, makeBroker } = this;
     this.checkDataNames();
+    const hasOptions = typeof options.account === 'object' || options.accounts !== undefined;
+    const instruments = hasOptions ? sharedInstruments(datas, this.instruments) : this.instruments;
     for (const data of datas) data.facts = instruments.get(data.name);
     return {
       options,

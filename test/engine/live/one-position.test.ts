@@ -304,3 +304,24 @@ it('a position that binary fractions leave a little off the lot is closed whole'
   expect(strategies[0]!.orders.map(({ size, status }) => [round(size), status])).toEqual([[0.7, 'completed'], [0.4, 'completed'], [0.3, 'completed']]);
   expect(account!.dust).toEqual([]);
 }); // prettier-ignore
+
+it.each(['backtest', 'paper', 'sandbox'] as const)('lot and tick that are said of one data hold for orders through the other: %s', async (mode) => {
+  const script = {
+    20: (one: Scripted) => {
+      one.buy({ data: 'slow', size: 0.25 });
+      one.buy({ data: 'slow', size: 0.2, type: 'limit', price: 903 });
+    },
+    22: (one: Scripted) => one.orderTargetValue(350, { data: 'slow' }),
+  };
+  const instruments = { fast: { lot: 0.1, minSize: 0.1, tick: 10 } };
+  const of: Case = { instrument: spotInstrument, account: { cash: { USDT: 10_000 } }, instruments, script };
+  const result = mode === 'backtest' ? await backtest(of) : (await live(of, mode, `lots-${mode}`)).result;
+  const { orders } = result.strategies[0]!;
+  expect(orders.map(({ size, rule }) => [size, rule])).toEqual([[0.25, 'lot'], [0.2, 'tick'], [0.3, undefined]]);
+}); // prettier-ignore
+
+it('lots that are said differently of two datas are refused', async () => {
+  const instruments = { fast: { lot: 0.1 }, slow: { lot: 0.01 } };
+  const of: Case = { instrument: spotInstrument, account: { cash: { USDT: 10_000 } }, instruments, script: {} };
+  await expect(backtest(of)).rejects.toThrow('trade one position in BTC/USDT: lot must be the same for both, was 0.1 and 0.01');
+}); // prettier-ignore

@@ -182,7 +182,7 @@ function joined<N>(places: readonly Place<N>[], standard: number): Pick<Place<N>
     for (const [field, value] of Object.entries(more)) {
       if (value === undefined) continue;
       const before = all[field];
-      if (before !== undefined && JSON.stringify(before) !== JSON.stringify(value)) {
+      if (before !== undefined && before !== value && JSON.stringify(before) !== JSON.stringify(value)) {
         const names = `'${first.info.name}' and '${timeline.info.name}'`;
         throw new ConfigError(
           `${names} trade one position in ${known.symbol}: ${field} must be the same for both, was ${shown(before)} and ${shown(value)}`,
