@@ -12,6 +12,8 @@ import type { VenueBooks } from './books/venue-books.ts';
 
 /** How soon an unanswered request about the account is sent again. */
 const repeatMs = 1_000;
+/** A clock that moves on by more at once shows that the process stood still, as one that was suspended: the streams may not have waited. */
+const stillMs = 120_000;
 /** How many reasons of one absence of the stream are reported. */
 const mostReasons = 5;
 
@@ -113,9 +115,17 @@ export class AccountSync {
     if (own.length > 0) this.books.pay(own.map(({ id }) => id), payment); // prettier-ignore
   }
 
+  /** Moves the clock. After a standstill what happened since the last moment before it is fetched, although the stream seems live. */
   moveClock(now: number): void {
-    this.now = Math.max(this.now, now);
+    const before = this.now;
+    const stood = this.tracker.isStreamLive && before > -Infinity && now - before > stillMs;
+    if (stood) {
+      this.downSince ??= before;
+      this.tracker.isStreamLive = false;
+    }
+    this.now = Math.max(before, now);
     this.tracker.moveClock(now);
+    if (stood) this.resume(`the process stood still for ${Math.round((now - before) / 60_000)} minutes`);
   }
 
   /** Sends what is due, and compares new balances once nothing is in doubt. */
@@ -268,14 +278,14 @@ export class AccountSync {
   }
 
   /** The user stream is live, or live again: fetches what it missed. */
-  private resume(): void {
+  private resume(what = 'the user stream is back'): void {
     this.tracker.isStreamLive = true;
     if (this.downSince === undefined) return;
     this.tracker.reconcile(this.downSince);
     this.requests?.balances();
     for (const symbol of this.symbols()) if (isContractSymbol(symbol)) this.payments.hurry(symbol, this.now);
     this.awayReasons.length = 0;
-    this.news.report('stream', 'the user stream is back, orders and fills are being reconciled');
+    this.news.report('stream', `${what}, orders and fills are being reconciled`);
     this.downSince = undefined;
   }
 
