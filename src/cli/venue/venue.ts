@@ -21,6 +21,9 @@ const defaultPort = 8787;
 const defaultLevels = 20;
 const defaultLevelSize = 10;
 
+/** The fastest clock: at 5,000 times the market is never done with what is due, and no request is answered. */
+const fastest = 1_000;
+
 /** Days that seeded bars reach ahead, on a real and on a fast clock. */
 const daysAhead = 7;
 const fastDaysAhead = 60;
@@ -110,6 +113,8 @@ async function serveLive(given: GivenOptions, frame: Timeframe, context: Command
     serviceApi,
   } = await import('../../venue/index.ts');
   const speed = numberOption(given, 'speed') ?? 1;
+  if (speed > fastest)
+    throw usage(`--speed must be at most ${fastest}, was ${speed}: its market falls behind such a clock`);
   const wallClock = context.runtime.now();
   const from = timeOption(given, 'from');
   const plan = await plannedFaults(given);

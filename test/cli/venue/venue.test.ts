@@ -209,6 +209,7 @@ describe('nextbar venue', () => {
     [['--now', '2024-02-01', '--speed', '5'], /--speed needs a running clock/],
     [['--key', 'a=b', '--key', 'c=d'], /--key was given 2 times for 1 accounts/],
     [['--speed', '-1'], /speed must be a number above 0, was -1/],
+    [['--speed', '1001'], /--speed must be at most 1000, was 1001: its market falls behind such a clock/],
     [['--fault', 'web-pages'], /--fault.*'web-pages'.*web-page/],
     [['--fault', 'hang=often'], /--fault must be written --fault KIND=TIMES/],
     [['--fault', 'hang=0'], /--fault must be written --fault KIND=TIMES/],
