@@ -130,7 +130,7 @@ describe('the registry of runs', () => {
   it('knows what a strategy was tried with: runs by hand and trials, of backtests, begun before', () => {
     const datas = [{ name: 'm', symbol: 'BTC/USDT', timeframe: '1h', bars: 9, start: 0, end: 9 }];
     const run = { strategy: 'A', time: 100, params: { fast: Infinity }, datas, stats: { sharpe: 1.5 } };
-    const study = store.add({ ...run, kind: 'study' });
+    const study = store.add({ ...run, kind: 'study', key: 'mine' });
     store.add(run);
     store.add({ ...run, kind: 'trial', parent: study, params: { fast: 2 }, stats: { sharpe: -Infinity } });
     store.add({ ...run, mode: 'paper' });
@@ -141,6 +141,7 @@ describe('the registry of runs', () => {
     expect(store.tried('A')).toEqual([first, trial, { ...first, sharpe: undefined }]);
     expect(store.tried('A', 200)).toEqual([first, trial]);
     expect(store.tried('A', 100)).toEqual([]);
+    expect(store.tried('A', 200, ['other', 'mine'])).toEqual([first]);
   });
 
   it('returns everything that a run was kept with, and nothing where nothing was', () => {

@@ -45,10 +45,12 @@ export class SweepRegistry {
   /**
    * What the registry says was tried of the strategy before, by hand and in sweeps. What has the same parameters on the same markets as a trial of this sweep, or as
    * another earlier one, is the same trial: a sweep that is repeated has tried no more.
+   *
+   * @param others - Keys of the studies that belong to the same walk-forward, written before it was interrupted.
    */
-  earlier(trials: TrialTable): Earlier {
+  earlier(trials: TrialTable, others: readonly string[]): Earlier {
     const { backtest, cls, options } = this.#plan;
-    const rows = this.#store?.tried(nameOfStrategy(cls), options.begun) ?? [];
+    const rows = this.#store?.tried(nameOfStrategy(cls), options.begun, others) ?? [];
     if (rows.length === 0) return { trials: 0, sharpes: [] };
     const defaults = mergeParams(cls, {});
     const textOf = (params: object, datas: Pick<DataFacts, 'symbol' | 'timeframe'>[]): string => {

@@ -67,7 +67,7 @@ export class Sweep {
         if (this.#isStopped()) end = 'stopped';
         else if (this.#isOutOfPatience()) end = 'patience';
       }
-      return this.#conclude(end, search, resumed, this.#runtime.elapsed() - started, registry);
+      return this.#conclude(end, search, resumed, this.#runtime.elapsed() - started, registry, store?.otherKeys());
     } finally {
       store?.close();
       registry.close();
@@ -254,6 +254,7 @@ export class Sweep {
     resumed: number,
     took: number,
     registry: SweepRegistry,
+    others: readonly string[] = [],
   ): OptimizeResult {
     const trials = this.#trials;
     if (trials.length > 0 && trials.failures === trials.length) {
@@ -274,7 +275,7 @@ export class Sweep {
     const unscored = [...trials].filter(({ score, error }) => score === undefined && error === undefined);
     if (unscored.length > 0) warnings.push(this.#withoutScore(unscored, best === undefined));
     if (best !== undefined && end !== 'stopped') warnings.push(...this.#unlikeItself(best));
-    const earlier = registry.earlier(trials);
+    const earlier = registry.earlier(trials, others);
     const luck = best === undefined ? undefined : this.#luck.luck(this.#bestReturns!, earlier);
     const runner = sweepJob(this.#plan);
     const result: Omit<OptimizeResult, FromRegistry> = {

@@ -164,11 +164,13 @@ export class RunStore {
    * Every backtest of a strategy, trials of studies included, with parameters, datas and Sharpe ratio only.
    *
    * @param before - Only those begun before this time, milliseconds UTC. Default: all.
+   * @param except - Keys of studies whose trials are left out. Default: none.
    */
-  tried(strategy: string, before = Infinity): TriedRun[] {
+  tried(strategy: string, before = Infinity, except: readonly string[] = []): TriedRun[] {
     const sql = `SELECT params, datas, json_extract(stats, '$.sharpe') AS sharpe FROM runs
-      WHERE strategy = ? AND kind IN ('run', 'trial') AND mode = 'backtest' AND time < ?`;
-    const rows = this.#sqlite.statement(sql).all(strategy, before) as unknown as {
+      WHERE strategy = ? AND kind IN ('run', 'trial') AND mode = 'backtest' AND time < ? AND ifnull(parent, 0) NOT IN
+        (SELECT id FROM runs WHERE kind = 'study' AND key IN (SELECT value FROM json_each(?)))`;
+    const rows = this.#sqlite.statement(sql).all(strategy, before, JSON.stringify(except)) as unknown as {
       readonly params: string;
       readonly datas: string;
       readonly sharpe: unknown;

@@ -28,11 +28,14 @@ export class TrialStore {
   readonly #sqlite: Sqlite;
   /** The table of its chunks. */
   readonly #chunks: string;
+  /** The name under which its key is kept. */
+  readonly #name: string;
 
-  private constructor(sqlite: Sqlite, chunks: string) {
+  private constructor(sqlite: Sqlite, chunks: string, name: string) {
     this.path = sqlite.path;
     this.#sqlite = sqlite;
     this.#chunks = chunks;
+    this.#name = name;
   }
 
   /**
@@ -74,7 +77,7 @@ export class TrialStore {
         put.run(name, key);
         if (source !== undefined) put.run('source', source);
       });
-      return new TrialStore(sqlite, chunks);
+      return new TrialStore(sqlite, chunks, name);
     } catch (error) {
       sqlite.close();
       if (!(error instanceof TradingError) || error.code !== 'busy') throw error;
@@ -113,6 +116,12 @@ export class TrialStore {
         errors: JSON.parse(row.errors) as [number, string][],
       };
     }
+  }
+
+  /** The keys of the other searches that share the file, as far as an earlier walk-forward came. */
+  otherKeys(): string[] {
+    const rows = this.#sqlite.statement("SELECT value FROM sweep WHERE name LIKE 'key_%' AND name <> ?").all(this.#name);
+    return (rows as { value: string }[]).map(({ value }) => value);
   }
 
   /** Closes the file. */
