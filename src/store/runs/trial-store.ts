@@ -120,7 +120,9 @@ export class TrialStore {
 
   /** The keys of the other searches that share the file, as far as an earlier walk-forward came. */
   otherKeys(): string[] {
-    const rows = this.#sqlite.statement("SELECT value FROM sweep WHERE name LIKE 'key_%' AND name <> ?").all(this.#name);
+    const rows = this.#sqlite
+      .statement("SELECT value FROM sweep WHERE name LIKE 'key_%' AND name <> ?")
+      .all(this.#name);
     return (rows as { value: string }[]).map(({ value }) => value);
   }
 
