@@ -193,9 +193,10 @@ export function checkCommission(
   else if (commission.type !== 'fixed') checkShare('commission', commission.commission, rules);
 }
 
-/** Throws for a share of the price that can only be meant in percent. Backtrader's rules take it as it is. */
+/** Throws for a share of the price that is below 0 or can only be meant in percent. Backtrader's rules take the latter as it is. */
 function checkShare(field: string, value: unknown, rules: string | undefined): void {
   if (Number.isNaN(value)) throw wrong(field, 'a fraction, 0.001 for 0.1 %', value);
+  if (typeof value === 'number' && value < 0) throw wrong(field, 'a number not below 0', value);
   if (typeof value !== 'number' || !(value >= 0.5) || rules === 'backtrader') return;
   throw wrong(field, 'a fraction of the traded value, 0.001 for 0.1 %', value, String(value / 100));
 }

@@ -137,7 +137,7 @@ async function run(given: GivenOptions, context: CommandContext): Promise<number
   checkFiles(given, ['report', 'csv-out', 'arrow-out']);
   const top = wholeNumber(given, 'top', 1) ?? 10;
   const [trials, seed, patience, workers] = [
-    wholeNumber(given, 'trials', 1),
+    wholeNumber(given, 'trials', 1, 10_000_000),
     wholeNumber(given, 'seed', 0),
     wholeNumber(given, 'patience', 1),
     wholeNumber(given, 'threads', 1, 256),

@@ -20,12 +20,14 @@ export function numberOptions<N extends string>(given: GivenOptions, names: read
   return Object.fromEntries(found.filter(([, value]) => value !== undefined)) as { [K in N]?: number };
 }
 
-/** A whole number from `least` to `most`; undefined when it was not given. */
+/** A whole number from `least` to `most`, and within what a number holds exactly; undefined when it was not given. */
 export function wholeNumber(given: GivenOptions, name: string, least: number, most = Infinity): number | undefined {
   const value = numberOption(given, name);
-  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return value;
-  const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
-  throw usage(`--${name} must be a whole number ${range}, was ${value}`);
+  if (value === undefined || (Number.isSafeInteger(value) && value >= least && value <= most)) return value;
+  const bound = Number.MAX_SAFE_INTEGER;
+  const [from, to] = Math.abs(value) > bound ? [Math.max(least, -bound), Math.min(most, bound)] : [least, most];
+  const range = from === -Infinity ? '' : to === Infinity ? ` of at least ${from}` : ` from ${from} to ${to}`;
+  throw usage(`--${name} must be a whole number${range}, was ${value}`);
 }
 
 /** `--for 10m` in milliseconds; undefined when it was not given. */

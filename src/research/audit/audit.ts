@@ -90,8 +90,10 @@ export async function auditLookahead(make: () => Cerebro, options: AuditOptions 
   const steps = truth.clocks.length;
   const files = knownDates ? undefined : await ReadFiles.seen(make, reload, truth);
   if (!knownDates) runs++;
-  for (let k = 1; k <= cuts; k++) {
-    const end = truth.clocks[Math.floor((k * steps) / (cuts + 1))];
+  // More cuts than steps would be made at the same bars again.
+  const places = Math.min(cuts, steps - 1);
+  for (let k = 1; k <= places; k++) {
+    const end = truth.clocks[Math.floor((k * steps) / (places + 1))];
     if (end === undefined) continue;
     found.push(...leaksBetween(truth, await trace(make(), cutWatch(end)), end, 'cut'));
     runs++;

@@ -31,6 +31,9 @@ export interface SearchOptions {
   readonly seed: number | undefined;
 }
 
+/** How many trials are drawn at most: their parameters are held in memory. */
+const mostTrials = 10_000_000;
+
 /** A search of a space. @throws {ConfigError} If the space cannot be searched so. */
 export function makeSearch(space: Space, { method, trials: asked, seed: given }: SearchOptions): Search {
   const trials = asked ?? 100;
@@ -45,8 +48,8 @@ export function makeSearch(space: Space, { method, trials: asked, seed: given }:
       context: { field: 'space' },
     });
   }
-  if (!(Number.isInteger(trials) && trials >= 1)) {
-    throw new ConfigError(`trials must be a whole number of at least 1, was ${trials}`, {
+  if (!(Number.isInteger(trials) && trials >= 1 && trials <= mostTrials)) {
+    throw new ConfigError(`trials must be a whole number from 1 to ${mostTrials}, was ${trials}`, {
       context: { field: 'trials' },
     });
   }

@@ -267,6 +267,13 @@ export const hurried = async (): Promise<number> => 5;
     [['--param', 'fast=a:3'], "from must be a number, was 'a'"],
     [['--param', 'fast=1:2:3:4'], 'must be FROM:TO:STEP'],
     [['--param', 'band=0:1'], 'error: --param band has no steps'],
+    [['--commission', '-1'], 'error: --commission must be a number not below 0, was -1'],
+    [['--slippage', '-1'], 'error: --slippage must be a number not below 0, was -1'],
+    [['--method', 'latin', '--trials', '1e99'], 'error: --trials must be a whole number from 1 to 10000000, was 1e+99'],
+    [
+      ['--method', 'random', '--seed', '1e99'],
+      'error: --seed must be a whole number from 0 to 9007199254740991, was 1e+99',
+    ],
     [['--metric', 'shrap'], "did you mean 'sharpe'?"],
     [['--keep', 'fast << 3'], "--keep must be a condition such as 'fast < slow', was 'fast << 3': at place 7 "],
     [['--method', 'gird'], 'method must be one of'],
