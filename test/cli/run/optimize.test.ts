@@ -267,7 +267,6 @@ export const hurried = async (): Promise<number> => 5;
     [['--param', 'fast=a:3'], "from must be a number, was 'a'"],
     [['--param', 'fast=1:2:3:4'], 'must be FROM:TO:STEP'],
     [['--param', 'band=0:1'], 'error: --param band has no steps'],
-    [['--commission', '-1'], 'error: --commission must be a number not below 0, was -1'],
     [['--slippage', '-1'], 'error: --slippage must be a number not below 0, was -1'],
     [['--method', 'latin', '--trials', '1e99'], 'error: --trials must be a whole number from 1 to 10000000, was 1e+99'],
     [
