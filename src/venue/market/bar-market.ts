@@ -112,10 +112,11 @@ export class BarMarket extends ExchangeMarket {
     this.#timer = undefined;
   }
 
-  /** Does everything that is due by now, each step at its own moment. */
+  /** Does everything that is due by now, each step at its own moment. What a fast clock makes due meanwhile waits, so that requests are answered. */
   settle(): void {
     if (this.#moment !== undefined || this.#isStopped) return;
-    for (let due = this.#earliest(); due !== undefined && due.time <= this.#runtime.now(); due = this.#earliest()) {
+    const now = this.#runtime.now();
+    for (let due = this.#earliest(); due !== undefined && due.time <= now; due = this.#earliest()) {
       this.#moment = due.time;
       this.#step(due.track);
       this.#moment = undefined;

@@ -98,10 +98,11 @@ export class SeededMarket extends ExchangeMarket {
     });
   }
 
-  /** Does every step that is due by now, each at its own moment: several when timers are slower than the market. */
+  /** Does every step that is due by now, each at its own moment: several when timers are slower than the market. What a fast clock makes due meanwhile waits. */
   settle(): void {
     if (this.#moment !== undefined) return;
-    while (this.#next !== undefined && this.#next <= this.#runtime.now()) {
+    const now = this.#runtime.now();
+    while (this.#next !== undefined && this.#next <= now) {
       this.#moment = this.#next;
       this.step();
       this.#moment = undefined;
