@@ -142,10 +142,15 @@ export function markOf(
   { timeline, mark }: { readonly timeline: Timeline; readonly mark: Timeline | undefined },
   field: 'open' | 'high' | 'low' | 'close',
 ): number {
-  const isThere = mark !== undefined && mark.index >= 0 && openOf(mark) === openOf(timeline);
+  const isThere = mark !== undefined && mark.index >= 0 && momentOf(mark, field) === momentOf(timeline, field);
   const source = isThere ? mark : timeline;
   const column = source[field];
   return column.values[source.index - column.base]!;
+}
+
+/** The close of its bar for a close, which shorter bars of the mark share; else the open, which bars of one length do. */
+function momentOf(timeline: Timeline, field: 'open' | 'high' | 'low' | 'close'): number {
+  return field === 'close' ? timeline.closeAt(timeline.index) : openOf(timeline);
 }
 
 /** A stamp that venues put on a payment late still belongs to the bar that opens then. */
