@@ -8,14 +8,16 @@ type Instruments = ReadonlyMap<string, InstrumentOptions>;
 export function sharedInstruments(datas: readonly DataPlan[], instruments: Instruments): Instruments {
   if (instruments.size === 0) return instruments;
   const marks = new Set([...instruments.values()].map(({ mark }) => mark));
-  const shared = new Map(instruments);
-  const traded = datas.filter(({ name }) => !marks.has(name));
-  for (const data of traded) {
+  const traded = datas.flatMap((data) => {
     const own = instruments.get(data.name);
-    const market = marketOf(data, own);
-    const others = traded.filter((one) => one !== data && marketOf(one, instruments.get(one.name)) === market);
-    const said = Object.assign({}, ...others.map(({ name }) => instruments.get(name)), own) as InstrumentOptions;
-    if (Object.keys(said).length > 0) shared.set(data.name, said);
+    return marks.has(data.name) ? [] : [{ name: data.name, own, market: marketOf(data, own) }];
+  });
+  const told = new Map<string, InstrumentOptions>();
+  for (const { own, market } of traded) told.set(market, { ...told.get(market), ...own });
+  const shared = new Map(instruments);
+  for (const { name, own, market } of traded) {
+    const said = { ...told.get(market), ...own };
+    if (Object.keys(said).length > 0) shared.set(name, said);
   }
   return shared;
 }
