@@ -188,7 +188,7 @@ describe('bars of a minute and of five minutes of one instrument', () => {
         const { result, moved } = await live(
           { instrument, account, script },
           mode,
-          `flat-${mode}-${instrument.type!}`,
+          `flat-${mode}-${instrument.type}`,
           35,
         );
         const { orders, trades } = result.strategies[0]!;
