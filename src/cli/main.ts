@@ -41,7 +41,7 @@ process.exitCode = await dispatch(process.argv.slice(2), {
   env: process.env,
   runtime: systemRuntime,
   leaveInterrupts: async () => {
-    // Node hears of a Ctrl-C in a later turn, and drops it where nobody listens by then.
+    // Node delivers a Ctrl-C in a later turn of the event loop, and drops it if nobody listens by then.
     await turn();
     await turn();
     process.off('SIGINT', onInterrupt);

@@ -42,7 +42,7 @@ export class ProcessEnd {
 
   /** Listens to the process, again when the watchdog has removed the handlers of signals. */
   listen(): void {
-    // Added before the earlier handlers leave: Node drops a signal that waits while nobody listens.
+    // The new handlers come first: while nobody listens, Node drops a waiting signal.
     const release = this.#release;
     this.#release = onProcessEnd({
       stop: (reason) => {
