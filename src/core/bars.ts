@@ -55,8 +55,17 @@ export const barColumnNames = ['time', 'open', 'high', 'low', 'close', 'volume']
 /** The six columns that all bars have. */
 export type BarColumnName = (typeof barColumnNames)[number];
 
-/** Empty columns for `length` bars. */
+/** Bars at a time: a column of more than 8 GB is refused. */
+const mostBars = 2 ** 30;
+
+/**
+ * Empty columns for `length` bars.
+ *
+ * @throws {ConfigError} If they are more than fit into memory.
+ */
 export function createBars(length: number): Bars {
+  if (length > mostBars)
+    throw new ConfigError(`bars must be at most ${mostBars} at a time, was ${length}`, { context: { field: 'bars' } });
   return {
     time: new Float64Array(length),
     open: new Float64Array(length),

@@ -249,6 +249,7 @@ describe('a run that was asked for wrongly', () => {
     ['without a timeframe', ['hold.ts', '--csv', 'five.csv'], /--csv needs --timeframe/],
     ['with bars that are not there', ['hold.ts', '--csv', 'gone.csv', '--timeframe', '1h'], /cannot read gone\.csv: there is no such file/],
     ['with a mistyped option', ['hold.ts', ...five, '--comission', '1'], /unknown option --comission: did you mean --commission\?/],
+    ['with more bars than fit into memory', ['hold.ts', '--synthetic', '--bars', '1e11'], /--bars must be at most 1073741824 at a time, was 100000000000/],
     ['with a mistyped parameter', ['hold.ts', ...five, '--param', 'selAt=1'], /unknown --param of Hold 'selAt': did you mean 'sellAt'\?/],
     ['with a parameter of the wrong type', ['hold.ts', ...five, '--param', 'sellAt=soon'], /--param sellAt must be a number, was 'soon'/],
     ['with a switch that is neither', ['hold.ts', ...five, '--param', 'loud=yes'], /--param loud must be true or false, was 'yes'/],
